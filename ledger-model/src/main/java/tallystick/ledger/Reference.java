@@ -1,0 +1,231 @@
+package tallystick.ledger;
+
+import java.time.DateTimeException;
+import java.time.LocalDate;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/// The typed key that both halves of an item share, in the form the books write it.
+/// `payment_hash:` and `set_id:` of the same bytes lead to the same item.
+public sealed interface Reference {
+    /// As the books write it.
+    String text();
+
+    /// True when such a reference exists once per node, so that the node is part of the item's key.
+    boolean isPerNode();
+
+    /// What arrives or leaves under one payment hash; fleet-wide.
+    record Payment(String hash) implements Reference {
+        public Payment {
+            Patterns.require(Patterns.HEX_32, hash, "payment hash", "64 lower-case hex digits");
+        }
+
+        @Override
+        public String text() {
+            return "payment_hash:" + hash;
+        }
+
+        @Override
+        public boolean isPerNode() {
+            return false;
+        }
+    }
+
+    /// One settled set of an AMP invoice. The payer knows the same bytes as payment hash.
+    record AmpSet(String setId) implements Reference {
+        public AmpSet {
+            Patterns.require(Patterns.HEX_32, setId, "set id", "64 lower-case hex digits");
+        }
+
+        @Override
+        public String text() {
+            return "set_id:" + setId;
+        }
+
+        @Override
+        public boolean isPerNode() {
+            return false;
+        }
+    }
+
+    /// A channel, by the output that funds it; txid in display order.
+    record Channel(String txid, long outputIndex) implements Reference {
+        public Channel {
+            Patterns.require(Patterns.HEX_32, txid, "txid", "64 lower-case hex digits");
+            if (outputIndex < 0 || outputIndex > 0xffff_ffffL) {
+                throw new IllegalArgumentException(
+                        "output index: %d (expected: 0 to 4294967295)".formatted(outputIndex));
+            }
+        }
+
+        /// From `<txid>:<index>`.
+        public static Channel ofPoint(String channelPoint) {
+            return parse("channel:" + channelPoint) instanceof Channel channel
+                    ? channel
+                    : failPoint(channelPoint);
+        }
+
+        private static Channel failPoint(String channelPoint) {
+            throw new IllegalArgumentException(
+                    "channel point: %s (expected: <txid>:<index>)".formatted(channelPoint));
+        }
+
+        /// `<txid>:<index>`.
+        public String point() {
+            return txid + ":" + outputIndex;
+        }
+
+        @Override
+        public String text() {
+            return "channel:" + point();
+        }
+
+        @Override
+        public boolean isPerNode() {
+            return true;
+        }
+    }
+
+    /// A transaction of a node's wallet; txid in display order.
+    record Tx(String txid) implements Reference {
+        public Tx {
+            Patterns.require(Patterns.HEX_32, txid, "txid", "64 lower-case hex digits");
+        }
+
+        @Override
+        public String text() {
+            return "tx:" + txid;
+        }
+
+        @Override
+        public boolean isPerNode() {
+            return true;
+        }
+    }
+
+    /// A forward, by the HTLC that came in. `htlcIn` is its index or, for a forward that was recorded before indexes
+    /// were stored, `t` and the parts that tell it apart.
+    record Forward(String chanIn, String htlcIn) implements Reference {
+        public Forward {
+            Patterns.require(Patterns.NUMBER, chanIn, "channel", "a short channel id in decimal");
+            Patterns.require(Patterns.HTLC, htlcIn, "htlc", "an HTLC index in decimal");
+        }
+
+        @Override
+        public String text() {
+            return "forward:" + chanIn + ":" + htlcIn;
+        }
+
+        @Override
+        public boolean isPerNode() {
+            return true;
+        }
+    }
+
+    /// All forwards of one node on one day, booked in one entry. The node is part of the reference itself.
+    record ForwardsOfDay(NodeId node, LocalDate day) implements Reference {
+        @Override
+        public String text() {
+            return "forwards:" + node.pubkey() + ":" + day;
+        }
+
+        @Override
+        public boolean isPerNode() {
+            return false;
+        }
+    }
+
+    /// An order of the business, when nothing closer is known.
+    record Order(String order) implements Reference {
+        public Order {
+            if (order.isBlank()) {
+                throw new IllegalArgumentException("order: empty (expected: a text)");
+            }
+        }
+
+        @Override
+        public String text() {
+            return "order:" + order;
+        }
+
+        @Override
+        public boolean isPerNode() {
+            return false;
+        }
+    }
+
+    /// Reads the books' form. Hex may be in either case; it becomes lower.
+    ///
+    /// @throws IllegalArgumentException when it is none of the known forms; the message says what was expected
+    static Reference parse(String text) {
+        Matcher matcher = Patterns.REFERENCE.matcher(text.strip());
+        if (!matcher.matches()) {
+            throw Patterns.unknown(text);
+        }
+        String rest = matcher.group("rest");
+        try {
+            return switch (matcher.group("kind")) {
+                case "payment_hash" -> new Payment(Patterns.lower(rest));
+                case "set_id" -> new AmpSet(Patterns.lower(rest));
+                case "tx" -> new Tx(Patterns.lower(rest));
+                case "order" -> new Order(rest);
+                case "channel" -> {
+                    int colon = Patterns.lastColon(rest);
+                    yield new Channel(
+                            Patterns.lower(rest.substring(0, colon)),
+                            Long.parseLong(rest.substring(colon + 1)));
+                }
+                case "forward" -> {
+                    int colon = Patterns.lastColon(rest);
+                    yield new Forward(rest.substring(0, colon), rest.substring(colon + 1));
+                }
+                case "forwards" -> {
+                    int colon = Patterns.lastColon(rest);
+                    yield new ForwardsOfDay(
+                            new NodeId(Patterns.lower(rest.substring(0, colon))),
+                            LocalDate.parse(rest.substring(colon + 1)));
+                }
+                default -> throw Patterns.unknown(text);
+            };
+        } catch (DateTimeException | NumberFormatException e) {
+            throw new IllegalArgumentException(
+                    "reference: %s (expected: %s)".formatted(text, Patterns.FORMS), e);
+        }
+    }
+}
+
+/// What a reference looks like in text.
+final class Patterns {
+    static final Pattern HEX_32 = Pattern.compile("[0-9a-f]{64}");
+    static final Pattern NUMBER = Pattern.compile("[0-9]{1,20}");
+    static final Pattern HTLC = Pattern.compile("[0-9]{1,20}|t[0-9]{1,20}(-[0-9]{1,20}){0,4}");
+    static final Pattern REFERENCE = Pattern.compile("(?<kind>[a-z_]+):(?<rest>.+)");
+    static final String FORMS =
+            "payment_hash:<hex>, set_id:<hex>, channel:<txid>:<index>, tx:<txid>,"
+                    + " forward:<chan_in>:<htlc_in>, forwards:<pubkey>:<YYYY-MM-DD> or order:<text>";
+
+    private Patterns() {}
+
+    static void require(Pattern pattern, String value, String name, String expected) {
+        if (!pattern.matcher(value).matches()) {
+            throw new IllegalArgumentException(
+                    "%s: %s (expected: %s)".formatted(name, value, expected));
+        }
+    }
+
+    static String lower(String hex) {
+        return hex.toLowerCase(java.util.Locale.ROOT);
+    }
+
+    static int lastColon(String rest) {
+        int colon = rest.lastIndexOf(':');
+        if (colon < 0) {
+            throw unknown(rest);
+        }
+        return colon;
+    }
+
+    static IllegalArgumentException unknown(String text) {
+        return new IllegalArgumentException("reference: %s (expected: %s)".formatted(text, FORMS));
+    }
+}
