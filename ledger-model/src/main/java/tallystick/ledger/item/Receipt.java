@@ -1,6 +1,7 @@
 package tallystick.ledger.item;
 
 import static java.util.Comparator.comparing;
+import static java.util.Comparator.comparingLong;
 
 import java.time.Duration;
 import java.time.Instant;
