@@ -48,6 +48,19 @@ public final class DataDirectory implements AutoCloseable {
         }
     }
 
+    /// True when a running Tallystick has it at this moment.
+    public static boolean isTaken(Path directory) {
+        Path lock = directory.toAbsolutePath().normalize().resolve("lock");
+        if (!Files.exists(lock)) {
+            return false;
+        }
+        try (FileChannel channel = FileChannel.open(lock, StandardOpenOption.WRITE)) {
+            return lock(channel) == null;
+        } catch (IOException _) {
+            return false; // Taking it will say what is the matter.
+        }
+    }
+
     public Path path() {
         return path;
     }

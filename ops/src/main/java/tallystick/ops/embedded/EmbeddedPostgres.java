@@ -99,15 +99,6 @@ public final class EmbeddedPostgres implements AutoCloseable {
         return NAME;
     }
 
-    public String password() {
-        try {
-            return Files.readString(passwordFile()).strip();
-        } catch (IOException e) {
-            throw new EmbeddedException(
-                    "embedded Postgres: %s: %s".formatted(passwordFile(), e), e);
-        }
-    }
-
     public int port() {
         return port;
     }
@@ -309,7 +300,8 @@ public final class EmbeddedPostgres implements AutoCloseable {
         return home.resolve("data");
     }
 
-    private Path passwordFile() {
+    /// Holds the password and nothing else; only this user can read it.
+    public Path passwordFile() {
         return home.resolve("password");
     }
 

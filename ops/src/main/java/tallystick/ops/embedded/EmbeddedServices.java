@@ -3,99 +3,125 @@ package tallystick.ops.embedded;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import tallystick.kafka.KafkaConnection;
 
 /// The broker and the database of one data directory, started side by side and stopped in order: Kafka first, since what
 /// reads from it has been closed by then; Postgres, which holds the truth, last.
+///
+/// While they run, a file in the directory says where they are, for other commands of the same user.
 ///
 /// One thread. Whoever starts them closes them.
 public final class EmbeddedServices implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(EmbeddedServices.class);
 
-    private final EmbeddedPostgres postgres;
-    private final EmbeddedKafka kafka;
+    /// What can be embedded.
+    public enum Service {
+        POSTGRES,
+        KAFKA
+    }
 
-    private EmbeddedServices(EmbeddedPostgres postgres, EmbeddedKafka kafka) {
+    private final DataDirectory data;
+    private final Optional<EmbeddedPostgres> postgres;
+    private final Optional<EmbeddedKafka> kafka;
+
+    private EmbeddedServices(
+            DataDirectory data, Optional<EmbeddedPostgres> postgres, Optional<EmbeddedKafka> kafka) {
+        this.data = data;
         this.postgres = postgres;
         this.kafka = kafka;
     }
 
     /// @param data a directory that the caller has taken
     /// @param cache where programs are unpacked, for all data directories of this user
-    public static EmbeddedServices start(DataDirectory data, Path cache)
+    /// @param wanted what to start
+    public static EmbeddedServices start(DataDirectory data, Path cache, Set<Service> wanted)
             throws InterruptedException {
         long begun = System.nanoTime();
-        try (ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor()) {
-            Future<EmbeddedPostgres> postgres = executor.submit(() -> startPostgres(data, cache));
-            Future<EmbeddedKafka> kafka = executor.submit(() -> startKafka(data));
-            var services = awaitBoth(postgres, kafka);
-            LOG.atInfo()
-                    .addKeyValue("postgres", services.jdbcUrl())
-                    .addKeyValue("kafka", services.kafka().bootstrapServers())
-                    .addKeyValue("took", Duration.ofNanos(System.nanoTime() - begun))
-                    .log("embedded services started");
-            return services;
+        ServiceAddresses.removeFrom(data.path()); // Of a program that was killed.
+        Map<Service, AutoCloseable> started = startAll(data, cache, wanted);
+        var services =
+                new EmbeddedServices(
+                        data,
+                        Optional.ofNullable((EmbeddedPostgres) started.get(Service.POSTGRES)),
+                        Optional.ofNullable((EmbeddedKafka) started.get(Service.KAFKA)));
+        services.addresses().writeTo(data.path());
+        LOG.atInfo()
+                .addKeyValue("postgres", services.postgres.map(EmbeddedPostgres::port))
+                .addKeyValue("kafka", services.kafka.map(EmbeddedKafka::bootstrapServers))
+                .addKeyValue("took", Duration.ofNanos(System.nanoTime() - begun))
+                .log("embedded services started");
+        return services;
+    }
+
+    /// Where the services are.
+    public ServiceAddresses addresses() {
+        return new ServiceAddresses(
+                kafka.map(EmbeddedKafka::bootstrapServers),
+                postgres.map(
+                        p ->
+                                new ServiceAddresses.Database(
+                                        p.jdbcUrl(), p.user(), p.passwordFile())));
+    }
+
+    @Override
+    public void close() {
+        ServiceAddresses.removeFrom(data.path());
+        try {
+            kafka.ifPresent(EmbeddedKafka::close);
+        } finally {
+            postgres.ifPresent(EmbeddedPostgres::close);
         }
     }
 
-    public static EmbeddedPostgres startPostgres(DataDirectory data, Path cache)
+    private static Map<Service, AutoCloseable> startAll(
+            DataDirectory data, Path cache, Set<Service> wanted) throws InterruptedException {
+        try (ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor()) {
+            Map<Service, Future<? extends AutoCloseable>> starting = new EnumMap<>(Service.class);
+            for (Service service : wanted) {
+                Callable<AutoCloseable> start =
+                        switch (service) {
+                            case POSTGRES -> () -> startPostgres(data, cache);
+                            case KAFKA -> () -> EmbeddedKafka.start(data.path().resolve("kafka"));
+                        };
+                starting.put(service, executor.submit(start));
+            }
+            return awaitAll(starting);
+        }
+    }
+
+    private static EmbeddedPostgres startPostgres(DataDirectory data, Path cache)
             throws InterruptedException {
         Path log = data.path().resolve("logs").resolve("postgres.log");
         return EmbeddedPostgres.start(data.path().resolve("postgres"), log, cache);
     }
 
-    public static EmbeddedKafka startKafka(DataDirectory data) {
-        return EmbeddedKafka.start(data.path().resolve("kafka"));
-    }
-
-    public KafkaConnection kafka() {
-        return new KafkaConnection(kafka.bootstrapServers(), Map.of());
-    }
-
-    public String jdbcUrl() {
-        return postgres.jdbcUrl();
-    }
-
-    public String user() {
-        return postgres.user();
-    }
-
-    public String password() {
-        return postgres.password();
-    }
-
-    @Override
-    public void close() {
-        try (postgres) {
-            kafka.close();
-        }
-    }
-
-    /// When one of the two fails, the other is stopped before the failure is told.
-    private static EmbeddedServices awaitBoth(
-            Future<EmbeddedPostgres> postgres, Future<EmbeddedKafka> kafka)
-            throws InterruptedException {
-        List<AutoCloseable> started = new ArrayList<>();
+    /// When one of them fails, the others are stopped before the failure is told.
+    private static Map<Service, AutoCloseable> awaitAll(
+            Map<Service, Future<? extends AutoCloseable>> starting) throws InterruptedException {
+        Map<Service, AutoCloseable> started = new EnumMap<>(Service.class);
         List<Throwable> failures = new ArrayList<>();
-        for (Future<? extends AutoCloseable> service : List.of(postgres, kafka)) {
+        for (var service : starting.entrySet()) {
             try {
-                started.add(service.get());
+                started.put(service.getKey(), service.getValue().get());
             } catch (ExecutionException e) {
                 failures.add(e.getCause());
             }
         }
         if (failures.isEmpty()) {
-            return new EmbeddedServices(postgres.resultNow(), kafka.resultNow());
+            return started;
         }
-        started.forEach(EmbeddedServices::closeQuietly);
+        started.values().forEach(EmbeddedServices::closeQuietly);
         throw failures.getFirst() instanceof EmbeddedException known
                 ? known
                 : new EmbeddedException(

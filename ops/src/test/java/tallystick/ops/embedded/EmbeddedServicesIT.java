@@ -1,5 +1,6 @@
 package tallystick.ops.embedded;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -8,7 +9,11 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
@@ -21,6 +26,9 @@ import org.junit.jupiter.api.io.TempDir;
 import tallystick.kafka.KafkaConnection;
 
 class EmbeddedServicesIT {
+    static final Set<EmbeddedServices.Service> BOTH =
+            EnumSet.allOf(EmbeddedServices.Service.class);
+
     private static final String TOPIC = "kept";
 
     @TempDir Path directory;
@@ -28,19 +36,19 @@ class EmbeddedServicesIT {
     @Test
     void keepDataOverARestart() throws Exception {
         try (var data = DataDirectory.take(directory.resolve("data"));
-                var services = EmbeddedServices.start(data, cache())) {
-            createTopic(services.kafka());
-            send(services.kafka(), "first");
+                var services = EmbeddedServices.start(data, cache(), BOTH)) {
+            createTopic(kafka(services));
+            send(kafka(services), "first");
             execute(services, "CREATE TABLE kept (value text)");
             execute(services, "INSERT INTO kept VALUES ('first')");
         }
 
         try (var data = DataDirectory.take(directory.resolve("data"));
-                var services = EmbeddedServices.start(data, cache())) {
-            send(services.kafka(), "second");
+                var services = EmbeddedServices.start(data, cache(), BOTH)) {
+            send(kafka(services), "second");
             execute(services, "INSERT INTO kept VALUES ('second')");
 
-            assertThat(read(services.kafka(), 2)).containsExactly("first", "second");
+            assertThat(read(kafka(services), 2)).containsExactly("first", "second");
             assertThat(count(services)).isEqualTo(2);
         }
     }
@@ -55,9 +63,9 @@ class EmbeddedServicesIT {
         assertThat(url).startsWith("jdbc:postgresql://127.0.0.1:");
 
         try (var data = DataDirectory.take(home);
-                var services = EmbeddedServices.start(data, cache())) {
+                var services = EmbeddedServices.start(data, cache(), BOTH)) {
             assertThat(count(services)).isEqualTo(1);
-            assertThat(read(services.kafka(), 1)).containsExactly("from the other");
+            assertThat(read(kafka(services), 1)).containsExactly("from the other");
             assertThatThrownBy(() -> connect(url, services)).isInstanceOf(SQLException.class);
         }
     }
@@ -87,7 +95,7 @@ class EmbeddedServicesIT {
             producer.beginTransaction();
             producer.send(
                     new ProducerRecord<>(
-                            TOPIC, value.getBytes(java.nio.charset.StandardCharsets.UTF_8)));
+                            TOPIC, value.getBytes(UTF_8)));
             producer.commitTransaction();
         }
     }
@@ -97,7 +105,7 @@ class EmbeddedServicesIT {
         try (var consumer = new KafkaConsumer<byte[], byte[]>(kafka.consumerProperties("reader"))) {
             consumer.assign(List.of(partition));
             consumer.seekToBeginning(List.of(partition));
-            var values = new java.util.ArrayList<String>();
+            var values = new ArrayList<String>();
             while (values.size() < count) {
                 consumer.poll(Duration.ofSeconds(1))
                         .forEach(
@@ -105,21 +113,21 @@ class EmbeddedServicesIT {
                                         values.add(
                                                 new String(
                                                         r.value(),
-                                                        java.nio.charset.StandardCharsets.UTF_8)));
+                                                        UTF_8)));
             }
             return values;
         }
     }
 
     static void execute(EmbeddedServices services, String sql) throws SQLException {
-        try (var connection = connect(services.jdbcUrl(), services);
+        try (var connection = connect(database(services).url(), services);
                 var statement = connection.createStatement()) {
             statement.execute(sql);
         }
     }
 
     private static long count(EmbeddedServices services) throws SQLException {
-        try (var connection = connect(services.jdbcUrl(), services);
+        try (var connection = connect(database(services).url(), services);
                 var statement = connection.createStatement();
                 var rows = statement.executeQuery("SELECT count(*) FROM kept")) {
             rows.next();
@@ -128,7 +136,16 @@ class EmbeddedServicesIT {
     }
 
     private static Connection connect(String url, EmbeddedServices services) throws SQLException {
-        return DriverManager.getConnection(url, services.user(), services.password());
+        return DriverManager.getConnection(url, database(services).user(), database(services).password());
+    }
+
+    static KafkaConnection kafka(EmbeddedServices services) {
+        return new KafkaConnection(
+                services.addresses().bootstrapServers().orElseThrow(), Map.of());
+    }
+
+    static ServiceAddresses.Database database(EmbeddedServices services) {
+        return services.addresses().database().orElseThrow();
     }
 
     private static Path cache() {

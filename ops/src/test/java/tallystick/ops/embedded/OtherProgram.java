@@ -41,12 +41,12 @@ final class OtherProgram {
 
     public static void main(String[] arguments) throws Exception {
         var data = DataDirectory.take(Path.of(arguments[0]));
-        var services = EmbeddedServices.start(data, Path.of(arguments[1]));
-        EmbeddedServicesIT.createTopic(services.kafka());
-        EmbeddedServicesIT.send(services.kafka(), "from the other");
+        var services = EmbeddedServices.start(data, Path.of(arguments[1]), EmbeddedServicesIT.BOTH);
+        EmbeddedServicesIT.createTopic(EmbeddedServicesIT.kafka(services));
+        EmbeddedServicesIT.send(EmbeddedServicesIT.kafka(services), "from the other");
         EmbeddedServicesIT.execute(services, "CREATE TABLE kept (value text)");
         EmbeddedServicesIT.execute(services, "INSERT INTO kept VALUES ('first')");
-        System.out.println(READY + services.jdbcUrl());
+        System.out.println(READY + EmbeddedServicesIT.database(services).url());
         new CountDownLatch(1).await();
     }
 }
