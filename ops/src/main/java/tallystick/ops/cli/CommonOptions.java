@@ -15,7 +15,8 @@ final class CommonOptions {
     @Option(
             names = "--config",
             paramLabel = "FILE",
-            description = "settings, as key=value (default: tallystick.properties, here or in the data directory)")
+            description =
+                    "settings, as key=value (default: tallystick.properties, here or in the data directory)")
     private @Nullable Path config;
 
     @Option(

@@ -46,7 +46,9 @@ final class Failures implements IExecutionExceptionHandler {
             case EmbeddedException e -> text(e);
             case TopicException e -> text(e);
             case KafkaException e ->
-                    List.of("Kafka: %s (expected: a broker that answers)".formatted(e.getMessage()));
+                    List.of(
+                            "Kafka: %s (expected: a broker that answers)"
+                                    .formatted(e.getMessage()));
             default ->
                     List.of(
                             "internal error: %s (expected: none; the log in the data directory has the whole of it)"

@@ -29,8 +29,7 @@ public final class Main {
         PrintWriter err = command.getErr();
         err.println("tallystick: " + exception.getMessage());
         if (!CommandLine.UnmatchedArgumentException.printSuggestions(exception, err)) {
-            err.printf(
-                    "Try: ./%s --help%n", command.getCommandSpec().qualifiedName());
+            err.printf("Try: ./%s --help%n", command.getCommandSpec().qualifiedName());
         }
         err.flush();
         return ExitCode.BAD_INPUT;

@@ -14,10 +14,7 @@ import picocli.CommandLine.Parameters;
             "What follows is handed to Maven. The launcher does this: ./tallystick test"
         },
         footerHeading = "%nExamples:%n",
-        footer = {
-            "  ./tallystick test",
-            "  ./tallystick test -pl ops -am"
-        })
+        footer = {"  ./tallystick test", "  ./tallystick test -pl ops -am"})
 final class TestCommand implements Callable<Integer> {
     @Parameters(arity = "0..*", paramLabel = "ARGUMENT", description = "for Maven")
     private List<String> arguments = List.of();

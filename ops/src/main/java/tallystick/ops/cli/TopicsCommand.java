@@ -84,8 +84,7 @@ final class TopicsCommand implements Runnable {
         @Override
         public Integer call() throws InterruptedException {
             PrintWriter out = spec.commandLine().getOut();
-            try (var workplace =
-                    Workplace.share(common.settings(), EnumSet.of(Service.KAFKA))) {
+            try (var workplace = Workplace.share(common.settings(), EnumSet.of(Service.KAFKA))) {
                 header(out);
                 for (var found : new TopicAdmin(workplace.kafka(), workplace.topics()).list()) {
                     line(
@@ -131,8 +130,7 @@ final class TopicsCommand implements Runnable {
     }
 
     private static void header(PrintWriter out) {
-        out.printf(
-                "%-36s %10s %6s  %-8s %s%n", "topic", "partitions", "copies", "cleanup", "kept");
+        out.printf("%-36s %10s %6s  %-8s %s%n", "topic", "partitions", "copies", "cleanup", "kept");
     }
 
     private static void line(

@@ -36,7 +36,9 @@ public final class EmbeddedServices implements AutoCloseable {
     private final Optional<EmbeddedKafka> kafka;
 
     private EmbeddedServices(
-            DataDirectory data, Optional<EmbeddedPostgres> postgres, Optional<EmbeddedKafka> kafka) {
+            DataDirectory data,
+            Optional<EmbeddedPostgres> postgres,
+            Optional<EmbeddedKafka> kafka) {
         this.data = data;
         this.postgres = postgres;
         this.kafka = kafka;

@@ -26,8 +26,7 @@ import org.junit.jupiter.api.io.TempDir;
 import tallystick.kafka.KafkaConnection;
 
 class EmbeddedServicesIT {
-    static final Set<EmbeddedServices.Service> BOTH =
-            EnumSet.allOf(EmbeddedServices.Service.class);
+    static final Set<EmbeddedServices.Service> BOTH = EnumSet.allOf(EmbeddedServices.Service.class);
 
     private static final String TOPIC = "kept";
 
@@ -93,9 +92,7 @@ class EmbeddedServicesIT {
                 new KafkaProducer<byte[], byte[]>(kafka.producerProperties("kept-by-one"))) {
             producer.initTransactions();
             producer.beginTransaction();
-            producer.send(
-                    new ProducerRecord<>(
-                            TOPIC, value.getBytes(UTF_8)));
+            producer.send(new ProducerRecord<>(TOPIC, value.getBytes(UTF_8)));
             producer.commitTransaction();
         }
     }
@@ -108,12 +105,7 @@ class EmbeddedServicesIT {
             var values = new ArrayList<String>();
             while (values.size() < count) {
                 consumer.poll(Duration.ofSeconds(1))
-                        .forEach(
-                                r ->
-                                        values.add(
-                                                new String(
-                                                        r.value(),
-                                                        UTF_8)));
+                        .forEach(r -> values.add(new String(r.value(), UTF_8)));
             }
             return values;
         }
@@ -136,12 +128,12 @@ class EmbeddedServicesIT {
     }
 
     private static Connection connect(String url, EmbeddedServices services) throws SQLException {
-        return DriverManager.getConnection(url, database(services).user(), database(services).password());
+        return DriverManager.getConnection(
+                url, database(services).user(), database(services).password());
     }
 
     static KafkaConnection kafka(EmbeddedServices services) {
-        return new KafkaConnection(
-                services.addresses().bootstrapServers().orElseThrow(), Map.of());
+        return new KafkaConnection(services.addresses().bootstrapServers().orElseThrow(), Map.of());
     }
 
     static ServiceAddresses.Database database(EmbeddedServices services) {
