@@ -40,6 +40,9 @@ public final class MismatchTable {
 
     /// The worst so many that fit the filter, what they sum to, and what to look at next.
     public String render(LedgerReading reading, MismatchFilter filter, int limit) {
+        if (limit < 1) {
+            throw new IllegalArgumentException("limit: %d (expected: 1 or more)".formatted(limit));
+        }
         TextPage page = new TextPage(style);
         Register register = Register.of(filter.mismatches(reading));
         if (register.isEmpty()) {

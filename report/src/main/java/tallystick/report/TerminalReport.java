@@ -14,6 +14,7 @@ import tallystick.report.figures.Shares;
 import tallystick.report.figures.Standing;
 import tallystick.report.figures.Standings;
 import tallystick.report.figures.Times;
+import tallystick.report.figures.Waiting;
 import tallystick.report.terminal.Cell;
 import tallystick.report.terminal.Column;
 import tallystick.report.terminal.Ink;
@@ -110,11 +111,10 @@ public final class TerminalReport {
         page.table(table.doubleRule());
         NotDecidedYet undecided = NotDecidedYet.of(reading);
         page.say(
-                "Not decided yet: %s (%s in all, residue %s sat)"
+                "Not decided yet: %s; residue %s sat"
                         .formatted(
-                                undecided.inWords(),
-                                Amounts.count(undecided.items()),
-                                AMOUNTS.signedSat(undecided.residueMsat())));
+                                undecided.inWords(), AMOUNTS.signedSat(undecided.residueMsat())));
+        Waiting.inWords(reading).ifPresent(page::say);
         page.blank();
     }
 

@@ -30,8 +30,9 @@ class HtmlReportTest {
 
     @Test
     void showsHostileTextAsText() throws Exception {
-        String page = html.render(Readings.hostile(40), Readings.DAY);
+        String page = html.render(Readings.hostile(16), Readings.DAY);
 
+        Golden.assertEqual("report-hostile.html", page);
         Document document = parsed(page);
         assertThat(document.getElementsByTagName("script").getLength()).isZero();
         assertThat(document.getElementsByTagName("img").getLength()).isZero();
@@ -76,12 +77,13 @@ class HtmlReportTest {
     }
 
     @Test
-    void saysWhatDoesNotHold() {
+    void saysWhatDoesNotHold() throws Exception {
         String page = html.render(Readings.broken(), Readings.DAY);
 
+        Golden.assertEqual("report-broken.html", page);
         assertThat(page)
                 .contains(
-                        "Provisional: coverage is not complete",
+                        "Not to be signed: a check does not hold",
                         "≠ does not hold",
                         "≠ drift",
                         "Stop signing: clearing and the residues differ by −0.005 sat.",

@@ -113,7 +113,6 @@ final class Readings {
                 whole.asOf(),
                 whole.sequence(),
                 List.of(
-                        whole.nodes().getFirst(),
                         new NodeReading(
                                 BOB,
                                 "",
@@ -121,13 +120,13 @@ final class Readings {
                                 5,
                                 85,
                                 4,
-                                Optional.of(Instant.parse("2026-11-22T21:40:00Z")))),
+                                Optional.of(Instant.parse("2026-11-22T21:40:00Z"))),
+                        whole.nodes().getLast()),
                 whole.mismatches(),
                 whole.information(),
                 whole.pairs(),
                 whole.notDecidedYet(),
                 List.of(
-                        whole.proofs().getFirst(),
                         new NodeProof(
                                 BOB,
                                 "",
@@ -140,7 +139,8 @@ final class Readings {
                                                 999_001)),
                                 List.of(hash(new SplittableRandom(10)) + ":0"),
                                 Optional.empty(),
-                                Optional.of(new Total(9_616_823_000L, 9_616_824_000L, 1_000)))),
+                                Optional.of(new Total(9_616_823_000L, 9_616_824_000L, 1_000))),
+                        whole.proofs().getLast()),
                 whole.clearingMsat(),
                 whole.clearingMsat() + 5,
                 -1_234_567,
