@@ -1040,8 +1040,7 @@ final class PaymentDecision {
     private Reference natural(Optional<NodeId> node) {
         String hash = ((Reference.Payment) item.key().reference()).hash();
         boolean isSet =
-                node.map(item.receipts()::get)
-                        .filter(Objects::nonNull)
+                node.flatMap(n -> Optional.ofNullable(item.receipts().get(n)))
                         .map(Receipt::isAmpSet)
                         .orElse(false);
         return isSet ? new Reference.AmpSet(hash) : item.key().reference();
