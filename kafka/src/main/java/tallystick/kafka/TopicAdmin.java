@@ -1,5 +1,8 @@
 package tallystick.kafka;
 
+import static java.util.Objects.requireNonNull;
+import static java.util.Objects.requireNonNullElse;
+
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -60,7 +63,7 @@ public final class TopicAdmin {
             List<Found> found = new ArrayList<>();
             existing.forEach(
                     (name, topic) -> {
-                        Config config = configs.get(resource(name));
+                        Config config = requireNonNull(configs.get(resource(name)));
                         found.add(
                                 new Found(
                                         name,
@@ -107,7 +110,7 @@ public final class TopicAdmin {
                 admin.createTopics(absent.stream().map(TopicPlan::newTopic).toList()).values();
         for (TopicPlan plan : absent) {
             try {
-                results.get(plan.name()).get();
+                requireNonNull(results.get(plan.name())).get();
             } catch (ExecutionException e) {
                 // Another program made it in this very moment, from the same plan.
                 if (!(e.getCause() instanceof TopicExistsException)) {
@@ -126,7 +129,7 @@ public final class TopicAdmin {
     }
 
     private TopicException failure(String what, ExecutionException e) {
-        Throwable cause = e.getCause();
+        Throwable cause = requireNonNullElse(e.getCause(), e);
         return new TopicException(
                 "%s: %s at %s (expected: a broker that answers and allows it)"
                         .formatted(what, cause.getMessage(), connection.bootstrapServers()),

@@ -4,8 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
 import java.util.List;
-import java.util.function.Function;
-import java.util.stream.Collectors;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class TopicPlanTest {
@@ -37,19 +36,13 @@ class TopicPlanTest {
 
     @Test
     void keepsEachTopicAsLongAsTheContractSays() {
-        var byTopic =
-                TopicPlan.all(SETTINGS).stream()
-                        .collect(Collectors.toMap(TopicPlan::topic, Function.identity()));
-
-        assertThat(byTopic.get(Topic.BOOKS).settings()).containsEntry("retention.ms", "86400000");
-        assertThat(byTopic.get(Topic.INVOICES).settings())
-                .containsEntry("retention.ms", "172800000");
-        assertThat(byTopic.get(Topic.DECISIONS).settings())
-                .containsEntry("retention.ms", "259200000");
-        assertThat(byTopic.get(Topic.LEDGER_HEADS).settings())
+        assertThat(settingsOf(Topic.BOOKS)).containsEntry("retention.ms", "86400000");
+        assertThat(settingsOf(Topic.INVOICES)).containsEntry("retention.ms", "172800000");
+        assertThat(settingsOf(Topic.DECISIONS)).containsEntry("retention.ms", "259200000");
+        assertThat(settingsOf(Topic.LEDGER_HEADS))
                 .containsEntry("retention.ms", "-1")
                 .containsEntry("cleanup.policy", "delete");
-        assertThat(byTopic.get(Topic.INGEST_STATE).settings())
+        assertThat(settingsOf(Topic.INGEST_STATE))
                 .containsEntry("cleanup.policy", "compact")
                 .doesNotContainKey("retention.ms");
     }
@@ -80,5 +73,9 @@ class TopicPlanTest {
                 .filteredOn(acl -> acl.operations().contains("Write"))
                 .extracting(TopicAcl::name)
                 .containsExactly("shop.books-inbox.v1");
+    }
+
+    private static Map<String, String> settingsOf(Topic topic) {
+        return TopicPlan.of(topic, SETTINGS).settings();
     }
 }
