@@ -127,14 +127,28 @@ public record LedgerReading(
     public record NotDecided(String kind, long items, long residueMsat) {}
 
     /// What one node's accounts hold by the ledger, and by the node itself.
+    ///
+    /// @param notQuiet channel points that moved while the node was read, and so are not proven at this moment
     public record NodeProof(
             String pubkey,
             String alias,
             List<ChannelProof> channels,
+            List<String> notQuiet,
             Optional<Total> localTotal,
             Optional<Total> wallet) {
         public NodeProof {
             channels = List.copyOf(channels);
+            notQuiet = List.copyOf(notQuiet);
+        }
+
+        /// With every channel quiet.
+        public NodeProof(
+                String pubkey,
+                String alias,
+                List<ChannelProof> channels,
+                Optional<Total> localTotal,
+                Optional<Total> wallet) {
+            this(pubkey, alias, channels, List.of(), localTotal, wallet);
         }
     }
 

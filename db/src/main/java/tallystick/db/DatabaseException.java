@@ -1,0 +1,45 @@
+package tallystick.db;
+
+import java.sql.SQLException;
+import java.util.Set;
+
+/// A failure of the database, sorted once by its SQLSTATE.
+public final class DatabaseException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    /// Serialisation failure, deadlock: the same work again may succeed.
+    private static final Set<String> CONFLICTS = Set.of("40001", "40P01");
+
+    /// What may be done about it.
+    public enum Kind {
+        /// Try the same again at once.
+        CONFLICT,
+        /// The connection is gone or cannot be had: try again later.
+        UNAVAILABLE,
+        /// Our mistake, or somebody changed the schema.
+        FATAL
+    }
+
+    private final Kind kind;
+
+    public DatabaseException(Kind kind, String message, Throwable cause) {
+        super(message, cause);
+        this.kind = kind;
+    }
+
+    public static DatabaseException of(SQLException e) {
+        String state = e.getSQLState() == null ? "" : e.getSQLState();
+        Kind kind = Kind.FATAL;
+        if (CONFLICTS.contains(state)) {
+            kind = Kind.CONFLICT;
+        } else if (state.startsWith("08") || state.startsWith("57P") || state.startsWith("53")) {
+            kind = Kind.UNAVAILABLE;
+        }
+        return new DatabaseException(
+                kind, "database: %s (SQLSTATE %s)".formatted(e.getMessage(), state), e);
+    }
+
+    public Kind kind() {
+        return kind;
+    }
+}

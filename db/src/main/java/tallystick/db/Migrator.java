@@ -1,0 +1,82 @@
+package tallystick.db;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Collectors;
+import javax.sql.DataSource;
+import org.flywaydb.core.Flyway;
+import org.flywaydb.core.api.FlywayException;
+import org.flywaydb.core.api.MigrationInfo;
+
+/// Brings the schema to this version's state. Only forward; an edited migration is refused.
+public final class Migrator {
+    private static final String LOCATION = "tallystick/db/migration";
+
+    private final DataSource dataSource;
+
+    public Migrator(DataSource dataSource) {
+        this.dataSource = dataSource;
+    }
+
+    /// Runs what is missing and returns how many migrations that were.
+    public int migrate() {
+        try {
+            return flyway().migrate().migrationsExecuted;
+        } catch (FlywayException e) {
+            throw new DatabaseException(
+                    DatabaseException.Kind.FATAL, "migration: " + e.getMessage(), e);
+        }
+    }
+
+    /// The SQL that `migrate` would run now, for those who run it by hand.
+    public String print() {
+        MigrationInfo[] pending = flyway().info().pending();
+        return Arrays.stream(pending)
+                .map(
+                        migration ->
+                                "-- %s\n%s\n"
+                                        .formatted(
+                                                migration.getScript(), read(migration.getScript())))
+                .collect(Collectors.joining("\n"));
+    }
+
+    /// The scripts in their order, for tests and for printing without a database.
+    public static List<String> scripts() {
+        return List.of(
+                "V001__schemas_and_roles.sql",
+                "V002__ledger.sql",
+                "V003__register.sql",
+                "V004__views.sql",
+                "V005__grants.sql");
+    }
+
+    private Flyway flyway() {
+        return Flyway.configure(Migrator.class.getClassLoader())
+                .dataSource(dataSource)
+                .locations("classpath:" + LOCATION)
+                .table("tallystick_schema_history")
+                .schemas("public")
+                .cleanDisabled(true)
+                .validateMigrationNaming(true)
+                .failOnMissingLocations(true)
+                .load();
+    }
+
+    static String read(String script) {
+        String path = "/" + LOCATION + "/" + script;
+        try (InputStream in = Migrator.class.getResourceAsStream(path)) {
+            if (in == null) {
+                throw new IllegalStateException(
+                        "migration: %s (expected: on the class path)".formatted(path));
+            }
+            return new String(in.readAllBytes(), UTF_8);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

@@ -1,0 +1,58 @@
+package tallystick.db;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import javax.sql.DataSource;
+
+/// The only place that commits. Thread-safe as far as its data source is.
+public final class Transactions {
+    private final DataSource dataSource;
+
+    public Transactions(DataSource dataSource) {
+        this.dataSource = dataSource;
+    }
+
+    /// Work inside one transaction.
+    ///
+    /// @param <T> what it gives
+    @FunctionalInterface
+    public interface Work<T> {
+        T apply(Connection connection) throws SQLException;
+    }
+
+    /// Runs the work in one transaction, read committed: the ledger's rows are fenced by the locks of their positions.
+    public <T> T call(Work<T> work) {
+        return call(work, Connection.TRANSACTION_READ_COMMITTED, false);
+    }
+
+    /// Reads in one snapshot.
+    public <T> T read(Work<T> work) {
+        return call(work, Connection.TRANSACTION_REPEATABLE_READ, true);
+    }
+
+    private <T> T call(Work<T> work, int isolation, boolean readOnly) {
+        try (Connection connection = dataSource.getConnection()) {
+            connection.setAutoCommit(false);
+            connection.setTransactionIsolation(isolation);
+            connection.setReadOnly(readOnly);
+            try {
+                T result = work.apply(connection);
+                connection.commit();
+                return result;
+            } catch (SQLException | RuntimeException | Error failure) {
+                rollback(connection, failure);
+                throw failure;
+            }
+        } catch (SQLException e) {
+            throw DatabaseException.of(e);
+        }
+    }
+
+    private static void rollback(Connection connection, Throwable failure) {
+        try {
+            connection.rollback();
+        } catch (SQLException e) {
+            failure.addSuppressed(e);
+        }
+    }
+}

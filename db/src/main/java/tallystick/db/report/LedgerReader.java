@@ -1,0 +1,375 @@
+package tallystick.db.report;
+
+import java.math.BigDecimal;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Timestamp;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.ZoneId;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.TreeMap;
+import javax.sql.DataSource;
+import tallystick.db.Json;
+import tallystick.db.Transactions;
+import tallystick.db.report.LedgerReading.ChannelProof;
+import tallystick.db.report.LedgerReading.Counts;
+import tallystick.db.report.LedgerReading.Mismatch;
+import tallystick.db.report.LedgerReading.NodeProof;
+import tallystick.db.report.LedgerReading.NodeReading;
+import tallystick.db.report.LedgerReading.NotDecided;
+import tallystick.db.report.LedgerReading.Pair;
+import tallystick.db.report.LedgerReading.PairState;
+import tallystick.db.report.LedgerReading.Total;
+
+/// Reads ledger and register in one snapshot.
+public final class LedgerReader {
+    private static final String MISMATCHES =
+            """
+            SELECT encode(mismatch.mismatch_id, 'hex'), mismatch.code, mismatch.label, mismatch.severity, mismatch.node,
+                   mismatch.reference, mismatch.amount_msat, COALESCE(item.residue_msat, mismatch.residue_msat),
+                   mismatch.since, mismatch.sentence, mismatch.advice, COALESCE(mismatch.order_text, ''),
+                   COALESCE(mismatch.account, ''), mismatch.node_msat, mismatch.books_msat, mismatch.node_half,
+                   mismatch.books_half
+              FROM register.mismatch
+              LEFT JOIN ledger.item USING (item_key)
+             WHERE mismatch.state = 'OPEN'
+             ORDER BY mismatch.code COLLATE "C", mismatch.reference COLLATE "C", mismatch.node COLLATE "C"
+            """;
+
+    private static final String PAIRS =
+            """
+            SELECT pair.node, pair.reference, pair.state, pair.msat, item.due_at
+              FROM ledger.item
+              CROSS JOIN jsonb_to_recordset(item.pairs) AS pair (node text, reference text, state text, msat bigint)
+             ORDER BY pair.node COLLATE "C", pair.reference COLLATE "C"
+            """;
+
+    private static final String NODES =
+            """
+            SELECT node, max(alias),
+                   (SELECT count(*) FROM ledger.item WHERE kind = 'payment' AND has_invoice AND nodes @> ARRAY[coverage.node]),
+                   (SELECT count(*) FROM ledger.item WHERE kind = 'payment' AND has_payment AND nodes @> ARRAY[coverage.node]),
+                   (SELECT count(*) FROM ledger.item WHERE kind = 'forward' AND nodes @> ARRAY[coverage.node]),
+                   (SELECT count(*) FROM ledger.item WHERE kind = 'channel' AND nodes @> ARRAY[coverage.node]),
+                   CASE WHEN bool_and(proven_until IS NOT NULL) THEN min(proven_until) END
+              FROM ledger.coverage
+             WHERE stream IN ('INVOICES', 'PAYMENTS')
+             GROUP BY node
+             ORDER BY node COLLATE "C"
+            """;
+
+    private static final String NOT_DECIDED =
+            """
+            SELECT kind, count(*), sum(residue_msat)
+              FROM ledger.item
+             WHERE state = 'NOT_DECIDED_YET'
+             GROUP BY kind
+             ORDER BY kind COLLATE "C"
+            """;
+
+    private static final String IDENTITY =
+            """
+            SELECT identity.clearing_msat, identity.items_msat, identity.trial_balance_msat,
+                   (SELECT sequence FROM ledger.head), (SELECT count(*) FROM ledger.batch),
+                   (SELECT count(*) FROM ledger.evidence), (SELECT count(*) FROM ledger.transfer),
+                   (SELECT count(*) FROM ledger.item)
+              FROM ledger.identity
+            """;
+
+    private static final String DAYS =
+            """
+            SELECT DISTINCT (observed_at AT TIME ZONE ?)::date FROM ledger.evidence ORDER BY 1
+            """;
+
+    private static final String BALANCES =
+            """
+            SELECT DISTINCT ON (node) node, observed_at, channels_local_msat, wallet_msat
+              FROM ledger.node_balance
+             ORDER BY node COLLATE "C", observed_at DESC
+            """;
+
+    private static final String CHANNEL_BALANCES =
+            """
+            SELECT channel_point, capacity_sat, local_sat, remote_sat, we_opened, is_quiet
+              FROM ledger.node_channel_balance
+             WHERE node = ? AND observed_at = ?
+             ORDER BY channel_point COLLATE "C"
+            """;
+
+    private static final String ACCOUNTS =
+            "SELECT name, balance_msat FROM ledger.account_balance WHERE name LIKE 'node:%'";
+
+    private static final long MSAT_PER_SAT = 1_000;
+
+    private final Transactions transactions;
+    private final String ledger;
+    private final ZoneId zone;
+
+    /// @param zone in which business days begin and end
+    public LedgerReader(DataSource dataSource, String ledger, ZoneId zone) {
+        this.transactions = new Transactions(dataSource);
+        this.ledger = ledger;
+        this.zone = zone;
+    }
+
+    /// @param asOf the moment the register was last decided for
+    public LedgerReading read(Instant asOf) {
+        return transactions.read(connection -> read(connection, asOf));
+    }
+
+    private LedgerReading read(Connection connection, Instant asOf) throws SQLException {
+        List<Mismatch> open = mismatches(connection);
+        List<Mismatch> mismatches =
+                open.stream().filter(m -> !m.severity().equals("INFORMATION")).toList();
+        List<Mismatch> information =
+                open.stream().filter(m -> m.severity().equals("INFORMATION")).toList();
+        try (PreparedStatement statement = connection.prepareStatement(IDENTITY);
+                ResultSet row = statement.executeQuery()) {
+            row.next();
+            return new LedgerReading(
+                    ledger,
+                    asOf,
+                    row.getLong(4),
+                    nodes(connection),
+                    mismatches,
+                    information,
+                    pairs(connection, mismatches),
+                    notDecided(connection),
+                    proofs(connection),
+                    row.getBigDecimal(1).longValueExact(),
+                    row.getBigDecimal(2).longValueExact(),
+                    row.getBigDecimal(3).longValueExact(),
+                    new Counts(row.getLong(5), row.getLong(6), row.getLong(7), row.getLong(8)),
+                    days(connection));
+        }
+    }
+
+    private static List<Mismatch> mismatches(Connection connection) throws SQLException {
+        List<Mismatch> result = new ArrayList<>();
+        try (PreparedStatement statement = connection.prepareStatement(MISMATCHES);
+                ResultSet row = statement.executeQuery()) {
+            while (row.next()) {
+                result.add(
+                        new Mismatch(
+                                row.getString(1),
+                                row.getString(2),
+                                row.getString(3),
+                                row.getString(4),
+                                row.getString(5),
+                                row.getString(6),
+                                row.getLong(7),
+                                row.getLong(8),
+                                row.getTimestamp(9).toInstant(),
+                                row.getString(10),
+                                row.getString(11),
+                                row.getString(12),
+                                row.getString(13),
+                                optional(row, 14),
+                                optional(row, 15),
+                                Json.halves(row.getString(16)),
+                                Json.halves(row.getString(17))));
+            }
+        }
+        return result;
+    }
+
+    private static OptionalLong optional(ResultSet row, int column) throws SQLException {
+        long value = row.getLong(column);
+        return row.wasNull() ? OptionalLong.empty() : OptionalLong.of(value);
+    }
+
+    /// A pair that a mismatch of a group names is open too, though its item agrees.
+    private static List<Pair> pairs(Connection connection, List<Mismatch> mismatches)
+            throws SQLException {
+        Set<String> named = new HashSet<>();
+        mismatches.forEach(m -> named.add(m.node() + "/" + m.reference()));
+        List<Pair> result = new ArrayList<>();
+        try (PreparedStatement statement = connection.prepareStatement(PAIRS);
+                ResultSet row = statement.executeQuery()) {
+            while (row.next()) {
+                String node = row.getString(1);
+                String reference = row.getString(2);
+                PairState state =
+                        named.contains(node + "/" + reference)
+                                ? PairState.OPEN
+                                : state(row.getString(3));
+                result.add(
+                        new Pair(
+                                node,
+                                reference,
+                                state,
+                                row.getLong(4),
+                                state == PairState.WAITING
+                                        ? Optional.ofNullable(row.getTimestamp(5))
+                                                .map(Timestamp::toInstant)
+                                        : Optional.empty()));
+            }
+        }
+        return result;
+    }
+
+    private static PairState state(String text) {
+        // Nothing to agree on is agreement: the entries take each other back.
+        return text.equals("IDLE") ? PairState.AGREED : PairState.valueOf(text);
+    }
+
+    private static List<NodeReading> nodes(Connection connection) throws SQLException {
+        List<NodeReading> result = new ArrayList<>();
+        try (PreparedStatement statement = connection.prepareStatement(NODES);
+                ResultSet row = statement.executeQuery()) {
+            while (row.next()) {
+                result.add(
+                        new NodeReading(
+                                row.getString(1),
+                                row.getString(2),
+                                row.getLong(3),
+                                row.getLong(4),
+                                row.getLong(5),
+                                row.getLong(6),
+                                Optional.ofNullable(row.getTimestamp(7))
+                                        .map(Timestamp::toInstant)));
+            }
+        }
+        return result;
+    }
+
+    private static List<NotDecided> notDecided(Connection connection) throws SQLException {
+        List<NotDecided> result = new ArrayList<>();
+        try (PreparedStatement statement = connection.prepareStatement(NOT_DECIDED);
+                ResultSet row = statement.executeQuery()) {
+            while (row.next()) {
+                result.add(new NotDecided(row.getString(1), row.getLong(2), row.getLong(3)));
+            }
+        }
+        return result;
+    }
+
+    private List<LocalDate> days(Connection connection) throws SQLException {
+        List<LocalDate> result = new ArrayList<>();
+        try (PreparedStatement statement = connection.prepareStatement(DAYS)) {
+            statement.setString(1, zone.getId());
+            try (ResultSet row = statement.executeQuery()) {
+                while (row.next()) {
+                    result.add(row.getObject(1, LocalDate.class));
+                }
+            }
+        }
+        return result;
+    }
+
+    // ---- what the nodes say themselves
+
+    private static List<NodeProof> proofs(Connection connection) throws SQLException {
+        Map<String, Long> accounts = accounts(connection);
+        Map<String, String> aliases = new HashMap<>();
+        nodes(connection).forEach(node -> aliases.put(node.pubkey(), node.alias()));
+        List<NodeProof> result = new ArrayList<>();
+        try (PreparedStatement statement = connection.prepareStatement(BALANCES);
+                ResultSet row = statement.executeQuery()) {
+            while (row.next()) {
+                String node = row.getString(1);
+                result.add(
+                        proof(
+                                connection,
+                                node,
+                                aliases.getOrDefault(node, ""),
+                                row.getTimestamp(2),
+                                row.getLong(3),
+                                row.getLong(4),
+                                accounts));
+            }
+        }
+        return result;
+    }
+
+    private static NodeProof proof(
+            Connection connection,
+            String node,
+            String alias,
+            Timestamp observedAt,
+            long nodeLocalMsat,
+            long nodeWalletMsat,
+            Map<String, Long> accounts)
+            throws SQLException {
+        List<ChannelProof> channels = new ArrayList<>();
+        long ledgerLocalMsat = 0;
+        boolean allQuiet = true;
+        try (PreparedStatement statement = connection.prepareStatement(CHANNEL_BALANCES)) {
+            statement.setString(1, node);
+            statement.setTimestamp(2, observedAt);
+            try (ResultSet row = statement.executeQuery()) {
+                while (row.next()) {
+                    String point = row.getString(1);
+                    long claim = accounts.getOrDefault("node:" + node + ":channel:" + point, 0L);
+                    ledgerLocalMsat += localMsat(row, claim);
+                    if (row.getBoolean(6)) {
+                        channels.add(channelProof(row, point, claim));
+                    } else {
+                        allQuiet = false;
+                    }
+                }
+            }
+        }
+        long walletMsat = accounts.getOrDefault("node:" + node + ":wallet", 0L);
+        return new NodeProof(
+                node,
+                alias,
+                channels,
+                allQuiet ? Optional.of(total(ledgerLocalMsat, nodeLocalMsat)) : Optional.empty(),
+                Optional.of(total(walletMsat, nodeWalletMsat)));
+    }
+
+    /// The node gives whole satoshis. For the opener the peer's share is rounded down, so the claim lies up to 999 msat
+    /// below what the peer does not hold; for the other side its own share is, so the claim lies up to 999 above.
+    private static ChannelProof channelProof(ResultSet row, String point, long claim)
+            throws SQLException {
+        long capacity = row.getLong(2);
+        long local = row.getLong(3);
+        long remote = row.getLong(4);
+        boolean weOpened = row.getBoolean(5);
+        long high = weOpened ? (capacity - remote) * MSAT_PER_SAT : local * MSAT_PER_SAT + 999;
+        long low = high - 999;
+        long residual = claim < low ? claim - low : Math.max(claim - high, 0);
+        return new ChannelProof(point, claim, low, high, residual);
+    }
+
+    /// What the claim leaves as local balance after commitment fee and anchors, which the opener pays. The node's rounding
+    /// of both shares can hide one satoshi in the fee; the figure that rounds to the node's own is the right one.
+    private static long localMsat(ResultSet row, long claim) throws SQLException {
+        if (!row.getBoolean(5)) {
+            return claim;
+        }
+        long local = row.getLong(3);
+        long kept = (row.getLong(2) - local - row.getLong(4)) * MSAT_PER_SAT;
+        long candidate = claim - kept;
+        return Math.floorDiv(candidate, MSAT_PER_SAT) == local - 1
+                ? candidate + MSAT_PER_SAT
+                : candidate;
+    }
+
+    private static Total total(long ledgerMsat, long nodeMsat) {
+        return new Total(ledgerMsat, nodeMsat, ledgerMsat - nodeMsat);
+    }
+
+    private static Map<String, Long> accounts(Connection connection) throws SQLException {
+        Map<String, Long> result = new TreeMap<>();
+        try (PreparedStatement statement = connection.prepareStatement(ACCOUNTS);
+                ResultSet row = statement.executeQuery()) {
+            while (row.next()) {
+                BigDecimal balance = row.getBigDecimal(2);
+                result.put(row.getString(1), balance.longValueExact());
+            }
+        }
+        return result;
+    }
+}

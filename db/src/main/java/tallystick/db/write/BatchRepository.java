@@ -1,0 +1,66 @@
+package tallystick.db.write;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Types;
+import java.time.Instant;
+import java.time.ZoneOffset;
+
+/// Batches and the chain of heads.
+public final class BatchRepository {
+    /// Takes the head's lock, so it is the last statement of its transaction: sequence numbers are in the order of commits.
+    private static final String APPEND =
+            """
+            WITH previous AS (
+                SELECT sequence, hash FROM ledger.head FOR UPDATE
+            ), next AS (
+                UPDATE ledger.head
+                   SET sequence = previous.sequence + 1,
+                       hash = sha256(previous.hash || int8send(previous.sequence + 1) || ?::bytea)
+                  FROM previous
+                RETURNING head.sequence, previous.hash AS previous_hash, head.hash
+            )
+            INSERT INTO ledger.batch (sequence, batch_id, cause, decided_at, records, digest, previous_hash, hash)
+            SELECT next.sequence, ?, ?, ?, ?, ?, next.previous_hash, next.hash FROM next
+            RETURNING sequence
+            """;
+
+    /// A number for the rows of a batch. Gaps mean nothing.
+    public long nextBatchId(Connection connection) throws SQLException {
+        try (PreparedStatement statement =
+                        connection.prepareStatement("SELECT nextval('ledger.batch_id')");
+                ResultSet rows = statement.executeQuery()) {
+            rows.next();
+            return rows.getLong(1);
+        }
+    }
+
+    /// Appends the batch to the chain and returns its ledger sequence number.
+    ///
+    /// @param cause `records`, `due` or `group`
+    /// @param digest SHA-256 over what the batch wrote
+    public long append(
+            Connection connection,
+            long batchId,
+            String cause,
+            Instant decidedAt,
+            int records,
+            byte[] digest)
+            throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(APPEND)) {
+            statement.setBytes(1, digest);
+            statement.setLong(2, batchId);
+            statement.setString(3, cause);
+            statement.setObject(
+                    4, decidedAt.atOffset(ZoneOffset.UTC), Types.TIMESTAMP_WITH_TIMEZONE);
+            statement.setInt(5, records);
+            statement.setBytes(6, digest);
+            try (ResultSet rows = statement.executeQuery()) {
+                rows.next();
+                return rows.getLong(1);
+            }
+        }
+    }
+}

@@ -1,0 +1,144 @@
+package tallystick.db.write;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Timestamp;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+
+/// What is proven to have been read of each node, and coverage that still waits for what it covers.
+public final class CoverageRepository {
+    private static final String SAVE =
+            """
+            INSERT INTO ledger.coverage (partition_number, node, stream, alias, proven_until, block_height, seen_at)
+            SELECT * FROM unnest(?::integer[], ?::text[], ?::text[], ?::text[], ?::timestamptz[], ?::integer[],
+                                 ?::timestamptz[])
+            ON CONFLICT (partition_number, node, stream) DO UPDATE
+               SET proven_until = GREATEST(coverage.proven_until, EXCLUDED.proven_until),
+                   block_height = GREATEST(coverage.block_height, EXCLUDED.block_height),
+                   seen_at = GREATEST(coverage.seen_at, EXCLUDED.seen_at),
+                   alias = CASE WHEN EXCLUDED.alias = '' THEN coverage.alias ELSE EXCLUDED.alias END
+            """;
+
+    private static final String LOAD =
+            """
+            SELECT partition_number, node, stream, alias, proven_until, block_height, seen_at
+              FROM ledger.coverage
+             WHERE partition_number = ANY (?)
+             ORDER BY partition_number, node, stream
+            """;
+
+    private static final String ADD_PENDING =
+            """
+            INSERT INTO ledger.coverage_pending (partition_number, record_offset, bytes)
+            SELECT * FROM unnest(?::integer[], ?::bigint[], ?::bytea[])
+            ON CONFLICT (partition_number, record_offset) DO NOTHING
+            """;
+
+    private static final String LOAD_PENDING =
+            """
+            SELECT partition_number, record_offset, bytes
+              FROM ledger.coverage_pending
+             WHERE partition_number = ANY (?)
+             ORDER BY partition_number, record_offset
+            """;
+
+    private static final String DELETE_PENDING =
+            """
+            DELETE FROM ledger.coverage_pending AS pending
+             USING unnest(?::integer[], ?::bigint[]) AS done (partition_number, record_offset)
+             WHERE pending.partition_number = done.partition_number
+               AND pending.record_offset = done.record_offset
+            """;
+
+    /// Coverage of one stream of one node, for one partition number.
+    ///
+    /// @param provenUntil empty when nothing is proven yet
+    public record Row(
+            int partition,
+            String node,
+            String stream,
+            String alias,
+            Optional<Instant> provenUntil,
+            int blockHeight,
+            Instant seenAt) {}
+
+    /// A coverage record that waits.
+    public record Pending(int partition, long offset, byte[] bytes) {}
+
+    public List<Row> load(Connection connection, Collection<Integer> partitions)
+            throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(LOAD)) {
+            statement.setArray(1, connection.createArrayOf("integer", partitions.toArray()));
+            List<Row> result = new ArrayList<>();
+            try (ResultSet rows = statement.executeQuery()) {
+                while (rows.next()) {
+                    result.add(
+                            new Row(
+                                    rows.getInt(1),
+                                    rows.getString(2),
+                                    rows.getString(3),
+                                    rows.getString(4),
+                                    Optional.ofNullable(rows.getTimestamp(5))
+                                            .map(Timestamp::toInstant),
+                                    rows.getInt(6),
+                                    rows.getTimestamp(7).toInstant()));
+                }
+            }
+            return result;
+        }
+    }
+
+    /// Rows must be unique by (partition, node, stream).
+    public void save(Connection connection, Collection<Row> rows) throws SQLException {
+        Columns columns =
+                new Columns(
+                        "integer", "text", "text", "text", "timestamptz", "integer", "timestamptz");
+        for (Row row : rows) {
+            columns.add(
+                    row.partition(),
+                    row.node(),
+                    row.stream(),
+                    row.alias(),
+                    row.provenUntil().orElse(null),
+                    row.blockHeight(),
+                    row.seenAt());
+        }
+        columns.update(connection, SAVE);
+    }
+
+    public void addPending(Connection connection, Collection<Pending> rows) throws SQLException {
+        Columns columns = new Columns("integer", "bigint", "bytea");
+        for (Pending row : rows) {
+            columns.add(row.partition(), row.offset(), row.bytes());
+        }
+        columns.update(connection, ADD_PENDING);
+    }
+
+    public List<Pending> loadPending(Connection connection, Collection<Integer> partitions)
+            throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(LOAD_PENDING)) {
+            statement.setArray(1, connection.createArrayOf("integer", partitions.toArray()));
+            List<Pending> result = new ArrayList<>();
+            try (ResultSet rows = statement.executeQuery()) {
+                while (rows.next()) {
+                    result.add(new Pending(rows.getInt(1), rows.getLong(2), rows.getBytes(3)));
+                }
+            }
+            return result;
+        }
+    }
+
+    public void deletePending(Connection connection, Collection<Pending> rows) throws SQLException {
+        Columns columns = new Columns("integer", "bigint");
+        for (Pending row : rows) {
+            columns.add(row.partition(), row.offset());
+        }
+        columns.update(connection, DELETE_PENDING);
+    }
+}

@@ -1,0 +1,110 @@
+package tallystick.db.write;
+
+import java.math.BigDecimal;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.List;
+
+/// What nodes say of themselves: the names of their channels, and their balances.
+public final class NodeRepository {
+    private static final String ADD_ALIASES =
+            """
+            INSERT INTO ledger.channel_alias (node, chan_id, channel_point)
+            SELECT * FROM unnest(?::text[], ?::numeric[], ?::text[])
+             ORDER BY 1, 2
+            ON CONFLICT (node, chan_id) DO NOTHING
+            """;
+
+    private static final String ADD_BALANCE =
+            """
+            INSERT INTO ledger.node_balance (node, observed_at, channels_local_msat, unsettled_outgoing_msat, wallet_msat)
+            SELECT * FROM unnest(?::text[], ?::timestamptz[], ?::bigint[], ?::bigint[], ?::bigint[])
+            ON CONFLICT (node, observed_at) DO NOTHING
+            """;
+
+    private static final String ADD_CHANNEL_BALANCE =
+            """
+            INSERT INTO ledger.node_channel_balance (node, observed_at, channel_point, capacity_sat, local_sat, remote_sat,
+                                                     commit_fee_sat, we_opened, is_quiet)
+            SELECT * FROM unnest(?::text[], ?::timestamptz[], ?::text[], ?::bigint[], ?::bigint[], ?::bigint[], ?::bigint[],
+                                 ?::boolean[], ?::boolean[])
+            ON CONFLICT (node, observed_at, channel_point) DO NOTHING
+            """;
+
+    /// A short channel id of a channel.
+    public record Alias(String node, long chanId, String channelPoint) {}
+
+    /// One snapshot.
+    public record Balance(
+            String node,
+            Instant observedAt,
+            long channelsLocalMsat,
+            long unsettledOutgoingMsat,
+            long walletMsat,
+            List<ChannelBalance> channels) {
+        public Balance {
+            channels = List.copyOf(channels);
+        }
+    }
+
+    /// One channel of a snapshot.
+    public record ChannelBalance(
+            String channelPoint,
+            long capacitySat,
+            long localSat,
+            long remoteSat,
+            long commitFeeSat,
+            boolean weOpened,
+            boolean isQuiet) {}
+
+    public void addAliases(Connection connection, Collection<Alias> aliases) throws SQLException {
+        Columns columns = new Columns("text", "numeric", "text");
+        for (Alias alias : aliases) {
+            columns.add(
+                    alias.node(),
+                    new BigDecimal(Long.toUnsignedString(alias.chanId())),
+                    alias.channelPoint());
+        }
+        columns.update(connection, ADD_ALIASES);
+    }
+
+    public void addBalances(Connection connection, Collection<Balance> balances)
+            throws SQLException {
+        Columns nodes = new Columns("text", "timestamptz", "bigint", "bigint", "bigint");
+        Columns channels =
+                new Columns(
+                        "text",
+                        "timestamptz",
+                        "text",
+                        "bigint",
+                        "bigint",
+                        "bigint",
+                        "bigint",
+                        "boolean",
+                        "boolean");
+        for (Balance balance : balances) {
+            nodes.add(
+                    balance.node(),
+                    balance.observedAt(),
+                    balance.channelsLocalMsat(),
+                    balance.unsettledOutgoingMsat(),
+                    balance.walletMsat());
+            for (ChannelBalance channel : balance.channels()) {
+                channels.add(
+                        balance.node(),
+                        balance.observedAt(),
+                        channel.channelPoint(),
+                        channel.capacitySat(),
+                        channel.localSat(),
+                        channel.remoteSat(),
+                        channel.commitFeeSat(),
+                        channel.weOpened(),
+                        channel.isQuiet());
+            }
+        }
+        nodes.update(connection, ADD_BALANCE);
+        channels.update(connection, ADD_CHANNEL_BALANCE);
+    }
+}

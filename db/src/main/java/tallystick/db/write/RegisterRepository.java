@@ -1,0 +1,262 @@
+package tallystick.db.write;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Timestamp;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// Mismatches and their changes. The changes are also the outbox.
+public final class RegisterRepository {
+    private static final String SELECT =
+            """
+            SELECT mismatch_id, owner, item_key, code, node, reference, amount_msat, residue_msat, severity, state, since,
+                   label, sentence, advice, order_text, account, node_msat, books_msat, node_half, books_half, episode,
+                   rule_version
+              FROM register.mismatch
+            """;
+
+    private static final String BY_ID = SELECT + " WHERE mismatch_id = ANY (?)";
+
+    private static final String OPEN_BY_OWNER =
+            SELECT + " WHERE owner = ANY (?) AND state = 'OPEN' ORDER BY mismatch_id";
+
+    private static final String SAVE =
+            """
+            INSERT INTO register.mismatch (mismatch_id, owner, item_key, code, node, reference, amount_msat, residue_msat,
+                                           severity, state, since, label, sentence, advice, order_text, account, node_msat,
+                                           books_msat, node_half, books_half, episode, rule_version, batch_id)
+            SELECT mismatch_id, owner, item_key, code, node, reference, amount_msat, residue_msat, severity, state, since,
+                   label, sentence, advice, order_text, account, node_msat, books_msat, node_half::jsonb, books_half::jsonb,
+                   episode, rule_version, batch_id
+              FROM unnest(?::bytea[], ?::text[], ?::bytea[], ?::text[], ?::text[], ?::text[], ?::bigint[], ?::bigint[],
+                          ?::text[], ?::text[], ?::timestamptz[], ?::text[], ?::text[], ?::text[], ?::text[], ?::text[],
+                          ?::bigint[], ?::bigint[], ?::text[], ?::text[], ?::integer[], ?::integer[], ?::bigint[])
+                   AS one (mismatch_id, owner, item_key, code, node, reference, amount_msat, residue_msat, severity, state,
+                           since, label, sentence, advice, order_text, account, node_msat, books_msat, node_half, books_half,
+                           episode, rule_version, batch_id)
+             ORDER BY mismatch_id
+            ON CONFLICT (mismatch_id) DO UPDATE
+               SET owner = EXCLUDED.owner, item_key = EXCLUDED.item_key, amount_msat = EXCLUDED.amount_msat,
+                   residue_msat = EXCLUDED.residue_msat, severity = EXCLUDED.severity, state = EXCLUDED.state,
+                   since = EXCLUDED.since, label = EXCLUDED.label, sentence = EXCLUDED.sentence, advice = EXCLUDED.advice,
+                   order_text = EXCLUDED.order_text, account = EXCLUDED.account, node_msat = EXCLUDED.node_msat,
+                   books_msat = EXCLUDED.books_msat, node_half = EXCLUDED.node_half, books_half = EXCLUDED.books_half,
+                   episode = EXCLUDED.episode, rule_version = EXCLUDED.rule_version, batch_id = EXCLUDED.batch_id
+            """;
+
+    private static final String ADD_CHANGES =
+            """
+            INSERT INTO register.change (batch_id, ordinal, mismatch_id, cause, before, after)
+            SELECT * FROM unnest(?::bigint[], ?::integer[], ?::bytea[], ?::text[], ?::bytea[], ?::bytea[])
+            """;
+
+    private static final String CHANGES_AFTER =
+            """
+            SELECT batch.sequence, change.ordinal, change.mismatch_id, change.cause, change.before, change.after,
+                   batch.decided_at
+              FROM ledger.batch
+              JOIN register.change USING (batch_id)
+             WHERE (batch.sequence, change.ordinal) > (?, ?)
+             ORDER BY batch.sequence, change.ordinal
+             LIMIT ?
+            """;
+
+    /// A mismatch as it stands.
+    ///
+    /// @param owner the item key in hex, or the group that decides it
+    /// @param nodeHalf JSON
+    /// @param booksHalf JSON
+    public record Row(
+            byte[] mismatchId,
+            String owner,
+            byte @Nullable [] itemKey,
+            String code,
+            String node,
+            String reference,
+            long amountMsat,
+            long residueMsat,
+            String severity,
+            String state,
+            Instant since,
+            String label,
+            String sentence,
+            String advice,
+            @Nullable String order,
+            @Nullable String account,
+            @Nullable Long nodeMsat,
+            @Nullable Long booksMsat,
+            String nodeHalf,
+            String booksHalf,
+            int episode,
+            int ruleVersion) {}
+
+    /// A step in its life.
+    public record Change(byte[] mismatchId, String cause, byte @Nullable [] before, byte[] after) {}
+
+    /// A step with its place in the order of all.
+    public record OrderedChange(
+            long sequence,
+            int ordinal,
+            byte[] mismatchId,
+            String cause,
+            byte @Nullable [] before,
+            byte[] after,
+            Instant decidedAt) {}
+
+    public List<Row> byId(Connection connection, Collection<byte[]> ids) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(BY_ID)) {
+            statement.setArray(1, connection.createArrayOf("bytea", ids.toArray(byte[][]::new)));
+            return rows(statement);
+        }
+    }
+
+    public List<Row> openByOwner(Connection connection, Collection<String> owners)
+            throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(OPEN_BY_OWNER)) {
+            statement.setArray(1, connection.createArrayOf("text", owners.toArray()));
+            return rows(statement);
+        }
+    }
+
+    /// Adds or replaces; ids must be unique.
+    public void save(Connection connection, long batchId, Collection<Row> rows)
+            throws SQLException {
+        Columns columns =
+                new Columns(
+                        "bytea",
+                        "text",
+                        "bytea",
+                        "text",
+                        "text",
+                        "text",
+                        "bigint",
+                        "bigint",
+                        "text",
+                        "text",
+                        "timestamptz",
+                        "text",
+                        "text",
+                        "text",
+                        "text",
+                        "text",
+                        "bigint",
+                        "bigint",
+                        "text",
+                        "text",
+                        "integer",
+                        "integer",
+                        "bigint");
+        for (Row row : rows) {
+            columns.add(
+                    row.mismatchId(),
+                    row.owner(),
+                    row.itemKey(),
+                    row.code(),
+                    row.node(),
+                    row.reference(),
+                    row.amountMsat(),
+                    row.residueMsat(),
+                    row.severity(),
+                    row.state(),
+                    row.since(),
+                    row.label(),
+                    row.sentence(),
+                    row.advice(),
+                    row.order(),
+                    row.account(),
+                    row.nodeMsat(),
+                    row.booksMsat(),
+                    row.nodeHalf(),
+                    row.booksHalf(),
+                    row.episode(),
+                    row.ruleVersion(),
+                    batchId);
+        }
+        columns.update(connection, SAVE);
+    }
+
+    /// Appends in the order given.
+    public void addChanges(Connection connection, long batchId, Collection<Change> changes)
+            throws SQLException {
+        Columns columns = new Columns("bigint", "integer", "bytea", "text", "bytea", "bytea");
+        for (Change change : changes) {
+            columns.add(
+                    batchId,
+                    columns.size(),
+                    change.mismatchId(),
+                    change.cause(),
+                    change.before(),
+                    change.after());
+        }
+        columns.update(connection, ADD_CHANGES);
+    }
+
+    /// The changes that follow the given place, in their order.
+    public List<OrderedChange> changesAfter(
+            Connection connection, long sequence, int ordinal, int limit) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(CHANGES_AFTER)) {
+            statement.setLong(1, sequence);
+            statement.setInt(2, ordinal);
+            statement.setInt(3, limit);
+            List<OrderedChange> result = new ArrayList<>();
+            try (ResultSet rows = statement.executeQuery()) {
+                while (rows.next()) {
+                    result.add(
+                            new OrderedChange(
+                                    rows.getLong(1),
+                                    rows.getInt(2),
+                                    rows.getBytes(3),
+                                    rows.getString(4),
+                                    rows.getBytes(5),
+                                    rows.getBytes(6),
+                                    rows.getTimestamp(7).toInstant()));
+                }
+            }
+            return result;
+        }
+    }
+
+    private static List<Row> rows(PreparedStatement statement) throws SQLException {
+        List<Row> result = new ArrayList<>();
+        try (ResultSet rows = statement.executeQuery()) {
+            while (rows.next()) {
+                result.add(
+                        new Row(
+                                rows.getBytes(1),
+                                rows.getString(2),
+                                rows.getBytes(3),
+                                rows.getString(4),
+                                rows.getString(5),
+                                rows.getString(6),
+                                rows.getLong(7),
+                                rows.getLong(8),
+                                rows.getString(9),
+                                rows.getString(10),
+                                timestamp(rows, 11),
+                                rows.getString(12),
+                                rows.getString(13),
+                                rows.getString(14),
+                                rows.getString(15),
+                                rows.getString(16),
+                                rows.getObject(17, Long.class),
+                                rows.getObject(18, Long.class),
+                                rows.getString(19),
+                                rows.getString(20),
+                                rows.getInt(21),
+                                rows.getInt(22)));
+            }
+        }
+        return result;
+    }
+
+    private static Instant timestamp(ResultSet rows, int column) throws SQLException {
+        Timestamp timestamp = rows.getTimestamp(column);
+        return timestamp.toInstant();
+    }
+}

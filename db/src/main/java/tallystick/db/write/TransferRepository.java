@@ -1,0 +1,125 @@
+package tallystick.db.write;
+
+import java.math.BigDecimal;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.Collection;
+import java.util.Map;
+import java.util.TreeMap;
+
+/// Accounts, transfers and the balances that they add up to.
+public final class TransferRepository {
+    private static final String CREATE_ACCOUNTS =
+            """
+            INSERT INTO ledger.account (name)
+            SELECT name FROM unnest(?::text[]) AS name ORDER BY name -- one lock order for all writers
+            ON CONFLICT (name) DO NOTHING
+            """;
+
+    private static final String ACCOUNTS_BY_NAME =
+            "SELECT account_id, name FROM ledger.account WHERE name = ANY (?)";
+
+    private static final String ACCOUNTS_BY_ID =
+            "SELECT account_id, name FROM ledger.account WHERE account_id = ANY (?)";
+
+    private static final String INSERT =
+            """
+            INSERT INTO ledger.transfer (batch_id, ordinal, item_key, leg, debit_id, credit_id, amount_msat)
+            SELECT * FROM unnest(?::bigint[], ?::integer[], ?::bytea[], ?::text[], ?::bigint[], ?::bigint[], ?::bigint[])
+            """;
+
+    private static final String ADD_TO_BALANCES =
+            """
+            INSERT INTO ledger.balance (account_id, partition_number, debit_msat, credit_msat)
+            SELECT account_id, partition_number, debit_msat, credit_msat
+              FROM unnest(?::bigint[], ?::integer[], ?::numeric[], ?::numeric[])
+                   AS one (account_id, partition_number, debit_msat, credit_msat)
+             ORDER BY account_id, partition_number -- one lock order for all writers
+            ON CONFLICT (account_id, partition_number) DO UPDATE
+               SET debit_msat = balance.debit_msat + EXCLUDED.debit_msat,
+                   credit_msat = balance.credit_msat + EXCLUDED.credit_msat
+            """;
+
+    /// One posting of an item.
+    public record Row(
+            byte[] itemKey,
+            int partition,
+            String leg,
+            long debitId,
+            long creditId,
+            long amountMsat) {}
+
+    /// Ids of the named accounts; those that are new are made.
+    public Map<String, Long> accountIds(Connection connection, Collection<String> names)
+            throws SQLException {
+        Map<String, Long> result = read(connection, ACCOUNTS_BY_NAME, "text", names);
+        if (result.size() < names.size()) {
+            Columns columns = new Columns("text");
+            names.stream().filter(name -> !result.containsKey(name)).forEach(columns::add);
+            columns.update(connection, CREATE_ACCOUNTS);
+            return read(connection, ACCOUNTS_BY_NAME, "text", names);
+        }
+        return result;
+    }
+
+    /// Ids and names of the given accounts, by name.
+    public Map<String, Long> accountsById(Connection connection, Collection<Long> ids)
+            throws SQLException {
+        return read(connection, ACCOUNTS_BY_ID, "bigint", ids);
+    }
+
+    /// Appends the postings and adds them to the balances.
+    public void post(Connection connection, long batchId, Collection<Row> rows)
+            throws SQLException {
+        Columns columns =
+                new Columns("bigint", "integer", "bytea", "text", "bigint", "bigint", "bigint");
+        Map<Long, Map<Integer, Sums>> sums = new TreeMap<>();
+        for (Row row : rows) {
+            columns.add(
+                    batchId,
+                    columns.size(),
+                    row.itemKey(),
+                    row.leg(),
+                    row.debitId(),
+                    row.creditId(),
+                    row.amountMsat());
+            BigDecimal amount = BigDecimal.valueOf(row.amountMsat());
+            sums.computeIfAbsent(row.debitId(), id -> new TreeMap<>())
+                    .merge(row.partition(), new Sums(amount, BigDecimal.ZERO), Sums::plus);
+            sums.computeIfAbsent(row.creditId(), id -> new TreeMap<>())
+                    .merge(row.partition(), new Sums(BigDecimal.ZERO, amount), Sums::plus);
+        }
+        columns.update(connection, INSERT);
+        Columns balances = new Columns("bigint", "integer", "numeric", "numeric");
+        sums.forEach(
+                (account, byPartition) ->
+                        byPartition.forEach(
+                                (partition, sum) ->
+                                        balances.add(
+                                                account, partition, sum.debit(), sum.credit())));
+        balances.update(connection, ADD_TO_BALANCES);
+    }
+
+    private record Sums(BigDecimal debit, BigDecimal credit) {
+        Sums plus(Sums other) {
+            return new Sums(debit.add(other.debit), credit.add(other.credit));
+        }
+    }
+
+    private static Map<String, Long> read(
+            Connection connection, String sql, String type, Collection<?> wanted)
+            throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(sql)) {
+            statement.setArray(1, connection.createArrayOf(type, wanted.toArray()));
+            Map<String, Long> result = new TreeMap<>();
+            try (ResultSet rows = statement.executeQuery()) {
+                while (rows.next()) {
+                    result.put(rows.getString(2), rows.getLong(1));
+                }
+            }
+            return result;
+        }
+    }
+}

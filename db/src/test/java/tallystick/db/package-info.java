@@ -1,0 +1,4 @@
+@NullMarked
+package tallystick.db;
+
+import org.jspecify.annotations.NullMarked;

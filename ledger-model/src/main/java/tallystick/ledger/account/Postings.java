@@ -1,0 +1,196 @@
+package tallystick.ledger.account;
+
+import static tallystick.ledger.account.Account.CLEARING;
+import static tallystick.ledger.account.Account.ROUNDING;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import tallystick.ledger.Msat;
+import tallystick.ledger.NodeId;
+import tallystick.ledger.books.BookEntry;
+import tallystick.ledger.item.HtlcState;
+import tallystick.ledger.item.Item;
+import tallystick.ledger.item.NetBooks;
+import tallystick.ledger.item.NodeFacts;
+import tallystick.ledger.item.NodeFacts.ChainTx.Standing;
+import tallystick.ledger.item.NodeFacts.Channel.Opener;
+import tallystick.ledger.item.Payment;
+import tallystick.ledger.item.Receipt;
+
+/// What an item should have posted, leg by leg. Pure: the same item always gives the same legs.
+///
+/// A leg's name tells the movement that it stands for, so that the difference to what was posted before is found leg by leg.
+public final class Postings {
+    private Postings() {}
+
+    /// @param roundingMsat the residue that a rounding rule accepts; 0 for none
+    public static SortedMap<String, Transfer> of(Item item, long roundingMsat) {
+        SortedMap<String, Transfer> legs = new TreeMap<>();
+        item.receipts().forEach((node, receipt) -> addReceipt(legs, node, receipt));
+        item.payments().forEach((node, payment) -> addPayment(legs, node, payment));
+        item.facts()
+                .ifPresent(facts -> addFacts(legs, item.key().node().orElseThrow(), item, facts));
+        addBooks(legs, NetBooks.of(item.entries()));
+        if (roundingMsat > 0) {
+            legs.put("rounding", new Transfer(CLEARING, ROUNDING, Msat.of(roundingMsat)));
+        } else if (roundingMsat < 0) {
+            legs.put("rounding", new Transfer(ROUNDING, CLEARING, Msat.of(-roundingMsat)));
+        }
+        return legs;
+    }
+
+    /// The sum of what the legs put on clearing, credits less debits. Unit: msat.
+    public static long residueMsat(Map<String, Transfer> legs) {
+        return legs.values().stream().mapToLong(Transfer::residueMsat).reduce(0, Math::addExact);
+    }
+
+    /// The transfers that lead from what was posted to what should be: a changed leg is taken back and posted anew.
+    public static List<Posting> difference(
+            Map<String, Transfer> posted, Map<String, Transfer> should) {
+        List<Posting> result = new ArrayList<>();
+        posted.forEach(
+                (leg, transfer) -> {
+                    if (!transfer.equals(should.get(leg))) {
+                        result.add(new Posting(leg, transfer.reversed()));
+                    }
+                });
+        should.forEach(
+                (leg, transfer) -> {
+                    if (!transfer.equals(posted.get(leg))) {
+                        result.add(new Posting(leg, transfer));
+                    }
+                });
+        return result;
+    }
+
+    /// A transfer with the name of its leg.
+    public record Posting(String leg, Transfer transfer) {}
+
+    private static void addReceipt(SortedMap<String, Transfer> legs, NodeId node, Receipt receipt) {
+        if (!receipt.isSettled()) {
+            return;
+        }
+        long rest = receipt.received().value();
+        for (Map.Entry<Receipt.HtlcKey, Receipt.Htlc> entry : receipt.htlcs().entrySet()) {
+            Receipt.Htlc htlc = entry.getValue();
+            if (htlc.state() == HtlcState.SETTLED) {
+                Account channel = Account.channel(node, entry.getKey().chanId());
+                add(
+                        legs,
+                        "in/%s/%s/%s"
+                                .formatted(
+                                        node,
+                                        Long.toUnsignedString(entry.getKey().chanId()),
+                                        Long.toUnsignedString(entry.getKey().index())),
+                        channel,
+                        CLEARING,
+                        htlc.amount().value());
+                rest -= htlc.amount().value();
+            }
+        }
+        add(legs, "in/" + node + "/rest", Account.unknownChannel(node), CLEARING, rest);
+    }
+
+    private static void addPayment(SortedMap<String, Transfer> legs, NodeId node, Payment payment) {
+        long amountRest = payment.isSucceeded() ? payment.amount().value() : 0;
+        long feeRest = payment.isSucceeded() ? payment.fee().value() : 0;
+        for (Map.Entry<Long, Payment.Attempt> entry : payment.attempts().entrySet()) {
+            Payment.Attempt attempt = entry.getValue();
+            if (attempt.state() == HtlcState.SETTLED) {
+                String leg = "out/%s/%s".formatted(node, Long.toUnsignedString(entry.getKey()));
+                Account channel = Account.channel(node, attempt.chanId());
+                long amount = attempt.total().value() - attempt.fee().value();
+                add(legs, leg + "/amount", CLEARING, channel, amount);
+                add(legs, leg + "/fee", CLEARING, channel, attempt.fee().value());
+                amountRest -= amount;
+                feeRest -= attempt.fee().value();
+            }
+        }
+        if (payment.attempts().values().stream()
+                .noneMatch(attempt -> attempt.state() == HtlcState.SETTLED)) {
+            Account channel = Account.unknownChannel(node);
+            add(legs, "out/" + node + "/rest/amount", CLEARING, channel, amountRest);
+            add(legs, "out/" + node + "/rest/fee", CLEARING, channel, feeRest);
+        }
+    }
+
+    private static void addFacts(
+            SortedMap<String, Transfer> legs, NodeId node, Item item, NodeFacts facts) {
+        switch (facts) {
+            case NodeFacts.Forward forward -> {
+                Account in = Account.channel(node, forward.chanIn());
+                Account out = Account.channel(node, forward.chanOut());
+                // In and out by the same channel moves nothing between accounts; only the fee
+                // stays.
+                if (!in.equals(out)) {
+                    add(legs, "forward/on", in, out, forward.amountOut().value());
+                }
+                add(legs, "forward/fee", in, CLEARING, forward.fee().value());
+            }
+            case NodeFacts.ChainTx tx -> {
+                if (tx.isKnown() && tx.standing() != Standing.GONE) {
+                    long change = Math.multiplyExact(tx.changeSat(), Msat.PER_SAT);
+                    add(legs, "wallet", Account.wallet(node), CLEARING, change);
+                }
+                tx.openings()
+                        .forEach(
+                                (point, capacity) ->
+                                        add(
+                                                legs,
+                                                "open/" + point,
+                                                Account.channel(node, point),
+                                                CLEARING,
+                                                capacity.value()));
+            }
+            case NodeFacts.Channel channel -> {
+                Account account =
+                        Account.channel(
+                                node, item.key().reference().text().substring("channel:".length()));
+                long push = channel.push().value();
+                if (channel.opener() == Opener.LOCAL) {
+                    add(legs, "push", CLEARING, account, push);
+                } else if (channel.opener() == Opener.REMOTE) {
+                    add(legs, "push", account, CLEARING, push);
+                }
+            }
+        }
+    }
+
+    private static void addBooks(SortedMap<String, Transfer> legs, NetBooks books) {
+        for (BookEntry entry : books.all()) {
+            Optional<BookEntry> reversed = books.reversedBy(entry);
+            BookEntry effective = reversed.orElse(entry);
+            String leg = "book/%s/%s".formatted(entry.source(), entry.entryId());
+            long amount = effective.amount().value();
+            Account account = Account.books(effective.account());
+            switch (effective.kind().effect()) {
+                case MONEY_IN ->
+                        add(legs, leg, CLEARING, account, reversed.isEmpty() ? amount : -amount);
+                case MONEY_OUT ->
+                        add(legs, leg, account, CLEARING, reversed.isEmpty() ? amount : -amount);
+                case NONE, OPPOSITE -> {
+                    // Moves nothing here; a reversal that waits for its entry has not moved
+                    // anything yet.
+                }
+            }
+        }
+    }
+
+    /// A negative amount goes the other way; nothing is posted for zero.
+    private static void add(
+            SortedMap<String, Transfer> legs,
+            String leg,
+            Account debit,
+            Account credit,
+            long amountMsat) {
+        if (amountMsat > 0) {
+            legs.put(leg, new Transfer(debit, credit, Msat.of(amountMsat)));
+        } else if (amountMsat < 0) {
+            legs.put(leg, new Transfer(credit, debit, Msat.of(-amountMsat)));
+        }
+    }
+}

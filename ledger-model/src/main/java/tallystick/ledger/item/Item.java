@@ -1,0 +1,69 @@
+package tallystick.ledger.item;
+
+import java.util.Collections;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import tallystick.ledger.ItemKey;
+import tallystick.ledger.NodeId;
+import tallystick.ledger.books.BookEntry;
+
+/// All that is known under one reference: each node's half and the books' half. Immutable.
+public record Item(
+        ItemKey key,
+        SortedMap<NodeId, Receipt> receipts,
+        SortedMap<NodeId, Payment> payments,
+        Optional<NodeFacts> facts,
+        SortedMap<EntryKey, StandingEntry> entries) {
+    public Item {
+        receipts = Collections.unmodifiableSortedMap(new TreeMap<>(receipts));
+        payments = Collections.unmodifiableSortedMap(new TreeMap<>(payments));
+        entries = Collections.unmodifiableSortedMap(new TreeMap<>(entries));
+    }
+
+    public static Item empty(ItemKey key) {
+        return new Item(
+                key,
+                Collections.emptySortedMap(),
+                Collections.emptySortedMap(),
+                Optional.empty(),
+                Collections.emptySortedMap());
+    }
+
+    public Item with(NodeId node, Receipt receipt) {
+        return new Item(
+                key,
+                Joins.union(receipts, Map.of(node, receipt), Receipt::join),
+                payments,
+                facts,
+                entries);
+    }
+
+    public Item with(NodeId node, Payment payment) {
+        return new Item(
+                key,
+                receipts,
+                Joins.union(payments, Map.of(node, payment), Payment::join),
+                facts,
+                entries);
+    }
+
+    public Item with(NodeFacts more) {
+        return new Item(
+                key,
+                receipts,
+                payments,
+                Joins.either(facts, Optional.of(more), NodeFacts::join),
+                entries);
+    }
+
+    /// Entries must be given in the order of their partition: the first of several with one number stands.
+    public Item with(BookEntry entry) {
+        EntryKey entryKey = new EntryKey(entry.source(), entry.entryId());
+        SortedMap<EntryKey, StandingEntry> more = new TreeMap<>(entries);
+        StandingEntry present = more.get(entryKey);
+        more.put(entryKey, present == null ? StandingEntry.of(entry) : present.withLater(entry));
+        return new Item(key, receipts, payments, facts, more);
+    }
+}

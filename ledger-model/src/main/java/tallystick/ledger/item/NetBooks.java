@@ -1,0 +1,87 @@
+package tallystick.ledger.item;
+
+import static java.util.Comparator.comparing;
+
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import tallystick.ledger.books.BookEntry;
+import tallystick.ledger.books.EntryKind;
+
+/// The books' half without what was taken back. A reversal that comes before its entry waits for it.
+public final class NetBooks {
+    /// The order in which entries were booked, whatever order they came in.
+    public static final Comparator<BookEntry> BOOKED =
+            comparing(BookEntry::bookedAt)
+                    .thenComparing(BookEntry::source)
+                    .thenComparing(BookEntry::entryId);
+
+    private final List<BookEntry> all;
+    private final List<BookEntry> net;
+    private final Map<BookEntry, BookEntry> reversals;
+
+    private NetBooks(
+            List<BookEntry> all, List<BookEntry> net, Map<BookEntry, BookEntry> reversals) {
+        this.all = all;
+        this.net = net;
+        this.reversals = reversals;
+    }
+
+    public static NetBooks of(Map<EntryKey, StandingEntry> entries) {
+        List<BookEntry> all =
+                entries.values().stream().map(StandingEntry::entry).sorted(BOOKED).toList();
+        Map<BookEntry, BookEntry> reversals = new HashMap<>();
+        Set<BookEntry> gone = new HashSet<>();
+        for (BookEntry entry : all) {
+            if (entry.kind() == EntryKind.REVERSAL) {
+                StandingEntry target =
+                        entries.get(new EntryKey(entry.source(), entry.reverses().orElseThrow()));
+                // Taken back once is gone; a second reversal of the same entry has nothing left to
+                // take.
+                if (target != null
+                        && target.entry().kind() != EntryKind.REVERSAL
+                        && gone.add(target.entry())) {
+                    reversals.put(entry, target.entry());
+                }
+            }
+        }
+        List<BookEntry> net =
+                all.stream()
+                        .filter(entry -> entry.kind() != EntryKind.REVERSAL)
+                        .filter(entry -> !gone.contains(entry))
+                        .toList();
+        return new NetBooks(all, net, reversals);
+    }
+
+    /// Every entry that stands, reversals and what they took back included, in the order of booking.
+    public List<BookEntry> all() {
+        return all;
+    }
+
+    /// What is left, in the order of booking.
+    public List<BookEntry> net() {
+        return net;
+    }
+
+    public List<BookEntry> net(EntryKind kind) {
+        return net.stream().filter(entry -> entry.kind() == kind).toList();
+    }
+
+    /// The entry that the given reversal takes back.
+    public Optional<BookEntry> reversedBy(BookEntry reversal) {
+        return Optional.ofNullable(reversals.get(reversal));
+    }
+
+    /// The sum of what is left of the given kinds. Unit: msat.
+    public long sumMsat(EntryKind... kinds) {
+        Set<EntryKind> wanted = Set.of(kinds);
+        return net.stream()
+                .filter(entry -> wanted.contains(entry.kind()))
+                .mapToLong(entry -> entry.amount().value())
+                .reduce(0, Math::addExact);
+    }
+}

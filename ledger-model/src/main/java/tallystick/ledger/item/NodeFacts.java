@@ -1,0 +1,139 @@
+package tallystick.ledger.item;
+
+import java.time.Instant;
+import java.util.Collections;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import tallystick.ledger.Msat;
+
+/// What a node says about things that exist once per node. Each joins with its like.
+public sealed interface NodeFacts {
+    /// A settled forward.
+    record Forward(long chanIn, long chanOut, Msat amountIn, Msat amountOut, Instant settledAt)
+            implements NodeFacts {
+        Forward join(Forward other) {
+            return settledAt.compareTo(other.settledAt) >= 0 ? this : other;
+        }
+
+        public Msat fee() {
+            return amountIn.distanceTo(amountOut);
+        }
+    }
+
+    /// A transaction of the wallet, with the channels that it opened.
+    ///
+    /// @param changeSat what the wallet gained or lost, fee included
+    /// @param isKnown false while only the channels that it funds are known
+    /// @param openings capacity of the channels of ours that it funds, by channel point
+    record ChainTx(
+            boolean isKnown,
+            long changeSat,
+            Standing standing,
+            int blockHeight,
+            Instant time,
+            String label,
+            SortedMap<String, Msat> openings)
+            implements NodeFacts {
+        public ChainTx {
+            openings = Collections.unmodifiableSortedMap(new TreeMap<>(openings));
+        }
+
+        /// Where the transaction stands, in order of rank.
+        public enum Standing {
+            UNCONFIRMED,
+            CONFIRMED,
+            GONE
+        }
+
+        ChainTx join(ChainTx other) {
+            boolean isNewer = compareVersion(this, other) >= 0;
+            ChainTx newer = isNewer ? this : other;
+            ChainTx older = isNewer ? other : this;
+            return new ChainTx(
+                    isKnown || other.isKnown,
+                    newer.changeSat,
+                    newer.standing,
+                    newer.blockHeight,
+                    newer.time,
+                    newer.label.isEmpty() ? older.label : newer.label,
+                    Joins.union(openings, other.openings, (a, b) -> a.compareTo(b) >= 0 ? a : b));
+        }
+
+        private static int compareVersion(ChainTx a, ChainTx b) {
+            int known = Boolean.compare(a.isKnown, b.isKnown);
+            if (known != 0) {
+                return known;
+            }
+            int standing = a.standing.compareTo(b.standing);
+            if (standing != 0) {
+                return standing;
+            }
+            int height = Integer.compare(a.blockHeight, b.blockHeight);
+            if (height != 0) {
+                return height;
+            }
+            int change = Long.compare(a.changeSat, b.changeSat);
+            if (change != 0) {
+                return change;
+            }
+            int time = a.time.compareTo(b.time);
+            return time != 0 ? time : a.label.compareTo(b.label);
+        }
+    }
+
+    /// A channel.
+    ///
+    /// @param isPushKnown only open channels and streams tell the push
+    record Channel(
+            Stage stage,
+            Msat capacity,
+            Msat push,
+            boolean isPushKnown,
+            Opener opener,
+            String closingTxid)
+            implements NodeFacts {
+        /// Where the channel is in its life, in order of rank.
+        public enum Stage {
+            PENDING_OPEN,
+            OPEN,
+            CLOSING,
+            FORCE_CLOSING,
+            CLOSED,
+            OPEN_FAILED
+        }
+
+        /// Who opened it.
+        public enum Opener {
+            UNKNOWN,
+            REMOTE,
+            LOCAL
+        }
+
+        Channel join(Channel other) {
+            return new Channel(
+                    stage.compareTo(other.stage) >= 0 ? stage : other.stage,
+                    capacity.compareTo(other.capacity) >= 0 ? capacity : other.capacity,
+                    push.compareTo(other.push) >= 0 ? push : other.push,
+                    isPushKnown || other.isPushKnown,
+                    opener.compareTo(other.opener) >= 0 ? opener : other.opener,
+                    closingTxid.compareTo(other.closingTxid) >= 0
+                            ? closingTxid
+                            : other.closingTxid);
+        }
+    }
+
+    /// The join of two statements about the same thing.
+    static NodeFacts join(NodeFacts a, NodeFacts b) {
+        return switch (a) {
+            case Forward x when b instanceof Forward y -> x.join(y);
+            case ChainTx x when b instanceof ChainTx y -> x.join(y);
+            case Channel x when b instanceof Channel y -> x.join(y);
+            default ->
+                    throw new IllegalStateException(
+                            "facts: %s and %s (expected: of one kind)"
+                                    .formatted(
+                                            a.getClass().getSimpleName(),
+                                            b.getClass().getSimpleName()));
+        };
+    }
+}

@@ -1,0 +1,142 @@
+package tallystick.ledger.item;
+
+import static java.util.Comparator.comparing;
+import static java.util.Comparator.comparingLong;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import tallystick.ledger.Msat;
+
+/// A node's half of what arrives: an invoice, a spontaneous receipt, or one AMP set. Immutable.
+///
+/// @param terms of the newest invoice under this hash
+/// @param received for good; zero before SETTLED
+/// @param firstReceived the least that was ever seen as received: what came later is more
+/// @param settledAt the first settlement
+/// @param isSpontaneous nobody asked for it
+/// @param settledSets of an AMP invoice itself: more than 0 says that it was paid through its sets
+/// @param canceledSeenAt when it was first seen CANCELED
+/// @param htlcs by channel and index
+public record Receipt(
+        ReceiptState state,
+        Terms terms,
+        Msat received,
+        Optional<Msat> firstReceived,
+        Optional<Instant> settledAt,
+        boolean isAmpSet,
+        boolean isSpontaneous,
+        int settledSets,
+        Optional<Instant> canceledSeenAt,
+        SortedMap<HtlcKey, Htlc> htlcs) {
+    public Receipt {
+        htlcs = Collections.unmodifiableSortedMap(new TreeMap<>(htlcs));
+    }
+
+    /// What an invoice asks for, and until when.
+    ///
+    /// @param requested zero when it names no amount
+    /// @param expiry zero when it does not expire
+    public record Terms(Instant createdAt, Duration expiry, Msat requested)
+            implements Comparable<Terms> {
+        private static final Comparator<Terms> ORDER =
+                comparing(Terms::createdAt)
+                        .thenComparing(Terms::expiry)
+                        .thenComparing(Terms::requested);
+
+        @Override
+        public int compareTo(Terms other) {
+            return ORDER.compare(this, other);
+        }
+
+        public Optional<Instant> expiresAt() {
+            return expiry.isZero() ? Optional.empty() : Optional.of(createdAt.plus(expiry));
+        }
+    }
+
+    /// The channel an HTLC came in by, and its index there. Unique at a node.
+    public record HtlcKey(long chanId, long index) implements Comparable<HtlcKey> {
+        @Override
+        public int compareTo(HtlcKey other) {
+            int byChannel = Long.compareUnsigned(chanId, other.chanId);
+            return byChannel != 0 ? byChannel : Long.compareUnsigned(index, other.index);
+        }
+    }
+
+    /// One part.
+    ///
+    /// @param total what the sender announced for all parts; zero when nothing
+    /// @param acceptedAt unix seconds
+    /// @param resolvedAt unix seconds; 0 while in flight
+    public record Htlc(HtlcState state, Msat amount, Msat total, long acceptedAt, long resolvedAt) {
+        private static final Comparator<Htlc> ARRIVAL =
+                comparingLong(Htlc::resolvedAt)
+                        .thenComparingLong(Htlc::acceptedAt)
+                        .thenComparing(Htlc::amount);
+
+        Htlc join(Htlc other) {
+            return new Htlc(
+                    state.join(other.state),
+                    max(amount, other.amount),
+                    max(total, other.total),
+                    Math.max(acceptedAt, other.acceptedAt),
+                    Math.max(resolvedAt, other.resolvedAt));
+        }
+    }
+
+    Receipt join(Receipt other) {
+        return new Receipt(
+                state.join(other.state),
+                terms.compareTo(other.terms) >= 0 ? terms : other.terms,
+                max(received, other.received),
+                Joins.either(
+                        firstReceived, other.firstReceived, (a, b) -> a.compareTo(b) <= 0 ? a : b),
+                Joins.earlier(settledAt, other.settledAt),
+                isAmpSet || other.isAmpSet,
+                isSpontaneous || other.isSpontaneous,
+                Math.max(settledSets, other.settledSets),
+                Joins.earlier(canceledSeenAt, other.canceledSeenAt),
+                Joins.union(htlcs, other.htlcs, Htlc::join));
+    }
+
+    public boolean isSettled() {
+        return state == ReceiptState.SETTLED;
+    }
+
+    /// What came after the first settlement: zero unless the hash was paid more than once.
+    public Msat receivedLater() {
+        if (!isSettled()) {
+            return Msat.ZERO;
+        }
+        Msat first = firstSettlement();
+        Msat least = firstReceived.orElse(received);
+        Msat before = first.compareTo(least) <= 0 ? first : least;
+        return before.isZero() ? Msat.ZERO : received.distanceTo(before);
+    }
+
+    /// The parts, in order of arrival, up to the total that their sender announced. All of it when they are parts of one total.
+    private Msat firstSettlement() {
+        List<Htlc> settled =
+                htlcs.values().stream()
+                        .filter(htlc -> htlc.state() == HtlcState.SETTLED)
+                        .sorted(Htlc.ARRIVAL)
+                        .toList();
+        Msat sum = Msat.ZERO;
+        for (Htlc htlc : settled) {
+            sum = sum.plus(htlc.amount());
+            if (sum.compareTo(htlc.total()) >= 0) {
+                return sum;
+            }
+        }
+        return sum.isZero() ? received : sum;
+    }
+
+    private static Msat max(Msat a, Msat b) {
+        return a.compareTo(b) >= 0 ? a : b;
+    }
+}

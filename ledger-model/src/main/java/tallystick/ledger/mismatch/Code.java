@@ -1,0 +1,76 @@
+package tallystick.ledger.mismatch;
+
+/// The named disagreements that this version decides, with the words people read.
+public enum Code {
+    SETTLED_NOT_BOOKED(Severity.HIGH, "Settled, not booked", "Book it."),
+    ORPHAN_KEYSEND(
+            Severity.LOW, "Spontaneous receipt, no order", "Find the order, or book to suspense."),
+    BOOKED_NOT_ON_NODE(
+            Severity.HIGH,
+            "Booked, unknown to the nodes",
+            "Check the reference; else reverse the entry."),
+    PENDING_NOT_RESOLVED(Severity.MEDIUM, "Hold left after the end", "Release the hold."),
+    REBALANCE_NOT_BOOKED(Severity.LOW, "Rebalancing fee not booked", "Book the fee."),
+    AMOUNT_DIFFERS(Severity.HIGH, "Amounts differ", "Correct the entry, or book the difference."),
+    UNIT_ERROR(
+            Severity.CRITICAL,
+            "Wrong unit in the books",
+            "Reverse, book the node's amount, correct the import."),
+    OVERPAID(Severity.LOW, "Paid more than asked", "Book the excess, or refund it."),
+    UNDERPAID(Severity.MEDIUM, "Paid less than asked", "Correct the entry, or claim the rest."),
+    FEE_NOT_BOOKED(Severity.MEDIUM, "Routing fee not booked", "Book the fee."),
+    FEE_DIFFERS(Severity.MEDIUM, "Routing fee differs", "Correct the fee entry."),
+    FEE_OVER_BUDGET(Severity.MEDIUM, "Fee over its limit", "Approve it, or look at the route."),
+    ROUNDING_BOUND(
+            Severity.LOW, "Rounding over its bound", "See which source rounds; book in msat."),
+    STATUS_CONFLICT(
+            Severity.CRITICAL,
+            "Done in the books only",
+            "Reverse, or show the settlement elsewhere."),
+    STUCK_IN_FLIGHT(Severity.MEDIUM, "Under way too long", "Do not pay again; look at the node."),
+    IN_FLIGHT_WITHOUT_HTLC(
+            Severity.MEDIUM,
+            "Under way, nothing sent",
+            "Let the node finish it, or restart the payment's tracking."),
+    EXPIRED_BUT_PAID(Severity.MEDIUM, "Paid after expiry", "Decide: honour or refund."),
+    EXPECTED_NOT_ARRIVED(Severity.INFORMATION, "Expired unpaid", "For information."),
+    DUPLICATE_POSTING(Severity.HIGH, "Booked twice", "Reverse the surplus."),
+    DUPLICATE_PAYMENT_SAME_ORDER(
+            Severity.HIGH, "Order paid twice", "Refund, or set it against another order."),
+    REPAID_INVOICE(Severity.HIGH, "Paid again on the same hash", "Book it, or refund it."),
+    REUSED_ENTRY_ID(
+            Severity.HIGH, "Entry number used again", "Send the second under a new number."),
+    WRONG_NODE(
+            Severity.MEDIUM,
+            "Booked under the wrong node",
+            "Rebook under the node where it settled.");
+
+    private final Severity severity;
+    private final String label;
+    private final String advice;
+
+    Code(Severity severity, String label, String advice) {
+        this.severity = severity;
+        this.label = label;
+        this.advice = advice;
+    }
+
+    public Severity severity() {
+        return severity;
+    }
+
+    /// For people, for example "Settled, not booked".
+    public String label() {
+        return label;
+    }
+
+    /// What to do about it.
+    public String advice() {
+        return advice;
+    }
+
+    /// True when it is listed apart and never counted as a mismatch.
+    public boolean isInformation() {
+        return severity == Severity.INFORMATION;
+    }
+}

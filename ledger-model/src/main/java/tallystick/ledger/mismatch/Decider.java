@@ -1,0 +1,82 @@
+package tallystick.ledger.mismatch;
+
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import tallystick.ledger.ItemKey;
+import tallystick.ledger.NodeId;
+import tallystick.ledger.Reference;
+import tallystick.ledger.books.BookEntry;
+import tallystick.ledger.books.EntryKind.Effect;
+import tallystick.ledger.item.Item;
+import tallystick.ledger.item.NetBooks;
+import tallystick.ledger.mismatch.Verdict.PairVerdict;
+import tallystick.ledger.mismatch.Verdict.State;
+
+/// Decides items. Pure: the same item, coverage, rules and moment always give the same verdict.
+public final class Decider {
+    private Decider() {}
+
+    public static Verdict decide(Item item, Coverage coverage, RuleSet rules, Instant now) {
+        return item.key().reference() instanceof Reference.Payment
+                ? new PaymentDecision(item, coverage, rules, now).verdict()
+                : notDecidedYet(item);
+    }
+
+    private static Verdict notDecidedYet(Item item) {
+        NetBooks books = NetBooks.of(item.entries());
+        return new Verdict(
+                State.NOT_DECIDED_YET,
+                List.of(),
+                0,
+                Optional.empty(),
+                Optional.empty(),
+                pairs(item, books, Optional.empty()).entrySet().stream()
+                        .map(
+                                pair ->
+                                        new PairVerdict(
+                                                pair.getKey().node(),
+                                                pair.getKey().reference(),
+                                                State.NOT_DECIDED_YET,
+                                                pair.getValue()))
+                        .toList(),
+                List.of());
+    }
+
+    /// A (node, reference) under which entries stand.
+    record PairKey(String node, String reference) {}
+
+    /// Every pair that has entries, with the net sum that moves value.
+    ///
+    /// @param holder the node that stands in where entries name none
+    static Map<PairKey, Long> pairs(Item item, NetBooks books, Optional<NodeId> holder) {
+        Map<PairKey, Long> result = new LinkedHashMap<>();
+        for (BookEntry entry : books.all()) {
+            String node =
+                    entry.node()
+                            .or(() -> dayNode(item.key()))
+                            .or(() -> holder)
+                            .map(NodeId::pubkey)
+                            .orElse("");
+            boolean counts = books.net().contains(entry) && movesValue(entry);
+            result.merge(
+                    new PairKey(node, entry.reference().text()),
+                    counts ? entry.amount().value() : 0L,
+                    Math::addExact);
+        }
+        return result;
+    }
+
+    private static Optional<NodeId> dayNode(ItemKey key) {
+        return key.reference() instanceof Reference.ForwardsOfDay(NodeId node, var _)
+                ? Optional.of(node)
+                : Optional.empty();
+    }
+
+    private static boolean movesValue(BookEntry entry) {
+        Effect effect = entry.kind().effect();
+        return effect == Effect.MONEY_IN || effect == Effect.MONEY_OUT;
+    }
+}

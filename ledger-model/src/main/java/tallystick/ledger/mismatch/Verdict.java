@@ -1,0 +1,64 @@
+package tallystick.ledger.mismatch;
+
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+
+/// What the rules say about one item at one moment.
+///
+/// @param roundingMsat the residue that the rounding rule accepts; 0 for none
+/// @param dueAt when the item is to be decided again though nothing came
+/// @param waitsForCoverage the fleet's coverage with which it is to be decided again
+/// @param contributions what it says to groups of items
+public record Verdict(
+        State state,
+        List<Finding> findings,
+        long roundingMsat,
+        Optional<Instant> dueAt,
+        Optional<Instant> waitsForCoverage,
+        List<PairVerdict> pairs,
+        List<Contribution> contributions) {
+    public Verdict {
+        findings = List.copyOf(findings);
+        pairs = List.copyOf(pairs);
+        contributions = List.copyOf(contributions);
+    }
+
+    /// How an item stands.
+    public enum State {
+        /// There is nothing to agree on: no money moved and nothing is booked.
+        IDLE,
+        AGREED,
+        AGREED_BY_RULE,
+        WAITING,
+        OPEN,
+        /// Its rules are not part of this version.
+        NOT_DECIDED_YET
+    }
+
+    /// How the entries under one (node, reference) stand.
+    ///
+    /// @param node empty when the entries name none and no node holds it
+    /// @param bookedMsat sum of the net entries that move value
+    public record PairVerdict(String node, String reference, State state, long bookedMsat) {}
+
+    /// What an item says to a group: one order, one day's rounding.
+    ///
+    /// @param group name of the group
+    /// @param node the node that holds the money
+    /// @param reference in the books' form
+    /// @param bookedAt of the entry that counts
+    /// @param entryId of that entry
+    /// @param amountMsat what it brings to the group
+    /// @param knownAt when both halves were known
+    public record Contribution(
+            String group,
+            String node,
+            String reference,
+            Instant bookedAt,
+            String entryId,
+            long amountMsat,
+            Instant knownAt,
+            Optional<String> order,
+            Optional<String> account) {}
+}

@@ -1,0 +1,45 @@
+package tallystick.reconcile;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import tallystick.ledger.ItemKey;
+import tallystick.ledger.Reference;
+
+/// SHA-256, and the keys made of it.
+final class Digests {
+    private Digests() {}
+
+    static MessageDigest sha256() {
+        try {
+            return MessageDigest.getInstance("SHA-256");
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("SHA-256: missing (expected: in every JDK)", e);
+        }
+    }
+
+    static byte[] sha256(byte[] bytes) {
+        return sha256().digest(bytes);
+    }
+
+    static byte[] sha256(String text) {
+        return sha256(text.getBytes(UTF_8));
+    }
+
+    /// The item's key in the database: the payment hash itself, or a digest of the key's text.
+    static byte[] itemKey(ItemKey key) {
+        return key.reference() instanceof Reference.Payment(String hash)
+                ? HexFormat.of().parseHex(hash)
+                : sha256(key.text());
+    }
+
+    static byte[] mismatchId(String code, String reference, String node) {
+        return sha256(code + "\n" + reference + "\n" + node);
+    }
+
+    static String hex(byte[] bytes) {
+        return HexFormat.of().formatHex(bytes);
+    }
+}

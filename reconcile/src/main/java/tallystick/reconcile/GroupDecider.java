@@ -1,0 +1,119 @@
+package tallystick.reconcile;
+
+import static java.util.Objects.requireNonNull;
+
+import com.google.protobuf.ByteString;
+import java.security.MessageDigest;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import tallystick.db.Transactions;
+import tallystick.db.write.BatchRepository;
+import tallystick.db.write.GroupRepository;
+import tallystick.db.write.RegisterRepository;
+import tallystick.ledger.mismatch.Finding;
+import tallystick.ledger.mismatch.GroupRules;
+import tallystick.ledger.mismatch.RuleSet;
+import tallystick.ledger.mismatch.Verdict.Contribution;
+
+/// Decides groups of items that have become dirty, each under its own lock, in transactions of their own.
+final class GroupDecider {
+    /// Most groups in one transaction.
+    private static final int GROUPS_MAX = 1_000;
+
+    private final Transactions transactions;
+    private final RuleSet rules;
+    private final GroupRepository groups = new GroupRepository();
+    private final BatchRepository batches = new BatchRepository();
+    private final RegisterRepository register = new RegisterRepository();
+
+    GroupDecider(Transactions transactions, RuleSet rules) {
+        this.transactions = transactions;
+        this.rules = rules;
+    }
+
+    /// Decides all dirty groups that no other worker holds.
+    void decideDirty(Instant now) {
+        while (transactions.call(connection -> decideSome(connection, now)) == GROUPS_MAX) {
+            // Until fewer than the limit were dirty.
+        }
+    }
+
+    private int decideSome(Connection connection, Instant now) throws SQLException {
+        List<String> dirty = groups.takeDirty(connection, GROUPS_MAX);
+        if (dirty.isEmpty()) {
+            return 0;
+        }
+        Map<String, List<GroupRepository.Row>> contributions = new TreeMap<>();
+        dirty.forEach(group -> contributions.put(group, new ArrayList<>()));
+        for (GroupRepository.Row row : groups.load(connection, dirty)) {
+            requireNonNull(contributions.get(row.group())).add(row);
+        }
+        Map<ByteString, RegisterRepository.Row> open = new HashMap<>();
+        register.openByOwner(connection, dirty)
+                .forEach(row -> open.put(ByteString.copyFrom(row.mismatchId()), row));
+        RegisterUpdate update = new RegisterUpdate(register);
+        Set<ByteString> found = new HashSet<>();
+        contributions.forEach((group, rows) -> decide(group, rows, open, update, found));
+        open.forEach(
+                (id, row) -> {
+                    if (!found.contains(id)) {
+                        update.close(row.mismatchId());
+                    }
+                });
+        long batchId = batches.nextBatchId(connection);
+        List<RegisterRepository.Change> changes = update.write(connection, batchId, "group");
+        if (!changes.isEmpty()) {
+            MessageDigest digest = Digests.sha256();
+            changes.forEach(change -> digest.update(change.after()));
+            batches.append(connection, batchId, "group", now, 0, digest.digest());
+        }
+        return dirty.size();
+    }
+
+    private void decide(
+            String group,
+            List<GroupRepository.Row> rows,
+            Map<ByteString, RegisterRepository.Row> open,
+            RegisterUpdate update,
+            Set<ByteString> found) {
+        Map<String, byte[]> itemKeys = new HashMap<>();
+        List<Contribution> contributions = new ArrayList<>();
+        for (GroupRepository.Row row : rows) {
+            itemKeys.put(row.reference(), row.itemKey());
+            contributions.add(contribution(row));
+        }
+        for (Finding finding : GroupRules.decide(group, contributions, rules)) {
+            RegisterRepository.Row row =
+                    MismatchMessages.row(
+                            finding, group, itemKeys.get(finding.reference()), 0, rules.version());
+            ByteString id = ByteString.copyFrom(row.mismatchId());
+            found.add(id);
+            RegisterRepository.Row present = open.get(id);
+            if (present == null || !MismatchMessages.readAlike(present, row)) {
+                update.report(row);
+            }
+        }
+    }
+
+    private static Contribution contribution(GroupRepository.Row row) {
+        return new Contribution(
+                row.group(),
+                row.node(),
+                row.reference(),
+                row.bookedAt(),
+                row.entryId(),
+                row.amountMsat(),
+                row.knownAt(),
+                Optional.ofNullable(row.order()),
+                Optional.ofNullable(row.account()));
+    }
+}

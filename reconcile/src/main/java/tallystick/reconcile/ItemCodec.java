@@ -1,0 +1,304 @@
+package tallystick.reconcile;
+
+import com.google.protobuf.ByteString;
+import com.google.protobuf.InvalidProtocolBufferException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import tallystick.ledger.ItemKey;
+import tallystick.ledger.Msat;
+import tallystick.ledger.NodeId;
+import tallystick.ledger.books.BookEntry;
+import tallystick.ledger.item.EntryKey;
+import tallystick.ledger.item.HtlcState;
+import tallystick.ledger.item.Item;
+import tallystick.ledger.item.NodeFacts;
+import tallystick.ledger.item.Payment;
+import tallystick.ledger.item.PaymentState;
+import tallystick.ledger.item.Receipt;
+import tallystick.ledger.item.ReceiptState;
+import tallystick.ledger.item.StandingEntry;
+import tallystick.proto.storage.v1.StoredAttempt;
+import tallystick.proto.storage.v1.StoredChainTx;
+import tallystick.proto.storage.v1.StoredChannel;
+import tallystick.proto.storage.v1.StoredEntry;
+import tallystick.proto.storage.v1.StoredForward;
+import tallystick.proto.storage.v1.StoredHtlc;
+import tallystick.proto.storage.v1.StoredItem;
+import tallystick.proto.storage.v1.StoredPayment;
+import tallystick.proto.storage.v1.StoredReceipt;
+import tallystick.proto.v1.EntryKind;
+
+/// Items as they lie in the database.
+final class ItemCodec {
+    private ItemCodec() {}
+
+    static StoredItem parse(byte[] body) {
+        try {
+            return StoredItem.parseFrom(body);
+        } catch (InvalidProtocolBufferException e) {
+            throw new IllegalStateException("item: unreadable body (expected: a StoredItem)", e);
+        }
+    }
+
+    static Item decode(ItemKey key, StoredItem stored) {
+        SortedMap<NodeId, Receipt> receipts = new TreeMap<>();
+        stored.getReceiptsList().forEach(r -> receipts.put(new NodeId(r.getNode()), receipt(r)));
+        SortedMap<NodeId, Payment> payments = new TreeMap<>();
+        stored.getPaymentsList().forEach(p -> payments.put(new NodeId(p.getNode()), payment(p)));
+        SortedMap<EntryKey, StandingEntry> entries = new TreeMap<>();
+        for (StoredEntry one : stored.getEntriesList()) {
+            BookEntry entry = RecordCodec.bookEntry(one.getEntry());
+            TreeSet<Msat> reused = new TreeSet<>();
+            one.getReusedMsatList().forEach(amount -> reused.add(Msat.of(amount)));
+            entries.put(
+                    new EntryKey(entry.source(), entry.entryId()),
+                    new StandingEntry(entry, reused));
+        }
+        return new Item(key, receipts, payments, facts(stored), entries);
+    }
+
+    /// The item's half of the message: what is known. What was posted and reported is the caller's.
+    static StoredItem.Builder encode(Item item) {
+        StoredItem.Builder stored = StoredItem.newBuilder();
+        item.receipts().forEach((node, receipt) -> stored.addReceipts(stored(node, receipt)));
+        item.payments().forEach((node, payment) -> stored.addPayments(stored(node, payment)));
+        item.facts().ifPresent(facts -> put(stored, facts));
+        for (StandingEntry standing : item.entries().values()) {
+            StoredEntry.Builder one = StoredEntry.newBuilder().setEntry(message(standing.entry()));
+            standing.reusedAmounts().forEach(amount -> one.addReusedMsat(amount.value()));
+            stored.addEntries(one);
+        }
+        return stored;
+    }
+
+    private static Receipt receipt(StoredReceipt stored) {
+        SortedMap<Receipt.HtlcKey, Receipt.Htlc> htlcs = new TreeMap<>();
+        for (StoredHtlc htlc : stored.getHtlcsList()) {
+            htlcs.put(
+                    new Receipt.HtlcKey(htlc.getChanId(), htlc.getIndex()),
+                    new Receipt.Htlc(
+                            HtlcState.valueOf(htlc.getState()),
+                            Msat.of(htlc.getAmountMsat()),
+                            Msat.of(htlc.getTotalMsat()),
+                            htlc.getAcceptedAt(),
+                            htlc.getResolvedAt()));
+        }
+        return new Receipt(
+                ReceiptState.valueOf(stored.getState()),
+                new Receipt.Terms(
+                        Instant.ofEpochSecond(stored.getCreatedAt()),
+                        Duration.ofSeconds(stored.getExpirySeconds()),
+                        Msat.of(stored.getRequestedMsat())),
+                Msat.of(stored.getReceivedMsat()),
+                stored.hasFirstReceivedMsat()
+                        ? Optional.of(Msat.of(stored.getFirstReceivedMsat()))
+                        : Optional.empty(),
+                stored.hasSettledAt()
+                        ? Optional.of(Instant.ofEpochSecond(stored.getSettledAt()))
+                        : Optional.empty(),
+                stored.getIsAmpSet(),
+                stored.getIsSpontaneous(),
+                stored.getSettledSets(),
+                stored.hasCanceledSeenAtNs()
+                        ? Optional.of(Times.ofNanos(stored.getCanceledSeenAtNs()))
+                        : Optional.empty(),
+                htlcs);
+    }
+
+    private static StoredReceipt stored(NodeId node, Receipt receipt) {
+        StoredReceipt.Builder stored =
+                StoredReceipt.newBuilder()
+                        .setNode(node.pubkey())
+                        .setState(receipt.state().name())
+                        .setCreatedAt(receipt.terms().createdAt().getEpochSecond())
+                        .setExpirySeconds(receipt.terms().expiry().toSeconds())
+                        .setRequestedMsat(receipt.terms().requested().value())
+                        .setReceivedMsat(receipt.received().value())
+                        .setIsAmpSet(receipt.isAmpSet())
+                        .setIsSpontaneous(receipt.isSpontaneous())
+                        .setSettledSets(receipt.settledSets());
+        receipt.firstReceived().ifPresent(first -> stored.setFirstReceivedMsat(first.value()));
+        receipt.settledAt().ifPresent(at -> stored.setSettledAt(at.getEpochSecond()));
+        receipt.canceledSeenAt().ifPresent(at -> stored.setCanceledSeenAtNs(Times.nanos(at)));
+        receipt.htlcs()
+                .forEach(
+                        (key, htlc) ->
+                                stored.addHtlcs(
+                                        StoredHtlc.newBuilder()
+                                                .setChanId(key.chanId())
+                                                .setIndex(key.index())
+                                                .setState(htlc.state().name())
+                                                .setAmountMsat(htlc.amount().value())
+                                                .setTotalMsat(htlc.total().value())
+                                                .setAcceptedAt(htlc.acceptedAt())
+                                                .setResolvedAt(htlc.resolvedAt())));
+        return stored.build();
+    }
+
+    private static Payment payment(StoredPayment stored) {
+        SortedMap<Long, Payment.Attempt> attempts = new TreeMap<>();
+        for (StoredAttempt attempt : stored.getAttemptsList()) {
+            attempts.put(
+                    attempt.getAttemptId(),
+                    new Payment.Attempt(
+                            HtlcState.valueOf(attempt.getState()),
+                            attempt.getChanId(),
+                            Msat.of(attempt.getTotalMsat()),
+                            Msat.of(attempt.getFeeMsat()),
+                            Times.ofNanos(attempt.getSentAtNs()),
+                            attempt.hasResolvedAtNs()
+                                    ? Optional.of(Times.ofNanos(attempt.getResolvedAtNs()))
+                                    : Optional.empty(),
+                            attempt.getExpiryHeight()));
+        }
+        return new Payment(
+                PaymentState.valueOf(stored.getState()),
+                Times.ofNanos(stored.getCreatedAtNs()),
+                Msat.of(stored.getAmountMsat()),
+                Msat.of(stored.getFeeMsat()),
+                stored.hasResolvedAtNs()
+                        ? Optional.of(Times.ofNanos(stored.getResolvedAtNs()))
+                        : Optional.empty(),
+                attempts);
+    }
+
+    private static StoredPayment stored(NodeId node, Payment payment) {
+        StoredPayment.Builder stored =
+                StoredPayment.newBuilder()
+                        .setNode(node.pubkey())
+                        .setState(payment.state().name())
+                        .setCreatedAtNs(Times.nanos(payment.createdAt()))
+                        .setAmountMsat(payment.amount().value())
+                        .setFeeMsat(payment.fee().value());
+        payment.resolvedAt().ifPresent(at -> stored.setResolvedAtNs(Times.nanos(at)));
+        payment.attempts()
+                .forEach(
+                        (id, attempt) -> {
+                            StoredAttempt.Builder one =
+                                    StoredAttempt.newBuilder()
+                                            .setAttemptId(id)
+                                            .setState(attempt.state().name())
+                                            .setChanId(attempt.chanId())
+                                            .setTotalMsat(attempt.total().value())
+                                            .setFeeMsat(attempt.fee().value())
+                                            .setSentAtNs(Times.nanos(attempt.sentAt()))
+                                            .setExpiryHeight(attempt.expiryHeight());
+                            attempt.resolvedAt()
+                                    .ifPresent(at -> one.setResolvedAtNs(Times.nanos(at)));
+                            stored.addAttempts(one);
+                        });
+        return stored.build();
+    }
+
+    private static Optional<NodeFacts> facts(StoredItem stored) {
+        return switch (stored.getFactsCase()) {
+            case FORWARD -> {
+                StoredForward forward = stored.getForward();
+                yield Optional.of(
+                        new NodeFacts.Forward(
+                                forward.getChanIn(),
+                                forward.getChanOut(),
+                                Msat.of(forward.getAmountInMsat()),
+                                Msat.of(forward.getAmountOutMsat()),
+                                Times.ofNanos(forward.getSettledAtNs())));
+            }
+            case CHAIN_TX -> {
+                StoredChainTx tx = stored.getChainTx();
+                SortedMap<String, Msat> openings = new TreeMap<>();
+                tx.getOpeningsMap().forEach((point, msat) -> openings.put(point, Msat.of(msat)));
+                yield Optional.of(
+                        new NodeFacts.ChainTx(
+                                tx.getIsKnown(),
+                                tx.getChangeSat(),
+                                NodeFacts.ChainTx.Standing.valueOf(tx.getStanding()),
+                                tx.getBlockHeight(),
+                                Instant.ofEpochSecond(tx.getTime()),
+                                tx.getLabel(),
+                                openings));
+            }
+            case CHANNEL -> {
+                StoredChannel channel = stored.getChannel();
+                yield Optional.of(
+                        new NodeFacts.Channel(
+                                NodeFacts.Channel.Stage.valueOf(channel.getStage()),
+                                Msat.of(channel.getCapacityMsat()),
+                                Msat.of(channel.getPushMsat()),
+                                channel.getIsPushKnown(),
+                                NodeFacts.Channel.Opener.valueOf(channel.getOpener()),
+                                channel.getClosingTxid()));
+            }
+            case FACTS_NOT_SET -> Optional.empty();
+        };
+    }
+
+    private static void put(StoredItem.Builder stored, NodeFacts facts) {
+        switch (facts) {
+            case NodeFacts.Forward forward ->
+                    stored.setForward(
+                            StoredForward.newBuilder()
+                                    .setChanIn(forward.chanIn())
+                                    .setChanOut(forward.chanOut())
+                                    .setAmountInMsat(forward.amountIn().value())
+                                    .setAmountOutMsat(forward.amountOut().value())
+                                    .setSettledAtNs(Times.nanos(forward.settledAt())));
+            case NodeFacts.ChainTx tx -> {
+                StoredChainTx.Builder one =
+                        StoredChainTx.newBuilder()
+                                .setIsKnown(tx.isKnown())
+                                .setChangeSat(tx.changeSat())
+                                .setStanding(tx.standing().name())
+                                .setBlockHeight(tx.blockHeight())
+                                .setTime(tx.time().getEpochSecond())
+                                .setLabel(tx.label());
+                tx.openings().forEach((point, msat) -> one.putOpenings(point, msat.value()));
+                stored.setChainTx(one);
+            }
+            case NodeFacts.Channel channel ->
+                    stored.setChannel(
+                            StoredChannel.newBuilder()
+                                    .setStage(channel.stage().name())
+                                    .setCapacityMsat(channel.capacity().value())
+                                    .setPushMsat(channel.push().value())
+                                    .setIsPushKnown(channel.isPushKnown())
+                                    .setOpener(channel.opener().name())
+                                    .setClosingTxid(channel.closingTxid()));
+        }
+    }
+
+    private static tallystick.proto.v1.BookEntry message(BookEntry entry) {
+        tallystick.proto.v1.BookEntry.Builder message =
+                tallystick.proto.v1.BookEntry.newBuilder()
+                        .setEntryId(entry.entryId())
+                        .setSource(entry.source())
+                        .setBookedAtNs(Times.nanos(entry.bookedAt()))
+                        .setValueDate(entry.valueDate().toString())
+                        .setKind(EntryKind.valueOf("ENTRY_KIND_" + entry.kind().name()))
+                        .setNode(entry.node().map(NodeId::pubkey).orElse(""))
+                        .setReference(entry.reference().text())
+                        .setAmountMsat(entry.amount().value())
+                        .setAccount(entry.account())
+                        .setOrder(entry.order().orElse(""))
+                        .setReverses(entry.reverses().orElse(""))
+                        .setMemo(entry.memo());
+        entry.feeLimit().ifPresent(limit -> message.setFeeLimitMsat(limit.value()));
+        return message.build();
+    }
+
+    /// What was reported of an item, by mismatch id.
+    static Map<ByteString, ByteString> reported(StoredItem stored) {
+        Map<ByteString, ByteString> result = new java.util.LinkedHashMap<>();
+        stored.getMismatchesList().forEach(m -> result.put(m.getMismatchId(), m.getDigest()));
+        return Collections.unmodifiableMap(result);
+    }
+
+    static List<String> groups(StoredItem stored) {
+        return stored.getGroupsList();
+    }
+}

@@ -1,0 +1,95 @@
+package tallystick.reconcile;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+import tallystick.db.write.RegisterRepository;
+import tallystick.db.write.RegisterRepository.Row;
+
+/// Collects what a batch found and writes it to the register with the changes that it means. One use.
+final class RegisterUpdate {
+    private final RegisterRepository register;
+
+    /// By mismatch id in hex, so that changes are in one order whatever the batch's.
+    private final SortedMap<String, Row> reported = new TreeMap<>();
+
+    private final SortedMap<String, byte[]> gone = new TreeMap<>();
+
+    RegisterUpdate(RegisterRepository register) {
+        this.register = register;
+    }
+
+    /// A mismatch that is new or reads otherwise than before.
+    void report(Row row) {
+        reported.put(Digests.hex(row.mismatchId()), row);
+    }
+
+    /// A mismatch that was reported and is not found any more.
+    void close(byte[] mismatchId) {
+        gone.put(Digests.hex(mismatchId), mismatchId);
+    }
+
+    /// Writes and returns the changes.
+    List<RegisterRepository.Change> write(Connection connection, long batchId, String cause)
+            throws SQLException {
+        reported.keySet().forEach(gone::remove);
+        if (reported.isEmpty() && gone.isEmpty()) {
+            return List.of();
+        }
+        List<byte[]> ids = new ArrayList<>(gone.values());
+        reported.values().forEach(row -> ids.add(row.mismatchId()));
+        Map<String, Row> before = new HashMap<>();
+        register.byId(connection, ids)
+                .forEach(row -> before.put(Digests.hex(row.mismatchId()), row));
+
+        List<Row> rows = new ArrayList<>();
+        List<RegisterRepository.Change> changes = new ArrayList<>();
+        reported.forEach(
+                (id, row) ->
+                        add(rows, changes, before.get(id), opened(before.get(id), row), cause));
+        gone.forEach(
+                (id, bytes) -> {
+                    Row present = before.get(id);
+                    if (present != null && present.state().equals("OPEN")) {
+                        add(
+                                rows,
+                                changes,
+                                present,
+                                MismatchMessages.with(present, "CLOSED", present.episode()),
+                                cause);
+                    }
+                });
+        register.save(connection, batchId, rows);
+        register.addChanges(connection, batchId, changes);
+        return changes;
+    }
+
+    private static Row opened(@Nullable Row before, Row row) {
+        int episode = 1;
+        if (before != null) {
+            episode = before.state().equals("OPEN") ? before.episode() : before.episode() + 1;
+        }
+        return MismatchMessages.with(row, "OPEN", episode);
+    }
+
+    private static void add(
+            List<Row> rows,
+            List<RegisterRepository.Change> changes,
+            @Nullable Row before,
+            Row after,
+            String cause) {
+        rows.add(after);
+        changes.add(
+                new RegisterRepository.Change(
+                        after.mismatchId(),
+                        cause,
+                        before == null ? null : MismatchMessages.message(before).toByteArray(),
+                        MismatchMessages.message(after).toByteArray()));
+    }
+}

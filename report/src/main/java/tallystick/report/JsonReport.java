@@ -1,0 +1,263 @@
+package tallystick.report;
+
+import java.time.LocalDate;
+import java.util.List;
+import java.util.Locale;
+import java.util.OptionalLong;
+import tallystick.db.report.LedgerReading;
+import tallystick.db.report.LedgerReading.ChannelProof;
+import tallystick.db.report.LedgerReading.Half;
+import tallystick.db.report.LedgerReading.Mismatch;
+import tallystick.db.report.LedgerReading.NodeProof;
+import tallystick.db.report.LedgerReading.NodeReading;
+import tallystick.db.report.LedgerReading.NotDecided;
+import tallystick.db.report.LedgerReading.Total;
+import tallystick.report.figures.Coverage;
+import tallystick.report.figures.Register;
+import tallystick.report.figures.Standing;
+import tallystick.report.figures.Standings;
+import tallystick.report.figures.Times;
+import tools.jackson.core.util.DefaultIndenter;
+import tools.jackson.core.util.DefaultPrettyPrinter;
+import tools.jackson.core.util.Separators;
+import tools.jackson.databind.ObjectWriter;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/// The reading as JSON for programs: amounts are msat integers, times RFC 3339 with milliseconds, keys in a fixed order,
+/// lists in the reading's order. Equal readings give equal bytes. Any thread.
+public final class JsonReport {
+    private final JsonMapper mapper = JsonMapper.shared();
+    private final ObjectWriter writer = mapper.writer().with(prettyPrinter());
+
+    /// The open mismatches and, apart, the findings that are none. Both are sorted by code, reference, node.
+    public String mismatches(LedgerReading reading) {
+        return mismatches(reading, reading.mismatches(), reading.information());
+    }
+
+    /// The same for chosen ones.
+    public String mismatches(
+            LedgerReading reading, List<Mismatch> mismatches, List<Mismatch> information) {
+        ObjectNode root = mapper.createObjectNode();
+        root.put("as_of", Times.exact(reading.asOf()));
+        addAll(root.putArray("mismatches"), mismatches);
+        addAll(root.putArray("information"), information);
+        return text(root);
+    }
+
+    /// Counts, amounts and references by state.
+    public String items(LedgerReading reading) {
+        Standings standings = Standings.of(reading);
+        ObjectNode root = mapper.createObjectNode();
+        root.put("as_of", Times.exact(reading.asOf()));
+        root.put("matched", standings.matched());
+        addState(root, "agreed", standings.row(Standing.AGREED));
+        addState(root, "agreed_by_rule", standings.row(Standing.AGREED_BY_RULE));
+        addState(root, "waiting", standings.row(Standing.WAITING));
+        addState(root, "open", standings.row(Standing.OPEN));
+        ObjectNode undecided =
+                addState(root, "not_decided_yet", standings.row(Standing.NOT_DECIDED_YET));
+        addNotDecided(undecided.putArray("items"), reading.notDecidedYet());
+        return text(root);
+    }
+
+    /// What the ledger and the nodes say of each balance.
+    public String proof(LedgerReading reading) {
+        ObjectNode root = mapper.createObjectNode();
+        addProof(root, reading, false);
+        return text(root);
+    }
+
+    /// The same at each of several moments, with the channels that could not be proven then.
+    public String proofs(List<LedgerReading> checkpoints) {
+        ArrayNode root = mapper.createArrayNode();
+        for (int i = 0; i < checkpoints.size(); i++) {
+            ObjectNode entry = root.addObject();
+            entry.put("checkpoint", i + 1);
+            entry.put("as_of", Times.exact(checkpoints.get(i).asOf()));
+            addProof(entry, checkpoints.get(i), true);
+        }
+        return text(root);
+    }
+
+    /// The facts of a business day's report.
+    public String day(LedgerReading reading, LocalDate day) {
+        Standings standings = Standings.of(reading);
+        ObjectNode root = mapper.createObjectNode();
+        root.put("ledger", reading.ledger());
+        root.put("business_day", day.toString());
+        root.put("as_of", Times.exact(reading.asOf()));
+        root.put("coverage_complete", Coverage.of(reading).isComplete());
+        addNodes(root.putArray("nodes"), reading.nodes());
+        addTotals(root.putObject("totals"), standings);
+        addOpen(root.putObject("open"), Register.of(reading.mismatches()));
+        ArrayNode mismatches = root.putArray("mismatches");
+        for (Register.Line line : Register.of(reading.mismatches()).lines()) {
+            addWhole(mismatches.addObject(), line.mismatch());
+        }
+        ArrayNode information = root.putArray("information");
+        reading.information().forEach(finding -> addWhole(information.addObject(), finding));
+        addNotDecided(root.putArray("not_decided_yet"), reading.notDecidedYet());
+        addProof(root.putObject("proof"), reading, false);
+        return text(root);
+    }
+
+    private String text(Object root) {
+        return writer.writeValueAsString(root) + "\n";
+    }
+
+    private static void addAll(ArrayNode array, List<Mismatch> mismatches) {
+        for (Mismatch mismatch : mismatches) {
+            ObjectNode node = array.addObject();
+            addIdentity(node, mismatch);
+            node.put("explanation", mismatch.explanation() + " " + mismatch.advice());
+        }
+    }
+
+    private static void addIdentity(ObjectNode node, Mismatch mismatch) {
+        node.put("code", mismatch.code());
+        node.put("node", mismatch.node());
+        node.put("reference", mismatch.reference());
+        node.put("amount_msat", mismatch.amountMsat());
+        node.put("residue_msat", mismatch.residueMsat());
+        node.put("severity", mismatch.severity());
+        node.put("since", Times.exact(mismatch.since()));
+    }
+
+    private static void addWhole(ObjectNode node, Mismatch mismatch) {
+        node.put("id", mismatch.id());
+        addIdentity(node, mismatch);
+        node.put("label", mismatch.label());
+        node.put("explanation", mismatch.explanation());
+        node.put("advice", mismatch.advice());
+        node.put("order", mismatch.order());
+        node.put("account", mismatch.account());
+        putAmount(node, "node_msat", mismatch.nodeMsat());
+        putAmount(node, "books_msat", mismatch.booksMsat());
+        addHalf(node.putArray("node_half"), mismatch.nodeHalf());
+        addHalf(node.putArray("books_half"), mismatch.booksHalf());
+    }
+
+    private static void addHalf(ArrayNode array, List<Half> half) {
+        for (Half line : half) {
+            ObjectNode node = array.addObject();
+            node.put("node", line.node());
+            node.put("what", line.what());
+            node.put("amount_msat", line.amountMsat());
+            line.at()
+                    .ifPresentOrElse(
+                            at -> node.put("at", Times.exact(at)), () -> node.putNull("at"));
+        }
+    }
+
+    private static void putAmount(ObjectNode node, String name, OptionalLong amount) {
+        if (amount.isPresent()) {
+            node.put(name, amount.getAsLong());
+        } else {
+            node.putNull(name);
+        }
+    }
+
+    private static void addNodes(ArrayNode array, List<NodeReading> nodes) {
+        for (NodeReading reading : nodes) {
+            ObjectNode node = array.addObject();
+            node.put("pubkey", reading.pubkey());
+            node.put("alias", reading.alias());
+            node.put("invoices", reading.invoices());
+            node.put("payments", reading.payments());
+            node.put("forwards", reading.forwards());
+            node.put("channels", reading.channels());
+            reading.coveredUntil()
+                    .ifPresentOrElse(
+                            until -> node.put("covered_until", Times.exact(until)),
+                            () -> node.putNull("covered_until"));
+        }
+    }
+
+    private static void addTotals(ObjectNode totals, Standings standings) {
+        for (Standings.Row row : standings.rows()) {
+            ObjectNode node = totals.putObject(row.standing().name().toLowerCase(Locale.ROOT));
+            node.put("references", row.count());
+            node.put("msat", row.msat());
+        }
+        ObjectNode all = totals.putObject("total");
+        all.put("references", standings.count());
+        all.put("msat", standings.msat());
+    }
+
+    private static void addOpen(ObjectNode node, Register register) {
+        node.put("mismatches", register.count());
+        node.put("amount_msat", register.amountMsat());
+        node.put("residue_msat", register.residueMsat());
+    }
+
+    private static ObjectNode addState(ObjectNode root, String name, Standings.Row row) {
+        ObjectNode node = root.putObject(name);
+        node.put("count", row.count());
+        node.put("msat", row.msat());
+        ArrayNode references = node.putArray("references");
+        for (Standings.Entry entry : row.entries()) {
+            ObjectNode reference = references.addObject();
+            reference.put("node", entry.node());
+            reference.put("reference", entry.reference());
+            reference.put("msat", entry.msat());
+        }
+        return node;
+    }
+
+    private static void addNotDecided(ArrayNode array, List<NotDecided> kinds) {
+        for (NotDecided kind : kinds) {
+            ObjectNode node = array.addObject();
+            node.put("kind", kind.kind());
+            node.put("count", kind.items());
+            node.put("residue_msat", kind.residueMsat());
+        }
+    }
+
+    private static void addProof(ObjectNode root, LedgerReading reading, boolean withNotQuiet) {
+        ObjectNode nodes = root.putObject("nodes");
+        for (NodeProof proof : reading.proofs()) {
+            ObjectNode node = nodes.putObject(proof.pubkey());
+            addChannels(node.putObject("channels"), proof.channels());
+            if (withNotQuiet) {
+                ArrayNode notQuiet = node.putArray("not_quiet");
+                proof.notQuiet().forEach(notQuiet::add);
+            }
+            proof.localTotal().ifPresent(total -> addTotal(node.putObject("local_total"), total));
+            proof.wallet().ifPresent(total -> addTotal(node.putObject("wallet"), total));
+        }
+        ObjectNode clearing = root.putObject("clearing");
+        clearing.put("balance_msat", reading.clearingMsat());
+        clearing.put("items_msat", reading.itemsMsat());
+        root.put("trial_balance_msat", reading.trialBalanceMsat());
+    }
+
+    private static void addChannels(ObjectNode channels, List<ChannelProof> proofs) {
+        for (ChannelProof proof : proofs) {
+            ObjectNode channel = channels.putObject(proof.channelPoint());
+            channel.put("ledger_msat", proof.ledgerMsat());
+            channel.put("node_msat_low", proof.nodeMsatLow());
+            channel.put("node_msat_high", proof.nodeMsatHigh());
+            channel.put("residual_msat", proof.residualMsat());
+        }
+    }
+
+    private static void addTotal(ObjectNode node, Total total) {
+        node.put("ledger_msat", total.ledgerMsat());
+        node.put("node_msat", total.nodeMsat());
+        node.put("residual_msat", total.residualMsat());
+    }
+
+    private static DefaultPrettyPrinter prettyPrinter() {
+        Separators separators =
+                Separators.createDefaultInstance()
+                        .withObjectNameValueSpacing(Separators.Spacing.AFTER)
+                        .withObjectEmptySeparator("")
+                        .withArrayEmptySeparator("");
+        DefaultIndenter indenter = new DefaultIndenter(" ", "\n");
+        return new DefaultPrettyPrinter(separators)
+                .withObjectIndenter(indenter)
+                .withArrayIndenter(indenter);
+    }
+}

@@ -1,0 +1,27 @@
+package tallystick.report.figures;
+
+import java.util.HashMap;
+import java.util.Map;
+import tallystick.db.report.LedgerReading;
+
+/// What people call the nodes of a reading: by alias, else by the shortened key.
+public final class NodeNames {
+    private final Map<String, String> names = new HashMap<>();
+
+    public NodeNames(LedgerReading reading) {
+        reading.nodes()
+                .forEach(node -> names.put(node.pubkey(), name(node.pubkey(), node.alias())));
+    }
+
+    /// The name of a node; `no node` for an empty key, the shortened key for a node that is not of the fleet.
+    public String of(String pubkey) {
+        if (pubkey.isEmpty()) {
+            return "no node";
+        }
+        return names.getOrDefault(pubkey, Hashes.shortened(PlainText.oneLine(pubkey)));
+    }
+
+    public static String name(String pubkey, String alias) {
+        return alias.isBlank() ? Hashes.shortened(pubkey) : PlainText.oneLine(alias);
+    }
+}

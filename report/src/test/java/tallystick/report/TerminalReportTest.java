@@ -1,0 +1,146 @@
+package tallystick.report;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import tallystick.db.report.LedgerReading;
+import tallystick.db.report.LedgerReading.Mismatch;
+import tallystick.report.figures.Amounts;
+import tallystick.report.figures.PlainText;
+import tallystick.report.terminal.TerminalStyle;
+
+class TerminalReportTest {
+    private static final List<LedgerReading> READINGS =
+            List.of(
+                    Readings.with(0),
+                    Readings.with(40),
+                    Readings.hostile(40),
+                    Readings.empty(),
+                    Readings.broken());
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 40})
+    void dayLooksAsBefore(int mismatches) throws Exception {
+        String text =
+                new TerminalReport(TerminalStyle.PLAIN)
+                        .day(Readings.with(mismatches), Readings.DAY);
+
+        Golden.assertEqual("report-%d.txt".formatted(mismatches), text);
+    }
+
+    @Test
+    void hostileDayLooksAsBefore() throws Exception {
+        String text =
+                new TerminalReport(TerminalStyle.PLAIN).day(Readings.hostile(40), Readings.DAY);
+
+        Golden.assertEqual("report-hostile.txt", text);
+    }
+
+    @Test
+    void brokenDayLooksAsBefore() throws Exception {
+        String text = new TerminalReport(TerminalStyle.PLAIN).day(Readings.broken(), Readings.DAY);
+
+        Golden.assertEqual("report-broken.txt", text);
+    }
+
+    @Test
+    void tableLooksAsBefore() throws Exception {
+        MismatchTable table = new MismatchTable(TerminalStyle.PLAIN);
+
+        Golden.assertEqual(
+                "mismatches-12-of-4000.txt",
+                table.render(Readings.with(4_000), MismatchFilter.ALL, 12));
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {72, 80, 99, 100, 160})
+    void noLineIsLongerThanTheTerminal(int width) {
+        TerminalStyle style = new TerminalStyle(width, false);
+
+        for (LedgerReading reading : READINGS) {
+            for (String text : everything(reading, style)) {
+                assertThat(text.lines())
+                        .allSatisfy(
+                                line ->
+                                        assertThat(PlainText.width(line))
+                                                .as(line)
+                                                .isLessThanOrEqualTo(width));
+                assertThat(text).doesNotContain("\u001b", "\u202e", "\u0007");
+            }
+        }
+    }
+
+    @Test
+    void colourChangesNothingButColour() {
+        for (LedgerReading reading : READINGS) {
+            List<String> plain = everything(reading, new TerminalStyle(100, false));
+            List<String> inked = everything(reading, new TerminalStyle(100, true));
+
+            assertThat(inked.stream().map(text -> text.replaceAll("\u001b\\[[0-9]+m", "")))
+                    .containsExactlyElementsOf(plain);
+        }
+        assertThat(everything(Readings.with(40), new TerminalStyle(100, true)))
+                .anyMatch(text -> text.contains("\u001b[31m"));
+    }
+
+    @Test
+    void amountsAreNeverCut() {
+        LedgerReading reading = Readings.hostile(40);
+
+        String text =
+                new MismatchTable(new TerminalStyle(TerminalStyle.WIDTH_MIN, false))
+                        .render(reading, MismatchFilter.ALL, 40);
+
+        for (Mismatch mismatch : reading.mismatches()) {
+            assertThat(text).contains(Amounts.TERMINAL.sat(mismatch.amountMsat()));
+        }
+    }
+
+    @Test
+    void saysThatNothingIsOpen() {
+        assertThat(table(Readings.with(0), MismatchFilter.ALL))
+                .isEqualTo("Nothing is open. Coverage is complete, nothing is hidden.\n");
+        assertThat(table(Readings.empty(), MismatchFilter.ALL))
+                .isEqualTo("Nothing is open. Not known: no node has been read.\n");
+        assertThat(table(Readings.with(40), code("LIMBO_PAST_MATURITY")))
+                .isEqualTo(
+                        """
+                        Nothing open fits: 40 are open in all, none with this code. Coverage is complete, nothing is hidden.
+                        Next: ./tallystick mismatches
+                        """);
+    }
+
+    @Test
+    void filterNarrows() {
+        LedgerReading reading = Readings.with(40);
+
+        assertThat(code("unit_error").mismatches(reading))
+                .hasSize(6)
+                .allMatch(mismatch -> mismatch.code().equals("UNIT_ERROR"));
+        String reference = reading.mismatches().getFirst().reference();
+        assertThat(MismatchFilter.finding(reference.substring(15, 30)).mismatches(reading))
+                .containsExactly(reading.mismatches().getFirst());
+        assertThat(table(reading, code("UNIT_ERROR"))).contains("6 open with this code");
+    }
+
+    private static MismatchFilter code(String code) {
+        return new MismatchFilter(
+                Optional.of(code), Optional.empty(), Optional.empty(), Optional.empty());
+    }
+
+    private static String table(LedgerReading reading, MismatchFilter filter) {
+        return new MismatchTable(TerminalStyle.PLAIN).render(reading, filter, 12);
+    }
+
+    private static List<String> everything(LedgerReading reading, TerminalStyle style) {
+        return List.of(
+                new TerminalReport(style).overview(reading),
+                new TerminalReport(style).day(reading, Readings.DAY),
+                new MismatchTable(style).render(reading, MismatchFilter.ALL, 12),
+                new MismatchTable(style).render(reading, MismatchFilter.finding("nowhere"), 12));
+    }
+}
