@@ -1,0 +1,73 @@
+package tallystick.ops.cli;
+
+import java.io.PrintWriter;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Spec;
+import tallystick.ops.config.SettingKeys;
+import tallystick.ops.config.SettingsReader;
+
+@Command(
+        name = "config",
+        mixinStandardHelpOptions = true,
+        description = {
+            "Checks the settings and prints those in effect, each with its meaning.",
+            "The content of secret files is never printed."
+        },
+        footerHeading = "%nExamples:%n",
+        footer = {
+            "  ./tallystick config > tallystick.properties     a file to begin with",
+            "  ./tallystick config --set kafka.partitions=12",
+            "  TALLYSTICK_LEDGER_NAME=shop ./tallystick config"
+        })
+final class ConfigCommand implements Callable<Integer> {
+    @Mixin private CommonOptions common;
+    @Spec private CommandSpec spec;
+
+    @Override
+    public Integer call() {
+        SettingsReader.Read read = common.read();
+        Map<String, String> defaults = SettingKeys.defaults();
+        PrintWriter out = spec.commandLine().getOut();
+        SettingKeys.all()
+                .forEach(
+                        (key, meaning) -> {
+                            out.printf("# %s%n", meaning);
+                            if (key.contains("*")) {
+                                printNodes(out, key, read);
+                            } else {
+                                print(out, key, read, defaults.get(key));
+                            }
+                        });
+        out.flush();
+        return ExitCode.OK;
+    }
+
+    private static void printNodes(PrintWriter out, String general, SettingsReader.Read read) {
+        var pattern = general.replace(".", "\\.").replace("*", "[^.]+");
+        var found = new TreeMap<>(read.values());
+        found.keySet().removeIf(key -> !key.matches(pattern));
+        if (found.isEmpty()) {
+            out.printf("#%s=%n", general.replace("*", "<alias>"));
+        }
+        found.keySet().forEach(key -> print(out, key, read, null));
+    }
+
+    private static void print(
+            PrintWriter out, String key, SettingsReader.Read read, @Nullable String byDefault) {
+        String value = read.values().get(key);
+        if (value != null) {
+            String masked = key.endsWith("password-file") ? "   (content: ***)" : "";
+            out.printf("# from %s%s%n%s=%s%n", read.origins().get(key), masked, key, value);
+        } else if (byDefault != null) {
+            out.printf("%s=%s%n", key, byDefault);
+        } else {
+            out.printf("#%s=%n", key);
+        }
+    }
+}

@@ -1,0 +1,69 @@
+package tallystick.ops.cli;
+
+import java.util.List;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
+import org.apache.kafka.common.KafkaException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import picocli.CommandLine;
+import picocli.CommandLine.IExecutionExceptionHandler;
+import picocli.CommandLine.ParseResult;
+import tallystick.kafka.TopicException;
+import tallystick.ops.config.ConfigurationException;
+import tallystick.ops.embedded.EmbeddedException;
+
+/// Turns what went wrong into clear lines on stderr and an exit code. The whole story goes to the log, and to the terminal
+/// with `--verbose`.
+final class Failures implements IExecutionExceptionHandler {
+    private static final Logger LOG = LoggerFactory.getLogger(Failures.class);
+
+    @Override
+    public int handleExecutionException(Exception thrown, CommandLine command, ParseResult parsed) {
+        Throwable exception = unwrapped(thrown);
+        lines(exception).forEach(line -> command.getErr().println("tallystick: " + line));
+        command.getErr().flush();
+        LOG.atInfo().setCause(exception).log("command failed");
+        if (parsed.expandedArgs().contains("--verbose")) {
+            exception.printStackTrace(command.getErr());
+        }
+        return exitCode(exception);
+    }
+
+    static int exitCode(Throwable exception) {
+        return switch (exception) {
+            case CommandException e -> e.exitCode();
+            case ConfigurationException _ -> ExitCode.BAD_CONFIGURATION;
+            case EmbeddedException _, TopicException _, KafkaException _ -> ExitCode.UNAVAILABLE;
+            default -> ExitCode.INTERNAL;
+        };
+    }
+
+    private static List<String> lines(Throwable exception) {
+        return switch (exception) {
+            case ConfigurationException e -> e.errors();
+            case CommandException e -> text(e);
+            case EmbeddedException e -> text(e);
+            case TopicException e -> text(e);
+            case KafkaException e ->
+                    List.of(
+                            "Kafka: %s (expected: a broker that answers)"
+                                    .formatted(e.getMessage()));
+            default ->
+                    List.of(
+                            "internal error: %s (expected: none; the log in the data directory has the whole of it)"
+                                    .formatted(exception));
+        };
+    }
+
+    private static List<String> text(Throwable exception) {
+        return String.valueOf(exception.getMessage()).lines().toList();
+    }
+
+    private static Throwable unwrapped(Throwable exception) {
+        Throwable cause = exception.getCause();
+        boolean isWrapper =
+                exception instanceof ExecutionException || exception instanceof CompletionException;
+        return isWrapper && cause != null ? unwrapped(cause) : exception;
+    }
+}

@@ -1,0 +1,69 @@
+package tallystick.ops.config;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Properties;
+import tallystick.kafka.KafkaConnection;
+import tallystick.kafka.TopicSettings;
+
+/// Settings turned into what the other modules take. Secrets are read from their files here, when they are needed.
+public final class Resolved {
+    private Resolved() {}
+
+    public static TopicSettings topics(Settings settings) {
+        return SettingsCheck.topics(settings.kafka());
+    }
+
+    /// Empty when the broker is the embedded one.
+    public static Optional<KafkaConnection> kafka(Settings settings) {
+        return settings.kafka()
+                .bootstrapServers()
+                .map(
+                        servers ->
+                                new KafkaConnection(
+                                        servers,
+                                        settings.kafka()
+                                                .propertiesFile()
+                                                .map(Resolved::properties)
+                                                .orElse(Map.of())));
+    }
+
+    /// Empty when no file is named, as where the server trusts the user.
+    public static Optional<String> databasePassword(Settings settings) {
+        return settings.database().passwordFile().map(Resolved::secret);
+    }
+
+    private static Map<String, String> properties(Path file) {
+        var properties = new Properties();
+        try (var reader = Files.newBufferedReader(file)) {
+            properties.load(reader);
+        } catch (IOException | IllegalArgumentException e) {
+            throw unreadable("kafka.properties-file", file, e);
+        }
+        Map<String, String> result = new HashMap<>();
+        properties
+                .stringPropertyNames()
+                .forEach(key -> result.put(key, properties.getProperty(key)));
+        return result;
+    }
+
+    private static String secret(Path file) {
+        try {
+            return Files.readString(file).strip();
+        } catch (IOException e) {
+            throw unreadable("database.password-file", file, e);
+        }
+    }
+
+    private static ConfigurationException unreadable(String key, Path file, Exception cause) {
+        return new ConfigurationException(
+                List.of(
+                        "%s: %s: %s (expected: a file that can be read)"
+                                .formatted(key, file, cause)));
+    }
+}

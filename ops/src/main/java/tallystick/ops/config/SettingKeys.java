@@ -1,0 +1,139 @@
+package tallystick.ops.config;
+
+import io.smallrye.config.ConfigMappings.ConfigClass;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/// The keys of all settings, what each means, and how a key looks as an environment variable.
+public final class SettingKeys {
+    private static final String ENVIRONMENT_PREFIX = "TALLYSTICK_";
+
+    /// Beyond this many changed letters a suggestion is a guess.
+    private static final int SUGGESTION_DISTANCE = 4;
+
+    private static final Pattern NODE = Pattern.compile("nodes\\.([a-z0-9-]{1,40})\\.([a-z-]+)");
+
+    private static final Pattern NODE_VARIABLE =
+            Pattern.compile("NODES_([A-Z0-9_]{1,40})_(ADDRESS|TLS_CERTIFICATE|MACAROON|NETWORK)");
+
+    private static final Map<String, String> MEANINGS = meanings();
+
+    private SettingKeys() {}
+
+    /// Key to meaning, in the order people should read them. Of nodes, `*` stands for the alias.
+    public static Map<String, String> all() {
+        return MEANINGS;
+    }
+
+    /// Key to default, for keys that have one.
+    public static Map<String, String> defaults() {
+        Map<String, String> defaults =
+                new LinkedHashMap<>(ConfigClass.configClass(Settings.class).getProperties());
+        defaults.values().removeIf(value -> value == null || value.isEmpty());
+        return defaults;
+    }
+
+    static boolean isKnown(String key) {
+        return MEANINGS.containsKey(general(key));
+    }
+
+    /// The known key that the given one most likely was meant to be.
+    static Optional<String> suggestion(String key) {
+        String general = general(key);
+        return MEANINGS.keySet().stream()
+                .min(Comparator.comparingInt(known -> distance(known, general)))
+                .filter(known -> distance(known, general) <= SUGGESTION_DISTANCE)
+                .map(known -> special(known, key));
+    }
+
+    /// `kafka.topic-prefix` is `TALLYSTICK_KAFKA_TOPIC_PREFIX`.
+    public static String variable(String key) {
+        return ENVIRONMENT_PREFIX
+                + key.toUpperCase(Locale.ROOT).replace('.', '_').replace('-', '_');
+    }
+
+    /// The key that an environment variable sets.
+    static Optional<String> ofVariable(String variable) {
+        Optional<String> plain =
+                MEANINGS.keySet().stream()
+                        .filter(key -> !key.contains("*"))
+                        .filter(key -> variable(key).equals(variable))
+                        .findFirst();
+        if (plain.isPresent()) {
+            return plain;
+        }
+        Matcher node = NODE_VARIABLE.matcher(variable.substring(ENVIRONMENT_PREFIX.length()));
+        return node.matches()
+                ? Optional.of("nodes.%s.%s".formatted(lower(node.group(1)), lower(node.group(2))))
+                : Optional.empty();
+    }
+
+    private static String lower(String part) {
+        return part.toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+
+    private static String general(String key) {
+        Matcher node = NODE.matcher(key);
+        return node.matches() ? "nodes.*." + node.group(2) : key;
+    }
+
+    private static String special(String known, String key) {
+        Matcher node = NODE.matcher(key);
+        return node.matches() ? known.replace("*", node.group(1)) : known.replace("*", "<alias>");
+    }
+
+    /// How many letters must be added, removed or replaced to make one of the other.
+    private static int distance(String left, String right) {
+        int[] row = new int[right.length() + 1];
+        for (int j = 0; j <= right.length(); j++) {
+            row[j] = j;
+        }
+        for (int i = 1; i <= left.length(); i++) {
+            int diagonal = row[0];
+            row[0] = i;
+            for (int j = 1; j <= right.length(); j++) {
+                int replaced = diagonal + (left.charAt(i - 1) == right.charAt(j - 1) ? 0 : 1);
+                diagonal = row[j];
+                row[j] = Math.min(replaced, Math.min(row[j], row[j - 1]) + 1);
+            }
+        }
+        return row[right.length()];
+    }
+
+    private static Map<String, String> meanings() {
+        Map<String, String> keys = new LinkedHashMap<>();
+        keys.put("ledger.name", "name of the ledger, as it stands on reports");
+        keys.put("ledger.time-zone", "zone whose days are the business days");
+        keys.put("data.directory", "where embedded services, logs and state are kept");
+        keys.put(
+                "kafka.bootstrap-servers",
+                "host:port,... of the brokers; absent: the embedded one");
+        keys.put("kafka.topic-prefix", "first part of every topic's name");
+        keys.put("kafka.partitions", "of every keyed topic; fixed for the ledger's life");
+        keys.put("kafka.replication", "copies of every partition");
+        keys.put("kafka.retention", "of topics whose records go with time");
+        keys.put("kafka.retention-long", "of what nodes said about invoices and payments");
+        keys.put("kafka.retention-longest", "of what people decided");
+        keys.put("kafka.properties-file", "further client settings, for example of security");
+        keys.put("database.url", "jdbc:postgresql://...; absent: the embedded one");
+        keys.put("database.user", "who connects");
+        keys.put("database.password-file", "file that holds the password and nothing else");
+        keys.put("nodes.*.address", "host:port of the node's gRPC");
+        keys.put("nodes.*.tls-certificate", "the node's tls.cert: no other certificate is trusted");
+        keys.put("nodes.*.macaroon", "file of a read-only macaroon");
+        keys.put("nodes.*.network", "mainnet, testnet, signet, regtest or simnet");
+        keys.put("ingest.sweep-interval", "time between two full lists of a node");
+        keys.put("ingest.page-size", "entries per page of a list");
+        keys.put("ingest.backoff-min", "first pause after a failed connection");
+        keys.put("ingest.backoff-max", "longest pause between two attempts");
+        keys.put("reconcile.batch-records", "records per database transaction, at most");
+        keys.put("rules.grace-books", "time the books have after a node's event");
+        keys.put("rules.grace-node", "time a node has after a booking");
+        return java.util.Collections.unmodifiableMap(keys);
+    }
+}

@@ -1,0 +1,116 @@
+package tallystick.ops.config;
+
+import io.smallrye.config.ConfigMapping;
+import io.smallrye.config.WithDefault;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.ZoneId;
+import java.util.Map;
+import java.util.Optional;
+
+/// Every setting there is, typed. [SettingKeys] says in words what each one means.
+@ConfigMapping(prefix = "")
+public interface Settings {
+    Ledger ledger();
+
+    Data data();
+
+    Kafka kafka();
+
+    Database database();
+
+    /// By alias.
+    Map<String, Node> nodes();
+
+    Ingest ingest();
+
+    Reconcile reconcile();
+
+    Rules rules();
+
+    interface Ledger {
+        @WithDefault("main")
+        String name();
+
+        @WithDefault("UTC")
+        ZoneId timeZone();
+    }
+
+    interface Data {
+        @WithDefault(".tallystick")
+        Path directory();
+    }
+
+    interface Kafka {
+        /// Empty means the embedded broker.
+        Optional<String> bootstrapServers();
+
+        @WithDefault("tallystick")
+        String topicPrefix();
+
+        @WithDefault("4")
+        int partitions();
+
+        @WithDefault("1")
+        short replication();
+
+        @WithDefault("30d")
+        Duration retention();
+
+        @WithDefault("366d")
+        Duration retentionLong();
+
+        @WithDefault("3660d")
+        Duration retentionLongest();
+
+        Optional<Path> propertiesFile();
+    }
+
+    interface Database {
+        /// Empty means the embedded Postgres.
+        Optional<String> url();
+
+        @WithDefault("tallystick")
+        String user();
+
+        Optional<Path> passwordFile();
+    }
+
+    interface Node {
+        String address();
+
+        Path tlsCertificate();
+
+        Path macaroon();
+
+        @WithDefault("mainnet")
+        String network();
+    }
+
+    interface Ingest {
+        @WithDefault("5m")
+        Duration sweepInterval();
+
+        @WithDefault("1000")
+        int pageSize();
+
+        @WithDefault("1s")
+        Duration backoffMin();
+
+        @WithDefault("1m")
+        Duration backoffMax();
+    }
+
+    interface Reconcile {
+        @WithDefault("5000")
+        int batchRecords();
+    }
+
+    interface Rules {
+        @WithDefault("5m")
+        Duration graceBooks();
+
+        @WithDefault("5m")
+        Duration graceNode();
+    }
+}

@@ -1,0 +1,95 @@
+package tallystick.ops.embedded;
+
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import org.jspecify.annotations.Nullable;
+
+/// A directory that belongs to one running Tallystick at a time. The lock is the operating system's, so it ends with the
+/// process, however that dies.
+public final class DataDirectory implements AutoCloseable {
+    private final Path path;
+    private final FileChannel channel;
+
+    private DataDirectory(Path path, FileChannel channel) {
+        this.path = path;
+        this.channel = channel;
+    }
+
+    /// Makes the directory if absent and takes it.
+    ///
+    /// @throws EmbeddedException when another Tallystick has it
+    public static DataDirectory take(Path directory) {
+        Path path = directory.toAbsolutePath().normalize();
+        try {
+            create(path);
+            FileChannel channel =
+                    FileChannel.open(
+                            path.resolve("lock"),
+                            StandardOpenOption.CREATE,
+                            StandardOpenOption.WRITE);
+            if (lock(channel) == null) {
+                channel.close();
+                throw new EmbeddedException(
+                        "data directory: %s is used by another running Tallystick (expected: stop that one, or choose another directory with --data)"
+                                .formatted(path));
+            }
+            return new DataDirectory(path, channel);
+        } catch (IOException e) {
+            throw new EmbeddedException(
+                    "data directory: %s: %s (expected: a directory that can be written)"
+                            .formatted(path, e),
+                    e);
+        }
+    }
+
+    /// True when a running Tallystick has it at this moment.
+    public static boolean isTaken(Path directory) {
+        Path lock = directory.toAbsolutePath().normalize().resolve("lock");
+        if (!Files.exists(lock)) {
+            return false;
+        }
+        try (FileChannel channel = FileChannel.open(lock, StandardOpenOption.WRITE)) {
+            return lock(channel) == null;
+        } catch (IOException _) {
+            return false; // Taking it will say what is the matter.
+        }
+    }
+
+    public Path path() {
+        return path;
+    }
+
+    /// Gives the directory free.
+    @Override
+    public void close() {
+        try {
+            channel.close();
+        } catch (IOException e) {
+            throw new EmbeddedException("data directory: %s: %s".formatted(path, e), e);
+        }
+    }
+
+    private static @Nullable FileLock lock(FileChannel channel) throws IOException {
+        try {
+            return channel.tryLock();
+        } catch (OverlappingFileLockException _) {
+            return null; // This very program has it already.
+        }
+    }
+
+    private static void create(Path path) throws IOException {
+        if (!Files.isDirectory(path)) {
+            // What is in it is money: nobody else on the machine may read it.
+            Files.createDirectories(
+                    path,
+                    PosixFilePermissions.asFileAttribute(
+                            PosixFilePermissions.fromString("rwx------")));
+        }
+    }
+}

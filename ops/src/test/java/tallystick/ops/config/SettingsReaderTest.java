@@ -1,0 +1,149 @@
+package tallystick.ops.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import io.smallrye.config.ConfigMappings.ConfigClass;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.ZoneId;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class SettingsReaderTest {
+    @TempDir Path directory;
+
+    @Test
+    void defaultsNeedNothing() {
+        var settings = reader(Map.of()).read(Optional.empty(), Map.of()).settings();
+
+        assertThat(settings.ledger().timeZone()).isEqualTo(ZoneId.of("UTC"));
+        assertThat(settings.kafka().bootstrapServers()).isEmpty();
+        assertThat(settings.kafka().partitions()).isEqualTo(4);
+        assertThat(settings.rules().graceBooks()).isEqualTo(Duration.ofMinutes(5));
+        assertThat(settings.nodes()).isEmpty();
+    }
+
+    @Test
+    void flagsWinOverTheEnvironmentAndThatOverTheFile() throws IOException {
+        write(
+                "tallystick.properties",
+                "ledger.name=file\nkafka.topic-prefix=file\nkafka.partitions=7\n");
+        var environment =
+                Map.of(
+                        "TALLYSTICK_LEDGER_NAME",
+                        "environment",
+                        "TALLYSTICK_KAFKA_TOPIC_PREFIX",
+                        "environment");
+
+        var read = reader(environment).read(Optional.empty(), Map.of("ledger.name", "flag"));
+
+        assertThat(read.settings().ledger().name()).isEqualTo("flag");
+        assertThat(read.settings().kafka().topicPrefix()).isEqualTo("environment");
+        assertThat(read.settings().kafka().partitions()).isEqualTo(7);
+        assertThat(read.origins()).containsEntry("ledger.name", "--set");
+    }
+
+    @Test
+    void nodesAreNamedByAlias() throws IOException {
+        Path certificate = write("tls.cert", "x");
+        Path macaroon = write("readonly.macaroon", "x");
+        Path file =
+                write(
+                        "nodes.properties",
+                        """
+                        nodes.alice.address=127.0.0.1:10009
+                        nodes.alice.tls-certificate=%s
+                        nodes.alice.macaroon=%s
+                        """
+                                .formatted(certificate, macaroon));
+        var environment = Map.of("TALLYSTICK_NODES_ALICE_NETWORK", "regtest");
+
+        var settings = reader(environment).read(Optional.of(file), Map.of()).settings();
+
+        var alice = settings.nodes().get("alice");
+        assertThat(alice).isNotNull();
+        assertThat(alice.address()).isEqualTo("127.0.0.1:10009");
+        assertThat(alice.network()).isEqualTo("regtest");
+    }
+
+    @Test
+    void allErrorsAreToldAtOnce() throws IOException {
+        Path file =
+                write(
+                        "bad.properties",
+                        """
+                        kafka.partition=4
+                        kafka.replication=many
+                        ledger.time-zone=Mars/Olympus
+                        rules.grace-books=soon
+                        nodes.alice.adress=127.0.0.1:10009
+                        nodes.alice.macaroon=/absent
+                        """);
+
+        var exception =
+                catchThrowableOfType(
+                        ConfigurationException.class,
+                        () ->
+                                reader(Map.of("TALLYSTICK_LEDGER", "x"))
+                                        .read(Optional.of(file), Map.of()));
+
+        assertThat(exception.errors())
+                .containsExactlyInAnyOrder(
+                        "environment: TALLYSTICK_LEDGER is no setting (expected: did you mean TALLYSTICK_LEDGER_NAME?)",
+                        file
+                                + ": kafka.partition is no setting (expected: did you mean kafka.partitions?)",
+                        file
+                                + ": nodes.alice.adress is no setting (expected: did you mean nodes.alice.address?)",
+                        "kafka.replication: many (expected: a whole number from 0 to 32767)",
+                        "ledger.time-zone: Mars/Olympus (expected: a time zone such as UTC or Europe/Berlin)",
+                        "rules.grace-books: soon (expected: a duration such as 250ms, 30s, 5m, 1h or 30d)",
+                        "nodes.alice.address: absent (expected: a value)",
+                        "nodes.alice.tls-certificate: absent (expected: a value)");
+    }
+
+    @Test
+    void rangesAndFilesAreChecked() {
+        var flags =
+                Map.of(
+                        "kafka.partitions", "0",
+                        "database.url", "jdbc:mysql://x?password=secret",
+                        "database.password-file", "/absent",
+                        "ingest.page-size", "20000");
+
+        assertThatThrownBy(() -> reader(Map.of()).read(Optional.empty(), flags))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageContaining("kafka.partitions: 0 (expected: 1 to 1024)")
+                .hasMessageContaining("password=***")
+                .hasMessageContaining("database.password-file: /absent")
+                .hasMessageContaining("ingest.page-size: 20000 (expected: 1 to 10000)")
+                .hasMessageNotContaining("secret");
+    }
+
+    @Test
+    void aMissingFileIsSaidWhenItWasNamed() {
+        assertThatThrownBy(() -> reader(Map.of()).read(Optional.of(Path.of("/absent")), Map.of()))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageContaining("configuration file: /absent");
+    }
+
+    @Test
+    void everyKeyIsDescribed() {
+        assertThat(SettingKeys.all().keySet())
+                .containsExactlyInAnyOrderElementsOf(
+                        ConfigClass.configClass(Settings.class).getProperties().keySet());
+    }
+
+    private SettingsReader reader(Map<String, String> environment) {
+        return new SettingsReader(environment, directory);
+    }
+
+    private Path write(String name, String content) throws IOException {
+        return Files.writeString(directory.resolve(name), content);
+    }
+}
