@@ -1,0 +1,43 @@
+package tallystick.ingest;
+
+import java.nio.file.Path;
+import java.util.Set;
+
+/// Where a node is and how we may speak to it.
+///
+/// @param alias our own name for it, for people; unique
+/// @param tlsCertificate the node's own `tls.cert`; no other certificate is trusted
+/// @param macaroon a macaroon that may read info, invoices, offchain and onchain
+/// @param network what the node must be on: mainnet, testnet, signet, regtest or simnet
+public record NodeConfig(
+        String alias, String host, int port, Path tlsCertificate, Path macaroon, String network) {
+    private static final Set<String> NETWORKS =
+            Set.of("mainnet", "testnet", "signet", "regtest", "simnet");
+    private static final int PORT_MAX = 65_535;
+
+    public NodeConfig {
+        if (!alias.matches("[A-Za-z0-9._-]{1,64}")) {
+            throw new IllegalArgumentException(
+                    "node.alias: %s (expected: 1 to 64 letters, digits, '.', '_' or '-')"
+                            .formatted(alias));
+        }
+        if (host.isBlank()) {
+            throw new IllegalArgumentException(
+                    "node %s, host: empty (expected: a name or an address)".formatted(alias));
+        }
+        if (port < 1 || port > PORT_MAX) {
+            throw new IllegalArgumentException(
+                    "node %s, port: %d (expected: 1 to %d)".formatted(alias, port, PORT_MAX));
+        }
+        if (!NETWORKS.contains(network)) {
+            throw new IllegalArgumentException(
+                    "node %s, network: %s (expected: mainnet, testnet, signet, regtest or simnet)"
+                            .formatted(alias, network));
+        }
+    }
+
+    /// `host:port`.
+    public String address() {
+        return host + ":" + port;
+    }
+}

@@ -1,0 +1,161 @@
+package tallystick.ingest.books;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import tallystick.ingest.ErrorCode;
+import tallystick.ingest.IngestException;
+import tallystick.ingest.publish.Digest;
+import tallystick.ingest.publish.KafkaClients;
+import tallystick.ingest.publish.Times;
+import tallystick.ingest.publish.Transactions;
+import tallystick.kafka.EventHeaders;
+import tallystick.kafka.KafkaConnection;
+import tallystick.kafka.RecordKeys;
+import tallystick.kafka.Topic;
+import tallystick.kafka.TopicSettings;
+import tallystick.ledger.NodeId;
+import tallystick.ledger.books.BookEntry;
+import tallystick.proto.v1.EntryKind;
+import tallystick.proto.v1.ReferenceAmount;
+
+/// Imports files of book entries: the whole file in one transaction, or nothing of it. A file that is imported again changes
+/// nothing: entries are known by their source and entry_id. One thread.
+public final class BooksImport {
+    /// A file is checked in memory before any of it is published. This is some 800,000 entries.
+    private static final long FILE_BYTES_MAX = 256L * 1024 * 1024;
+
+    private static final int SOURCE_LENGTH_MAX = 100;
+
+    /// Somebody waits in front of a command; after these tries it is better to say what is wrong.
+    private static final int ATTEMPTS_MAX = 3;
+
+    private static final Logger LOG = LoggerFactory.getLogger(BooksImport.class);
+
+    private final KafkaClients clients;
+    private final TopicSettings topics;
+    private final InstantSource clock;
+
+    public BooksImport(KafkaConnection kafka, TopicSettings topics, InstantSource clock) {
+        this(KafkaClients.of(kafka), topics, clock);
+    }
+
+    BooksImport(KafkaClients clients, TopicSettings topics, InstantSource clock) {
+        this.clients = clients;
+        this.topics = topics;
+        this.clock = clock;
+    }
+
+    /// Returns when all entries are committed to Kafka.
+    ///
+    /// @param source the system that the entries come from; their ids are unique within it
+    /// @throws BooksFileException when the file cannot be taken, with every error in it
+    /// @throws IngestException when Kafka cannot
+    public Result importFile(Path csv, String source) throws InterruptedException {
+        if (source.isBlank() || source.length() > SOURCE_LENGTH_MAX) {
+            throw new IngestException(
+                    ErrorCode.USER,
+                    "source: '%s' (expected: 1 to %d characters)"
+                            .formatted(source, SOURCE_LENGTH_MAX));
+        }
+        List<BooksLine> lines = BooksCsv.read(csv, bytes(csv), source);
+        Instant now = clock.instant();
+        List<ProducerRecord<byte[], byte[]>> records = new ArrayList<>();
+        for (BooksLine line : lines) {
+            for (BookEntry entry : line.entries()) {
+                records.add(record(line, entry, now));
+            }
+        }
+        try (var transactions =
+                new Transactions(
+                        clients,
+                        "%s-books-%s".formatted(topics.prefix(), source),
+                        ATTEMPTS_MAX,
+                        trouble -> trouble.ifPresent(t -> LOG.atWarn().log("Kafka: {}", t)))) {
+            transactions.commit(records);
+        }
+        LOG.atInfo()
+                .addKeyValue("file", csv)
+                .addKeyValue("source", source)
+                .log("{} book entries imported", lines.size());
+        return new Result(lines.size());
+    }
+
+    private static byte[] bytes(Path csv) {
+        try {
+            long size = Files.size(csv);
+            if (size > FILE_BYTES_MAX) {
+                throw new BooksFileException(
+                        csv,
+                        List.of(
+                                "size: %d bytes (expected: at most %d; split the file)"
+                                        .formatted(size, FILE_BYTES_MAX)));
+            }
+            return Files.readAllBytes(csv);
+        } catch (IOException e) {
+            throw new IngestException(
+                    ErrorCode.USER,
+                    "%s: cannot be read (expected: a CSV file of book entries): %s"
+                            .formatted(csv, e.getClass().getSimpleName()),
+                    e);
+        }
+    }
+
+    private ProducerRecord<byte[], byte[]> record(BooksLine line, BookEntry entry, Instant now) {
+        byte[] key = RecordKeys.bytes(RecordKeys.of(entry.itemKey()));
+        byte[] value = message(line, entry).toByteArray();
+        Digest id = Digest.of(Digest.part(Topic.BOOKS.name()), value);
+        return new ProducerRecord<>(
+                topics.name(Topic.BOOKS),
+                RecordKeys.partition(key, topics.partitions()),
+                key,
+                value,
+                EventHeaders.of(
+                        id.hex(),
+                        "/books/" + entry.source(),
+                        Topic.BOOKS,
+                        entry.reference().text(),
+                        now));
+    }
+
+    private static tallystick.proto.v1.BookEntry message(BooksLine line, BookEntry entry) {
+        var message =
+                tallystick.proto.v1.BookEntry.newBuilder()
+                        .setEntryId(entry.entryId())
+                        .setSource(entry.source())
+                        .setBookedAtNs(Times.epochNanos(entry.bookedAt()))
+                        .setValueDate(entry.valueDate().toString())
+                        .setKind(EntryKind.valueOf("ENTRY_KIND_" + entry.kind().name()))
+                        .setNode(entry.node().map(NodeId::pubkey).orElse(""))
+                        .setReference(entry.reference().text())
+                        .setAmountMsat(entry.amount().value())
+                        .setAccount(entry.account())
+                        .setOrder(entry.order().orElse(""))
+                        .setReverses(entry.reverses().orElse(""))
+                        .setMemo(entry.memo());
+        entry.feeLimit().ifPresent(limit -> message.setFeeLimitMsat(limit.value()));
+        if (line.isSplit()) {
+            line.entries().stream().map(BooksImport::share).forEach(message::addReferences);
+        }
+        return message.build();
+    }
+
+    private static ReferenceAmount share(BookEntry entry) {
+        return ReferenceAmount.newBuilder()
+                .setReference(entry.reference().text())
+                .setAmountMsat(entry.amount().value())
+                .build();
+    }
+
+    /// What was imported.
+    ///
+    /// @param entries entries of the file; one that stands in it twice counts once
+    public record Result(int entries) {}
+}

@@ -1,0 +1,83 @@
+package tallystick.ingest.node;
+
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.cert.CertificateException;
+import java.security.cert.CertificateFactory;
+import java.util.HexFormat;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import tallystick.ingest.ErrorCode;
+import tallystick.ingest.IngestException;
+import tallystick.ingest.NodeConfig;
+
+/// The certificate that a node must show and the macaroon that it wants to see, as they are in their files now.
+/// Equal credentials lead to the same node: macaroons are signed with a key that the node keeps with its wallet.
+///
+/// @param macaroonHex as it goes over the wire
+record Credentials(String certificatePem, String macaroonHex) {
+    private static final Pattern HEX_TEXT = Pattern.compile("\\s*(?:[0-9a-fA-F]{2})+\\s*");
+
+    /// Read anew for each connection, so that a renewed file is taken up.
+    static Credentials read(NodeConfig node) {
+        byte[] certificate = bytes(node, "tls-certificate", node.tlsCertificate(), "tls.cert");
+        requireCertificate(node, certificate);
+        byte[] macaroon = bytes(node, "macaroon", node.macaroon(), "readonly.macaroon");
+        if (macaroon.length == 0) {
+            throw unusable(
+                    node, "macaroon", node.macaroon(), "is empty", "readonly.macaroon", null);
+        }
+        return new Credentials(new String(certificate, StandardCharsets.US_ASCII), hex(macaroon));
+    }
+
+    /// lnd's own files are binary; some tools hand a macaroon out as hex text.
+    private static String hex(byte[] macaroon) {
+        String text = new String(macaroon, StandardCharsets.ISO_8859_1);
+        return HEX_TEXT.matcher(text).matches() ? text.strip() : HexFormat.of().formatHex(macaroon);
+    }
+
+    private static void requireCertificate(NodeConfig node, byte[] pem) {
+        try {
+            CertificateFactory.getInstance("X.509")
+                    .generateCertificate(new ByteArrayInputStream(pem));
+        } catch (CertificateException e) {
+            throw unusable(
+                    node,
+                    "tls-certificate",
+                    node.tlsCertificate(),
+                    "is no certificate",
+                    "tls.cert",
+                    e);
+        }
+    }
+
+    private static byte[] bytes(NodeConfig node, String field, Path file, String expected) {
+        try {
+            return Files.readAllBytes(file);
+        } catch (IOException e) {
+            throw unusable(node, field, file, "cannot be read", expected, e);
+        }
+    }
+
+    private static IngestException unusable(
+            NodeConfig node,
+            String field,
+            Path file,
+            String what,
+            String expected,
+            @Nullable Throwable cause) {
+        return new IngestException(
+                ErrorCode.USER,
+                "node %s, %s: %s %s (expected: the node's %s)"
+                        .formatted(node.alias(), field, file, what, expected),
+                cause);
+    }
+
+    @Override
+    public String toString() {
+        return "Credentials[***]";
+    }
+}

@@ -1,0 +1,125 @@
+package tallystick.ingest.node;
+
+import io.grpc.Status;
+import io.grpc.StatusException;
+import java.security.cert.CertificateException;
+import java.util.List;
+import javax.net.ssl.SSLHandshakeException;
+import javax.net.ssl.SSLPeerUnverifiedException;
+import tallystick.ingest.ErrorCode;
+import tallystick.ingest.IngestException;
+import tallystick.ingest.NodeConfig;
+
+/// Sorts what a node answers, once: either somebody must change something, or it is worth another try.
+final class Failures {
+    /// lnd says these with code UNKNOWN, so that the text is all there is to go by.
+    private static final List<String> MACAROON_TEXTS =
+            List.of("macaroon", "permission denied", "verification failed");
+
+    private static final String PERMISSIONS =
+            "a macaroon of this node that may read info, invoices, offchain and onchain";
+
+    private Failures() {}
+
+    static IngestException of(NodeConfig node, String rpc, StatusException failure) {
+        Status status = failure.getStatus();
+        if (hasBadCertificate(failure)) {
+            return refused(
+                    node,
+                    "%s shows another certificate than %s (expected: the node's present tls.cert there, valid for %s)"
+                            .formatted(node.address(), node.tlsCertificate(), node.host()),
+                    failure);
+        }
+        return switch (status.getCode()) {
+            case PERMISSION_DENIED, UNAUTHENTICATED -> badMacaroon(node, rpc, failure);
+            case UNIMPLEMENTED ->
+                    refused(
+                            node,
+                            "%s: not known at %s (expected: lnd 0.18 or newer)"
+                                    .formatted(rpc, node.address()),
+                            failure);
+            case RESOURCE_EXHAUSTED ->
+                    refused(
+                            node,
+                            "%s: %s (expected: messages up to ingest.message-bytes-max; raise it or lower ingest.page-size)"
+                                    .formatted(rpc, text(status)),
+                            failure);
+            case UNKNOWN ->
+                    MACAROON_TEXTS.stream().anyMatch(text(status)::contains)
+                            ? badMacaroon(node, rpc, failure)
+                            : lost(node, rpc, failure);
+            default -> lost(node, rpc, failure);
+        };
+    }
+
+    /// A stream that the node ended in order: it is shutting down.
+    static IngestException ended(NodeConfig node, String rpc) {
+        return new IngestException(
+                ErrorCode.EXTERNAL, "node %s, %s: ended by the node".formatted(node.alias(), rpc));
+    }
+
+    static IngestException refused(NodeConfig node, String message) {
+        return new IngestException(ErrorCode.USER, "node %s: %s".formatted(node.alias(), message));
+    }
+
+    private static IngestException refused(NodeConfig node, String message, Throwable cause) {
+        return new IngestException(
+                ErrorCode.USER, "node %s: %s".formatted(node.alias(), message), cause);
+    }
+
+    private static IngestException badMacaroon(
+            NodeConfig node, String rpc, StatusException failure) {
+        return refused(
+                node,
+                "%s refuses the macaroon %s for %s: %s (expected: %s)"
+                        .formatted(
+                                node.address(),
+                                node.macaroon(),
+                                rpc,
+                                text(failure.getStatus()),
+                                PERMISSIONS),
+                failure);
+    }
+
+    private static IngestException lost(NodeConfig node, String rpc, StatusException failure) {
+        return new IngestException(
+                ErrorCode.EXTERNAL,
+                "node %s, %s at %s: %s %s"
+                        .formatted(
+                                node.alias(),
+                                rpc,
+                                node.address(),
+                                failure.getStatus().getCode(),
+                                text(failure.getStatus())),
+                failure);
+    }
+
+    private static boolean hasBadCertificate(Throwable failure) {
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            if (cause instanceof CertificateException
+                    || cause instanceof SSLHandshakeException
+                    || cause instanceof SSLPeerUnverifiedException
+                    || cause.getClass().getSimpleName().equals("NotSslRecordException")) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /// The first line: what follows is about the transport's insides.
+    private static String text(Status status) {
+        String description = status.getDescription();
+        String line = description == null ? "" : description.lines().findFirst().orElse("");
+        Throwable cause = status.getCause();
+        return cause == null ? line : "%s: %s".formatted(line, root(cause));
+    }
+
+    private static String root(Throwable failure) {
+        Throwable cause = failure;
+        while (cause.getCause() != null) {
+            cause = cause.getCause();
+        }
+        String message = cause.getMessage();
+        return message == null ? cause.getClass().getSimpleName() : message;
+    }
+}

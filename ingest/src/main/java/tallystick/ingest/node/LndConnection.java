@@ -1,0 +1,153 @@
+package tallystick.ingest.node;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
+import com.google.protobuf.ByteString;
+import io.grpc.CallOptions;
+import io.grpc.Channel;
+import io.grpc.ClientInterceptors;
+import io.grpc.ManagedChannel;
+import io.grpc.Metadata;
+import io.grpc.MethodDescriptor;
+import io.grpc.StatusException;
+import io.grpc.netty.shaded.io.grpc.netty.GrpcSslContexts;
+import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
+import io.grpc.netty.shaded.io.netty.handler.ssl.SslContext;
+import io.grpc.stub.BlockingClientCall;
+import io.grpc.stub.ClientCalls;
+import io.grpc.stub.MetadataUtils;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import javax.net.ssl.SSLException;
+import tallystick.ingest.IngestConfig;
+import tallystick.ingest.IngestException;
+import tallystick.ingest.NodeConfig;
+
+/// One connection to a node. Answers come as bytes, because the bytes are evidence. Any thread.
+final class LndConnection implements AutoCloseable {
+    /// lnd hangs up on pings more often than every 5 s; without any, a dead peer is never noticed.
+    private static final Duration KEEP_ALIVE_TIME = Duration.ofSeconds(30);
+
+    private static final Duration KEEP_ALIVE_TIMEOUT = Duration.ofSeconds(20);
+    private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(5);
+    private static final Metadata.Key<String> MACAROON =
+            Metadata.Key.of("macaroon", Metadata.ASCII_STRING_MARSHALLER);
+
+    private final NodeConfig node;
+    private final Duration callDeadline;
+    private final ManagedChannel transport;
+    private final Channel channel;
+
+    private LndConnection(
+            NodeConfig node, Duration callDeadline, ManagedChannel transport, Channel channel) {
+        this.node = node;
+        this.callDeadline = callDeadline;
+        this.transport = transport;
+        this.channel = channel;
+    }
+
+    /// Connects when the first call is made.
+    static LndConnection open(NodeConfig node, Credentials credentials, IngestConfig config) {
+        ManagedChannel transport =
+                NettyChannelBuilder.forAddress(node.host(), node.port())
+                        .sslContext(trustOnly(node, credentials))
+                        .keepAliveTime(KEEP_ALIVE_TIME.toSeconds(), TimeUnit.SECONDS)
+                        .keepAliveTimeout(KEEP_ALIVE_TIMEOUT.toSeconds(), TimeUnit.SECONDS)
+                        .keepAliveWithoutCalls(false)
+                        .maxInboundMessageSize(config.messageBytesMax())
+                        // Whether to call again is decided in one place, and that is not the
+                        // transport.
+                        .disableRetry()
+                        .build();
+        Metadata headers = new Metadata();
+        headers.put(MACAROON, credentials.macaroonHex());
+        Channel channel =
+                ClientInterceptors.intercept(
+                        transport, MetadataUtils.newAttachHeadersInterceptor(headers));
+        return new LndConnection(node, config.callDeadline(), transport, channel);
+    }
+
+    /// One question, one answer.
+    <Q> ByteString call(MethodDescriptor<Q, ?> method, Q request) throws InterruptedException {
+        CallOptions options =
+                CallOptions.DEFAULT.withDeadlineAfter(
+                        callDeadline.toMillis(), TimeUnit.MILLISECONDS);
+        try {
+            return ClientCalls.blockingV2UnaryCall(channel, inBytes(method), options, request);
+        } catch (StatusException e) {
+            if (Thread.interrupted()) {
+                throw new InterruptedException(method.getFullMethodName());
+            }
+            throw failure(method, e);
+        }
+    }
+
+    /// A stream of answers; each is asked for when the one before it has been read, so that the node waits for us.
+    <Q> BlockingClientCall<Q, ByteString> stream(MethodDescriptor<Q, ?> method, Q request) {
+        return ClientCalls.blockingV2ServerStreamingCall(
+                channel, inBytes(method), CallOptions.DEFAULT, request);
+    }
+
+    IngestException failure(MethodDescriptor<?, ?> method, StatusException e) {
+        return Failures.of(node, rpc(method), e);
+    }
+
+    /// Ends all calls at once.
+    void abort() {
+        transport.shutdownNow();
+    }
+
+    @Override
+    public void close() {
+        abort();
+        try {
+            transport.awaitTermination(CLOSE_TIMEOUT.toSeconds(), TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /// As gRPC has it on the wire, for example `/lnrpc.Lightning/GetInfo`.
+    static String rpc(MethodDescriptor<?, ?> method) {
+        return "/" + method.getFullMethodName();
+    }
+
+    private static SslContext trustOnly(NodeConfig node, Credentials credentials) {
+        try {
+            return GrpcSslContexts.forClient()
+                    .trustManager(
+                            new ByteArrayInputStream(
+                                    credentials.certificatePem().getBytes(US_ASCII)))
+                    .build();
+        } catch (SSLException | IllegalArgumentException e) {
+            throw Failures.refused(
+                    node,
+                    "certificate %s: %s (expected: the node's tls.cert)"
+                            .formatted(node.tlsCertificate(), e.getMessage()));
+        }
+    }
+
+    private static <Q> MethodDescriptor<Q, ByteString> inBytes(MethodDescriptor<Q, ?> method) {
+        return method.toBuilder(method.getRequestMarshaller(), BYTES).build();
+    }
+
+    private static final MethodDescriptor.Marshaller<ByteString> BYTES =
+            new MethodDescriptor.Marshaller<>() {
+                @Override
+                public InputStream stream(ByteString value) {
+                    return value.newInput();
+                }
+
+                @Override
+                public ByteString parse(InputStream stream) {
+                    try {
+                        return ByteString.readFrom(stream);
+                    } catch (IOException e) {
+                        throw new IllegalStateException("message: broken off while it was read", e);
+                    }
+                }
+            };
+}

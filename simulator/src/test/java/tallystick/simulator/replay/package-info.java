@@ -1,0 +1,4 @@
+@NullMarked
+package tallystick.simulator.replay;
+
+import org.jspecify.annotations.NullMarked;
