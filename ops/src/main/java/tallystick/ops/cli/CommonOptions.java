@@ -41,9 +41,22 @@ final class CommonOptions {
         return settings;
     }
 
+    /// The same on another data directory than the one that is set.
+    Settings settings(Path directory) {
+        Map<String, String> all = flags();
+        all.put("data.directory", directory.toString());
+        Settings settings = read(all).settings();
+        LogFile.open(settings.data().directory(), verbose);
+        return settings;
+    }
+
     SettingsReader.Read read() {
+        return read(flags());
+    }
+
+    private SettingsReader.Read read(Map<String, String> given) {
         return new SettingsReader(System.getenv(), Path.of(""))
-                .read(Optional.ofNullable(config), flags());
+                .read(Optional.ofNullable(config), given);
     }
 
     boolean verbose() {

@@ -14,7 +14,12 @@ import picocli.CommandLine.Spec;
             "and reports every difference until it is explained."
         },
         synopsisSubcommandLabel = "COMMAND",
-        subcommands = {TopicsCommand.class, ConfigCommand.class, TestCommand.class},
+        subcommands = {
+            ReplayCommand.class,
+            TopicsCommand.class,
+            ConfigCommand.class,
+            TestCommand.class
+        },
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {
             " 0:done",
