@@ -13,7 +13,7 @@ import tallystick.simulator.replay.Recordings;
 
 /// The recording of a merchant's day, replayed by the program.
 record MerchantDay(Path recording) {
-    private static final String AS_OF = "2026-11-23T00:10:00Z";
+    static final String AS_OF = "2026-11-23T00:10:00Z";
 
     static MerchantDay in(Path directory) {
         Recordings.copyTo("merchant-day", directory);
