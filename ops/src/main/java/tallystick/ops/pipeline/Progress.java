@@ -1,4 +1,4 @@
-package tallystick.ops.cli;
+package tallystick.ops.pipeline;
 
 /// Tells a person who waits how far things are. Any thread.
 public interface Progress extends AutoCloseable {

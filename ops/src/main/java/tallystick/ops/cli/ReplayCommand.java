@@ -1,0 +1,138 @@
+package tallystick.ops.cli;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import tallystick.ops.embedded.Trees;
+import tallystick.ops.pipeline.ReplayJob;
+import tallystick.ops.pipeline.ReplayJob.Books;
+import tallystick.ops.pipeline.Workplace;
+import tallystick.report.TerminalReport;
+
+@Command(
+        name = "replay",
+        mixinStandardHelpOptions = true,
+        description = {
+            "Replays a recording of real nodes through the whole pipeline, decides as of a moment, and writes",
+            "mismatches.json, items.json, proof.json, proofs.json, path.json and the daily reports.",
+            "With --data the data directory is kept, and a replay that was broken off goes on from its place."
+        },
+        footerHeading = "%nExamples:%n",
+        footer = {
+            "  ./tallystick replay --recording merchant-day --books merchant-day/books.csv \\",
+            "      --as-of 2026-11-23T00:10:00Z --out out",
+            "  ./tallystick replay --recording day --source shop --books a.csv --source erp --books b.csv \\",
+            "      --as-of 2026-11-23T00:10:00Z --out out --data kept --fail-on-mismatch"
+        })
+final class ReplayCommand implements Callable<Integer> {
+    @Mixin private final CommonOptions common = new CommonOptions();
+
+    @Option(
+            names = "--recording",
+            paramLabel = "DIR",
+            required = true,
+            description = "folder with <node>.jsonl or <node>.jsonl.gz")
+    private Path recording = Path.of("");
+
+    @ArgGroup(exclusive = false, multiplicity = "0..*")
+    private List<BooksOption> books = new ArrayList<>();
+
+    @Option(
+            names = "--as-of",
+            paramLabel = "TIME",
+            required = true,
+            description = "the moment to decide for, for example 2026-11-23T00:10:00Z")
+    private Instant asOf = Instant.EPOCH;
+
+    @Option(
+            names = "--out",
+            paramLabel = "DIR",
+            required = true,
+            description = "where the files are written")
+    private Path out = Path.of("");
+
+    @Option(names = "--fail-on-mismatch", description = "exit code 3 when mismatches are open")
+    private boolean failOnMismatch;
+
+    static final class BooksOption {
+        @Option(
+                names = "--source",
+                paramLabel = "NAME",
+                description = "of the next --books (default: the file's name without extension)")
+        private String source = "";
+
+        @Option(
+                names = "--books",
+                paramLabel = "FILE",
+                required = true,
+                description = "CSV of book entries; may be repeated")
+        private Path file = Path.of("");
+
+        Books books() {
+            return new Books(file, source.isEmpty() ? nameOf(file) : source);
+        }
+
+        private static String nameOf(Path file) {
+            String name = String.valueOf(file.getFileName());
+            int dot = name.lastIndexOf('.');
+            return dot > 0 ? name.substring(0, dot) : name;
+        }
+    }
+
+    @Override
+    public Integer call() throws Exception {
+        return Signals.closingInOrder(
+                () -> {
+                    if (common.data().isPresent()) {
+                        return replay(common.data().get());
+                    }
+                    return replayInFreshDirectory();
+                });
+    }
+
+    private int replayInFreshDirectory() throws InterruptedException, IOException {
+        Path data = Files.createTempDirectory("tallystick-replay-");
+        try {
+            int exitCode = replay(data);
+            Trees.delete(data);
+            return exitCode;
+        } catch (RuntimeException e) {
+            System.err.printf("tallystick: the log is in %s%n", data.resolve("logs"));
+            throw e;
+        }
+    }
+
+    private int replay(Path data) throws InterruptedException {
+        var settings = common.settingsIn(java.util.Optional.of(data));
+        var request =
+                new ReplayJob.Request(
+                        recording, books.stream().map(BooksOption::books).toList(), asOf, data);
+        request.books().forEach(ReplayCommand::requireReadable);
+        try (var progress = TerminalProgress.ofThisProcess()) {
+            var result = ReplayJob.run(request, () -> Workplace.own(settings), out, progress);
+            LedgerView.keepAsOf(data, asOf);
+            common.out().print(new TerminalReport(Styles.ofStdout()).overview(result.reading()));
+            common.out().printf("%nWritten to %s%n", out);
+            common.out().flush();
+            return failOnMismatch && !result.reading().mismatches().isEmpty()
+                    ? ExitCode.MISMATCHES
+                    : ExitCode.OK;
+        }
+    }
+
+    private static void requireReadable(Books books) {
+        if (!Files.isReadable(books.file())) {
+            throw new CommandException(
+                    ExitCode.BAD_INPUT,
+                    "--books: %s (expected: a CSV file that can be read)".formatted(books.file()));
+        }
+    }
+}
