@@ -266,8 +266,7 @@ final class BatchApplier {
     private void load(Connection connection, Work work, Map<ByteString, ItemKey> keys)
             throws SQLException {
         List<byte[]> wanted =
-                new TreeMap<>(keysInOrder(keys))
-                        .keySet().stream().map(ByteString::toByteArray).toList();
+                keysInOrder(keys).keySet().stream().map(ByteString::toByteArray).toList();
         Map<ByteString, ItemRepository.StoredBody> stored = new HashMap<>();
         if (!wanted.isEmpty()) {
             items.load(connection, wanted)

@@ -89,7 +89,7 @@ public final class Reconciler implements AutoCloseable {
             try {
                 worker.applyUpTo(ends).get();
             } catch (ExecutionException e) {
-                throw unwrapped(e.getCause());
+                throw unwrapped(cause(e));
             }
         }
         if (config.pace() == ReconcileConfig.Pace.ON_DEMAND) {
@@ -159,15 +159,14 @@ public final class Reconciler implements AutoCloseable {
             described.forEach((name, topic) -> topicIds.put(name, topic.topicId().toString()));
             return new Cluster(id, topicIds);
         } catch (ExecutionException e) {
-            if (e.getCause() instanceof UnknownTopicOrPartitionException) {
+            if (cause(e) instanceof UnknownTopicOrPartitionException) {
                 throw new ReconcileException(
-                        "topics: missing (expected: made by `tallystick topics create`)",
-                        e.getCause());
+                        "topics: missing (expected: made by `tallystick topics create`)", cause(e));
             }
             throw new ReconcileException(
                     "Kafka: %s (expected: brokers at %s)"
-                            .formatted(e.getCause().getMessage(), kafka.bootstrapServers()),
-                    e.getCause());
+                            .formatted(cause(e).getMessage(), kafka.bootstrapServers()),
+                    cause(e));
         }
     }
 
@@ -196,8 +195,8 @@ public final class Reconciler implements AutoCloseable {
         } catch (ExecutionException e) {
             throw new ReconcileException(
                     "Kafka: %s (expected: brokers at %s)"
-                            .formatted(e.getCause().getMessage(), kafka.bootstrapServers()),
-                    e.getCause());
+                            .formatted(cause(e).getMessage(), kafka.bootstrapServers()),
+                    cause(e));
         }
     }
 
@@ -230,6 +229,10 @@ public final class Reconciler implements AutoCloseable {
                 .filter(Topic::isReconciled)
                 .filter(topic -> topic != Topic.DECISIONS)
                 .collect(Collectors.toMap(topics::name, topic -> topic));
+    }
+
+    private static Throwable cause(ExecutionException e) {
+        return e.getCause() == null ? e : e.getCause();
     }
 
     private static void throwIfFailed(Worker worker) {

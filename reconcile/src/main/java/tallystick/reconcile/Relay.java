@@ -131,23 +131,27 @@ final class Relay implements AutoCloseable {
         }
         byte[] key = RecordKeys.bytes(message.getMismatchId());
         String id = "%s/%d/%d".formatted(ledger, change.sequence(), change.ordinal());
-        open.send(
-                record(
-                        Topic.MISMATCHES,
-                        key,
-                        message.build().toByteArray(),
-                        id,
-                        after,
-                        change.decidedAt()));
+        // A send that fails makes the commit fail.
+        var _ =
+                open.send(
+                        record(
+                                Topic.MISMATCHES,
+                                key,
+                                message.build().toByteArray(),
+                                id,
+                                after,
+                                change.decidedAt()));
         boolean isClosed = after.getState() == MismatchState.MISMATCH_STATE_CLOSED;
-        open.send(
-                record(
-                        Topic.MISMATCH_STATE,
-                        key,
-                        isClosed ? null : change.after(),
-                        id,
-                        after,
-                        change.decidedAt()));
+        // A send that fails makes the commit fail.
+        var _ =
+                open.send(
+                        record(
+                                Topic.MISMATCH_STATE,
+                                key,
+                                isClosed ? null : change.after(),
+                                id,
+                                after,
+                                change.decidedAt()));
     }
 
     private ProducerRecord<byte[], byte[]> record(

@@ -95,7 +95,7 @@ public final class LedgerReader {
             """
             SELECT DISTINCT ON (node) node, observed_at, channels_local_msat, wallet_msat
               FROM ledger.node_balance
-             ORDER BY node COLLATE "C", observed_at DESC
+             ORDER BY node, observed_at DESC
             """;
 
     private static final String CHANNEL_BALANCES =

@@ -15,6 +15,7 @@ import tallystick.ops.config.Settings;
 import tallystick.ops.embedded.Trees;
 import tallystick.ops.pipeline.ReplayJob;
 import tallystick.ops.pipeline.ReplayJob.Books;
+import tallystick.ops.pipeline.ReplayPipeline;
 import tallystick.ops.pipeline.Workplace;
 import tallystick.report.MismatchFilter;
 import tallystick.report.MismatchTable;
@@ -63,16 +64,16 @@ final class DemoCommand implements Callable<Integer> {
             Path recording = data.resolve("recording");
             Path out = data.resolve("out");
             Recordings.copyTo(RECORDING, recording);
-            for (Path old : List.of(data.resolve("replay"), out)) {
+            for (Path old : List.of(ReplayPipeline.directory(data), out)) {
                 Trees.delete(old);
             }
-            var request =
-                    new ReplayJob.Request(
+            var job =
+                    new ReplayJob(
                             recording,
                             List.of(new Books(recording.resolve("books.csv"), RECORDING)),
                             AS_OF,
-                            data);
-            var result = ReplayJob.run(request, () -> Workplace.ownAnew(settings), out, progress);
+                            ReplayPipeline.directory(data));
+            var result = Replays.run(job, () -> Workplace.ownAnew(settings), out, progress);
             LedgerView.keepAsOf(data, AS_OF);
             show(common.out(), result.reading(), out);
             return ExitCode.OK;

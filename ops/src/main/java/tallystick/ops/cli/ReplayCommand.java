@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
@@ -14,6 +15,7 @@ import picocli.CommandLine.Option;
 import tallystick.ops.embedded.Trees;
 import tallystick.ops.pipeline.ReplayJob;
 import tallystick.ops.pipeline.ReplayJob.Books;
+import tallystick.ops.pipeline.ReplayPipeline;
 import tallystick.ops.pipeline.Workplace;
 import tallystick.report.TerminalReport;
 
@@ -111,13 +113,16 @@ final class ReplayCommand implements Callable<Integer> {
     }
 
     private int replay(Path data) throws InterruptedException {
-        var settings = common.settingsIn(java.util.Optional.of(data));
-        var request =
-                new ReplayJob.Request(
-                        recording, books.stream().map(BooksOption::books).toList(), asOf, data);
-        request.books().forEach(ReplayCommand::requireReadable);
+        var settings = common.settingsIn(Optional.of(data));
+        var job =
+                new ReplayJob(
+                        recording,
+                        books.stream().map(BooksOption::books).toList(),
+                        asOf,
+                        ReplayPipeline.directory(data));
+        job.books().forEach(ReplayCommand::requireReadable);
         try (var progress = TerminalProgress.ofThisProcess()) {
-            var result = ReplayJob.run(request, () -> Workplace.own(settings), out, progress);
+            var result = Replays.run(job, () -> Workplace.own(settings), out, progress);
             LedgerView.keepAsOf(data, asOf);
             common.out().print(new TerminalReport(Styles.ofStdout()).overview(result.reading()));
             common.out().printf("%nWritten to %s%n", out);

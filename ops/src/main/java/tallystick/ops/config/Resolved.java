@@ -43,19 +43,25 @@ public final class Resolved {
     }
 
     public static ReconcileConfig reconcile(Settings settings, ReconcileConfig.Pace pace) {
-        RuleSet defaults = RuleSet.defaults();
-        var rules =
-                new RuleSet(
-                        defaults.version(),
-                        settings.rules().graceBooks(),
-                        settings.rules().graceNode(),
-                        defaults.stuckAfter(),
-                        defaults.emptyAfter(),
-                        defaults.roundingBound(),
-                        settings.ledger().timeZone());
         ReconcileConfig usual = ReconcileConfig.defaults(settings.ledger().name());
         return new ReconcileConfig(
-                usual.ledger(), rules, usual.workers(), settings.reconcile().batchRecords(), pace);
+                usual.ledger(),
+                rules(settings),
+                usual.workers(),
+                settings.reconcile().batchRecords(),
+                pace);
+    }
+
+    public static RuleSet rules(Settings settings) {
+        RuleSet defaults = RuleSet.defaults();
+        return new RuleSet(
+                defaults.version(),
+                settings.rules().graceBooks(),
+                settings.rules().graceNode(),
+                defaults.stuckAfter(),
+                defaults.emptyAfter(),
+                defaults.roundingBound(),
+                settings.ledger().timeZone());
     }
 
     private static NodeConfig node(String alias, Settings.Node node) {

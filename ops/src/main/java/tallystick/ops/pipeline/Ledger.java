@@ -8,17 +8,21 @@ import tallystick.db.Migrator;
 import tallystick.db.report.LedgerReader;
 import tallystick.db.report.LedgerReading;
 import tallystick.kafka.TopicAdmin;
+import tallystick.ops.config.Resolved;
 import tallystick.ops.config.Settings;
 
 /// The ledger of a workplace: its database brought to this version's schema, and its topics made.
 ///
 /// Any thread, except that it is closed once.
 public final class Ledger implements AutoCloseable {
+    private final Workplace workplace;
     private final Database database;
     private final LedgerReader reader;
 
-    private Ledger(Database database, Settings settings) {
+    private Ledger(Workplace workplace, Database database) {
+        this.workplace = workplace;
         this.database = database;
+        Settings settings = workplace.settings();
         this.reader =
                 new LedgerReader(
                         database.dataSource(),
@@ -28,7 +32,7 @@ public final class Ledger implements AutoCloseable {
 
     /// For those who only read: nothing is made or changed.
     public static Ledger connect(Workplace workplace) {
-        return new Ledger(Database.connect(workplace.database()), workplace.settings());
+        return new Ledger(workplace, Database.connect(workplace.database()));
     }
 
     /// For those who write: makes what is absent.
@@ -51,6 +55,18 @@ public final class Ledger implements AutoCloseable {
     /// @param asOf the moment the register was last decided for
     public LedgerReading read(Instant asOf) {
         return reader.read(asOf);
+    }
+
+    /// What a pipeline needs of it.
+    public Place place() {
+        Settings settings = workplace.settings();
+        return new Place(
+                settings.ledger().name(),
+                settings.ledger().timeZone(),
+                Resolved.rules(settings),
+                workplace.kafka(),
+                workplace.topics(),
+                database.dataSource());
     }
 
     /// Migrations that this version has and the database lacks.

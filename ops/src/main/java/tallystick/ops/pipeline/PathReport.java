@@ -1,0 +1,118 @@
+package tallystick.ops.pipeline;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.header.Header;
+import tallystick.db.report.LedgerReading;
+import tallystick.kafka.KafkaConnection;
+import tallystick.kafka.Topic;
+import tallystick.kafka.TopicSettings;
+
+/// Proof of the way: messages that nodes served by gRPC, records in each topic, and what became rows in Postgres.
+/// Repeats are not counted: a message served or a record published twice is one.
+///
+/// @param messages by call, different recorded messages served
+/// @param records by topic, different records
+public record PathReport(
+        SortedMap<String, Long> messages,
+        SortedMap<String, Long> records,
+        long batches,
+        long evidence,
+        long transfers) {
+    private static final Duration POLL_TIMEOUT = Duration.ofMillis(500);
+
+    /// A log that stands still is read to its end in a few polls; this many without any progress mean that it cannot be read.
+    private static final int IDLE_POLLS_MAX = 60;
+
+    public PathReport {
+        messages = Collections.unmodifiableSortedMap(new TreeMap<>(messages));
+        records = Collections.unmodifiableSortedMap(new TreeMap<>(records));
+    }
+
+    static PathReport of(
+            SortedMap<String, Long> messages,
+            KafkaConnection kafka,
+            TopicSettings topics,
+            LedgerReading.Counts counts) {
+        return new PathReport(
+                messages,
+                records(kafka, topics),
+                counts.batches(),
+                counts.evidence(),
+                counts.transfers());
+    }
+
+    /// As JSON with a fixed order.
+    public String json() {
+        return "{\n  \"messages\": %s,\n  \"records\": %s,\n  \"batches\": %d,\n  \"evidence_rows\": %d,\n  \"transfers\": %d\n}\n"
+                .formatted(object(messages), object(records), batches, evidence, transfers);
+    }
+
+    private static String object(SortedMap<String, Long> counts) {
+        List<String> lines = new ArrayList<>();
+        counts.forEach((name, count) -> lines.add("    \"%s\": %d".formatted(name, count)));
+        return lines.isEmpty() ? "{}" : "{\n" + String.join(",\n", lines) + "\n  }";
+    }
+
+    private static SortedMap<String, Long> records(KafkaConnection kafka, TopicSettings topics) {
+        SortedMap<String, Set<String>> ids = new TreeMap<>();
+        List<TopicPartition> partitions = new ArrayList<>();
+        for (Topic topic : Topic.values()) {
+            if (topic.isReconciled() && topic != Topic.DECISIONS) {
+                ids.put(topics.name(topic), new HashSet<>());
+                for (int number = 0; number < topics.partitions(); number++) {
+                    partitions.add(new TopicPartition(topics.name(topic), number));
+                }
+            }
+        }
+        try (Consumer<byte[], byte[]> consumer =
+                new KafkaConsumer<>(kafka.consumerProperties(topics.prefix() + "-path"))) {
+            consumer.assign(partitions);
+            consumer.seekToBeginning(partitions);
+            Map<TopicPartition, Long> ends = consumer.endOffsets(partitions);
+            int idle = 0;
+            while (!isRead(consumer, ends)) {
+                var polled = consumer.poll(POLL_TIMEOUT);
+                idle = polled.isEmpty() ? idle + 1 : 0;
+                if (idle > IDLE_POLLS_MAX) {
+                    throw new IllegalStateException(
+                            "path: the log does not end at %s (expected: readable to its end)"
+                                    .formatted(ends));
+                }
+                for (ConsumerRecord<byte[], byte[]> record : polled) {
+                    ids.computeIfAbsent(record.topic(), _ -> new HashSet<>()).add(id(record));
+                }
+            }
+        }
+        SortedMap<String, Long> result = new TreeMap<>();
+        ids.forEach((topic, some) -> result.put(topic, (long) some.size()));
+        return result;
+    }
+
+    private static boolean isRead(
+            Consumer<byte[], byte[]> consumer, Map<TopicPartition, Long> ends) {
+        return ends.entrySet().stream()
+                .allMatch(end -> consumer.position(end.getKey()) >= end.getValue());
+    }
+
+    private static String id(ConsumerRecord<byte[], byte[]> record) {
+        Header id = record.headers().lastHeader("ce_id");
+        return id == null
+                ? record.partition() + "/" + Arrays.hashCode(record.value())
+                : new String(id.value(), UTF_8);
+    }
+}
