@@ -1,5 +1,7 @@
 package tallystick.ops.cli;
 
+import java.io.Console;
+import java.util.Optional;
 import tallystick.report.terminal.TerminalStyle;
 
 /// How this process's stdout wants its text.
@@ -9,11 +11,14 @@ final class Styles {
     private Styles() {}
 
     static TerminalStyle ofStdout() {
-        var console = System.console();
-        boolean isTerminal = console != null && console.isTerminal();
-        return isTerminal
+        return isTerminal()
                 ? TerminalStyle.fitting(columns(), System.getenv("NO_COLOR") == null)
                 : TerminalStyle.PLAIN;
+    }
+
+    /// True when a person sees at once what this process writes.
+    static boolean isTerminal() {
+        return Optional.ofNullable(System.console()).filter(Console::isTerminal).isPresent();
     }
 
     /// The launcher asks the terminal.

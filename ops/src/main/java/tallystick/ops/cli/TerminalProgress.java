@@ -37,9 +37,7 @@ final class TerminalProgress implements Progress {
 
     /// For stderr of this process.
     static TerminalProgress ofThisProcess() {
-        var console = System.console();
-        boolean live =
-                console != null && console.isTerminal() && !"dumb".equals(System.getenv("TERM"));
+        boolean live = Styles.isTerminal() && !"dumb".equals(System.getenv("TERM"));
         return new TerminalProgress(System.err, live, InstantSource.system());
     }
 

@@ -1,5 +1,6 @@
 package tallystick.ops.config;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
@@ -66,8 +67,7 @@ class SettingsReaderTest {
 
         var settings = reader(environment).read(Optional.of(file), Map.of()).settings();
 
-        var alice = settings.nodes().get("alice");
-        assertThat(alice).isNotNull();
+        var alice = requireNonNull(settings.nodes().get("alice"));
         assertThat(alice.address()).isEqualTo("127.0.0.1:10009");
         assertThat(alice.network()).isEqualTo("regtest");
     }
