@@ -35,16 +35,20 @@ final class Amounts {
 
     /// What equal entries hold beyond the settlement; 0 when leaving some of them out does not explain the sum.
     static long surplus(List<BookEntry> entries, long booked, long real) {
-        long surplus = booked - real;
         for (BookEntry entry : entries) {
-            long amount = entry.amount().value();
-            if (surplus > 0
-                    && surplus % amount == 0
-                    && surplus / amount < countEqual(entries, entry)) {
-                return surplus;
+            long equal = countEqual(entries, entry);
+            for (long times = 1; times < equal; times++) {
+                long surplus = Math.multiplyExact(times, entry.amount().value());
+                if (agrees(booked - surplus, real)) {
+                    return surplus;
+                }
             }
         }
         return 0;
+    }
+
+    private static boolean agrees(long booked, long real) {
+        return booked > 0 && (booked == real || Rounding.isRounded(booked - real, booked));
     }
 
     static String duplicateSentence(List<BookEntry> entries) {

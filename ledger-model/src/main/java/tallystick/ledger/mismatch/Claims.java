@@ -29,11 +29,11 @@ final class Claims {
         if (now.isBefore(claim.due())) {
             dueAt = earliest(dueAt, claim.due());
             isWaiting |= !claim.code().isInformation();
-        } else if (claim.readPast().filter(moment -> !coverage.reaches(moment)).isPresent()) {
+        } else if (claim.readPast().filter(moment -> !isRead(moment)).isPresent()) {
             waitsForCoverage = earliest(waitsForCoverage, claim.readPast().orElseThrow());
             isWaiting |= !claim.code().isInformation();
         } else {
-            findings.add(finding(claim));
+            keep(finding(claim));
         }
     }
 
@@ -61,6 +61,23 @@ final class Claims {
 
     Optional<Instant> waitsForCoverage() {
         return waitsForCoverage;
+    }
+
+    /// The fleet is what is covered, and whatever node has spoken of this item.
+    private boolean isRead(Instant moment) {
+        return coverage.reaches(moment)
+                && facts.nodes().allMatch(node -> coverage.reaches(node, moment));
+    }
+
+    /// A code stands once for a reference and node: what is found again adds to it.
+    private void keep(Finding finding) {
+        for (int i = 0; i < findings.size(); i++) {
+            if (findings.get(i).isSameCase(finding)) {
+                findings.set(i, findings.get(i).with(finding));
+                return;
+            }
+        }
+        findings.add(finding);
     }
 
     private Finding finding(Claim claim) {

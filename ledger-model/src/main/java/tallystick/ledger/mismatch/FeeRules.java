@@ -1,12 +1,8 @@
 package tallystick.ledger.mismatch;
 
-import static java.util.Comparator.naturalOrder;
-
 import java.time.Instant;
 import java.util.List;
-import java.util.Optional;
 import java.util.OptionalLong;
-import tallystick.ledger.Msat;
 import tallystick.ledger.NodeId;
 import tallystick.ledger.books.BookEntry;
 import tallystick.ledger.books.EntryKind;
@@ -18,33 +14,57 @@ final class FeeRules {
     private final Rounding rounding;
     private final RuleSet rules;
 
-    FeeRules(PaymentFacts facts, Claims claims, Rounding rounding, RuleSet rules) {
+    private final long adjustmentMsat;
+
+    FeeRules(
+            PaymentFacts facts,
+            Claims claims,
+            Rounding rounding,
+            RuleSet rules,
+            long adjustmentMsat) {
         this.facts = facts;
         this.claims = claims;
         this.rounding = rounding;
         this.rules = rules;
+        this.adjustmentMsat = adjustmentMsat;
+    }
+
+    List<BookEntry> entries() {
+        return facts.books().net(EntryKind.ROUTING_FEE, EntryKind.REBALANCE_FEE);
     }
 
     long bookedMsat() {
-        return facts.books().sumMsat(EntryKind.ROUTING_FEE, EntryKind.REBALANCE_FEE);
+        return Entries.sumMsat(entries()).orElse(0) + adjustmentMsat;
     }
 
     /// What equal fee entries hold beyond the fee. Unit: msat.
     long surplusMsat() {
-        return Amounts.surplus(
-                facts.books().net(EntryKind.ROUTING_FEE), bookedMsat(), facts.feeMsat());
+        return Amounts.surplus(entries(), bookedMsat(), facts.feeMsat());
     }
 
     /// For a payment whose amount agrees.
-    void decide(long booked, Code whenAbsent) {
+    ///
+    /// @param checksNode false when the payment itself is booked under the wrong node: its fee goes with it
+    void decide(Code whenAbsent, boolean checksNode) {
         NodeId node = facts.payer().orElseThrow();
+        long booked = bookedMsat();
         long fee = facts.feeMsat();
         if (booked == 0 && fee > 0) {
             claims.add(notBooked(node, whenAbsent));
         } else if (booked != fee && !rounding.accepts(booked - fee, booked)) {
-            claims.add(differs(node, booked));
+            claims.add(surplusMsat() > 0 ? duplicate(node) : differs(node, booked));
+        } else if (checksNode) {
+            Instant known = Entries.bothKnown(facts.resolvedAt(node), entries());
+            new WrongNodeRule(facts, claims).decide(node, entries(), fee, known);
         }
-        decideBudget(node);
+    }
+
+    private Claim duplicate(NodeId node) {
+        Instant known = Entries.bothKnown(facts.resolvedAt(node), entries());
+        return Claim.of(Code.DUPLICATE_POSTING, node, surplusMsat(), known)
+                .saying(Amounts.duplicateSentence(entries()))
+                .nodeSays(-facts.feeMsat())
+                .booksSay(-bookedMsat());
     }
 
     private Claim notBooked(NodeId node, Code code) {
@@ -79,30 +99,5 @@ final class FeeRules {
 
     private long nodeSays() {
         return -Math.addExact(facts.sentMsat(), facts.feeMsat());
-    }
-
-    private void decideBudget(NodeId node) {
-        List<BookEntry> limited =
-                facts.books().net(EntryKind.HOLD).stream()
-                        .filter(hold -> hold.feeLimit().isPresent())
-                        .toList();
-        Optional<Msat> limit =
-                limited.stream().flatMap(hold -> hold.feeLimit().stream()).max(naturalOrder());
-        limit.filter(highest -> facts.feeMsat() > highest.value())
-                .ifPresent(highest -> claims.add(overBudget(node, highest.value(), limited)));
-    }
-
-    private Claim overBudget(NodeId node, long limit, List<BookEntry> limited) {
-        long excess = facts.feeMsat() - limit;
-        return Claim.of(
-                        Code.FEE_OVER_BUDGET,
-                        node,
-                        excess,
-                        Entries.bothKnown(facts.resolvedAt(node), limited))
-                .saying(
-                        "The fee was %s, %s above the hold's limit."
-                                .formatted(Sats.text(facts.feeMsat()), Sats.text(excess)))
-                .nodeSays(-facts.feeMsat())
-                .booksSay(-limit);
     }
 }

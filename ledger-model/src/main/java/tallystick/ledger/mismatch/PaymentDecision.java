@@ -46,40 +46,33 @@ final class PaymentDecision {
         long internal = facts.internalMsat();
         long expectedIn = facts.receivedMsat() - internal;
         long expectedOut = facts.sentMsat() - internal;
-        long bookedIn = facts.books().sumMsat(EntryKind.RECEIPT) + adjustments(true);
-        long bookedOut = facts.books().sumMsat(EntryKind.PAYMENT) + adjustments(false);
+        Adjustments adjustments = new Adjustments(facts, expectedOut);
+        long bookedIn = facts.books().sumMsat(EntryKind.RECEIPT) + adjustments.ofReceiptMsat();
+        long bookedOut = facts.books().sumMsat(EntryKind.PAYMENT) + adjustments.ofPaymentMsat();
         // Within the fleet nothing has to be booked but the fee; where both sides are booked they
         // net.
         long netted =
                 facts.isWithinFleet()
                         ? Math.min(excess(bookedIn, expectedIn), excess(bookedOut, expectedOut))
                         : 0;
+        FeeRules fees = new FeeRules(facts, claims, rounding, rules, adjustments.ofFeeMsat());
         new ReceiptRules(facts, claims, rounding, rules).decide(expectedIn, bookedIn - netted);
-        new SendRules(facts, claims, rounding, rules).decide(expectedOut, bookedOut - netted);
+        new SendRules(facts, claims, rounding, rules, fees).decide(expectedOut, bookedOut - netted);
+        if (facts.books().hasWaitingReversal()) {
+            claims.await();
+        }
     }
 
     private static long excess(long booked, long expected) {
         return Math.max(booked - expected, 0);
     }
 
-    /// Adjustments belong to the side that the nodes know something of; receipts first.
-    private long adjustments(boolean isIn) {
-        long net =
-                facts.books().sumMsat(EntryKind.ADJUSTMENT_IN)
-                        - facts.books().sumMsat(EntryKind.ADJUSTMENT_OUT);
-        boolean belongsIn = !facts.item().receipts().isEmpty() || facts.item().payments().isEmpty();
-        if (belongsIn != isIn) {
-            return 0;
-        }
-        return isIn ? net : -net;
-    }
-
-    /// No narrower rule saw it, but what agrees must leave nothing on clearing.
+    /// No narrower rule saw it, but only what waits or is open may leave something on clearing.
     private void decideResidue() {
         ResidueRule rule = new ResidueRule(facts, claims, rounding);
         long residue = rule.residueMsat();
         State state = state();
-        if (residue != 0 && (state == State.AGREED || state == State.AGREED_BY_RULE)) {
+        if (residue != 0 && state != State.OPEN && state != State.WAITING) {
             rule.amountDiffers(Math.abs(residue), facts.holder());
         }
     }

@@ -1,6 +1,7 @@
 package tallystick.ledger.mismatch;
 
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -66,6 +67,21 @@ final class PaymentFacts {
 
     long feeMsat() {
         return feeMsat;
+    }
+
+    /// All nodes where money arrived for good.
+    List<NodeId> receivers() {
+        return item.receipts().keySet().stream().filter(node -> receipt(node).isSettled()).toList();
+    }
+
+    /// Every node that says something of it.
+    Stream<NodeId> nodes() {
+        return Stream.concat(item.receipts().keySet().stream(), item.payments().keySet().stream());
+    }
+
+    /// True while a node of the fleet may still come to have paid it.
+    boolean isUnderWay() {
+        return item.payments().values().stream().anyMatch(payment -> !payment.isTerminal());
     }
 
     /// What moved within the fleet: received by one node of it and sent by one.

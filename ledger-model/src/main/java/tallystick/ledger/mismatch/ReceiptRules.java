@@ -23,16 +23,48 @@ final class ReceiptRules {
     }
 
     void decide(long expected, long booked) {
-        List<BookEntry> entries = facts.books().net(EntryKind.RECEIPT);
-        if (expected > 0 && booked == 0) {
-            claims.add(notBooked(facts.receiver().orElseThrow(), expected));
+        List<BookEntry> entries =
+                facts.books()
+                        .net(EntryKind.RECEIPT, EntryKind.ADJUSTMENT_IN, EntryKind.ADJUSTMENT_OUT);
+        if (expected > 0 && isToldApart(expected, entries)) {
+            facts.receivers().forEach(node -> decideAt(node, entries));
         } else if (expected > 0) {
-            decideBooked(facts.receiver().orElseThrow(), expected, booked, entries);
+            decideAt(facts.receiver().orElseThrow(), expected, booked, entries);
         } else if (booked != 0 && facts.receiver().isPresent()) {
             new ResidueRule(facts, claims, rounding)
                     .amountDiffers(Math.abs(booked), facts.receiver());
         } else if (booked != 0) {
             new UnfoundedRules(facts, claims, rules).decideReceipt(booked, entries);
+        }
+    }
+
+    /// One hash that several nodes received: each for itself, when every entry names one of them.
+    private boolean isToldApart(long expected, List<BookEntry> entries) {
+        List<NodeId> receivers = facts.receivers();
+        return receivers.size() > 1
+                && expected == facts.receivedMsat()
+                && entries.stream()
+                        .allMatch(
+                                entry ->
+                                        entry.kind() == EntryKind.RECEIPT
+                                                && entry.node()
+                                                        .filter(receivers::contains)
+                                                        .isPresent());
+    }
+
+    private void decideAt(NodeId node, List<BookEntry> entries) {
+        List<BookEntry> own =
+                entries.stream().filter(entry -> entry.node().equals(Optional.of(node))).toList();
+        decideAt(node, facts.receipt(node).received().value(), Entries.sumMsat(own).orElse(0), own);
+    }
+
+    private void decideAt(NodeId node, long expected, long booked, List<BookEntry> entries) {
+        if (!entries.isEmpty()) {
+            decideBooked(node, expected, booked, entries);
+        } else if (facts.isUnderWay()) {
+            claims.await(); // If it is a sister node that pays, nothing has to be booked.
+        } else {
+            claims.add(notBooked(node, expected));
         }
     }
 
@@ -55,7 +87,8 @@ final class ReceiptRules {
 
     private void decideBooked(NodeId node, long expected, long booked, List<BookEntry> entries) {
         Instant known = Entries.bothKnown(facts.receivedAt(node), entries);
-        boolean isWrongNode = new WrongNodeRule(facts, claims).decide(node, entries, known);
+        boolean isWrongNode =
+                new WrongNodeRule(facts, claims).decide(node, receiptsOf(entries), expected, known);
         if (booked == expected || rounding.accepts(expected - booked, booked)) {
             return;
         }
@@ -75,7 +108,7 @@ final class ReceiptRules {
         Receipt receipt = facts.receipt(node);
         long requested = receipt.terms().requested().value();
         long later = receipt.receivedLater().value();
-        long surplus = Amounts.surplus(entries, booked, expected);
+        long surplus = Amounts.surplus(receiptsOf(entries), booked, expected);
         if (Amounts.isUnitError(booked, expected)) {
             return Optional.of(
                     Claim.of(Code.UNIT_ERROR, node, Math.abs(booked - expected), known)
@@ -84,7 +117,7 @@ final class ReceiptRules {
         if (surplus > 0) {
             return Optional.of(
                     Claim.of(Code.DUPLICATE_POSTING, node, surplus, known)
-                            .saying(Amounts.duplicateSentence(entries)));
+                            .saying(Amounts.duplicateSentence(receiptsOf(entries))));
         }
         if (later > 0) {
             return Optional.of(
@@ -113,5 +146,9 @@ final class ReceiptRules {
     private static Claim differs(NodeId node, long expected, long booked, Instant known) {
         return Claim.of(Code.AMOUNT_DIFFERS, node, Math.abs(expected - booked), known)
                 .saying(Amounts.differsSentence(node, expected, booked));
+    }
+
+    private static List<BookEntry> receiptsOf(List<BookEntry> entries) {
+        return entries.stream().filter(entry -> entry.kind() == EntryKind.RECEIPT).toList();
     }
 }

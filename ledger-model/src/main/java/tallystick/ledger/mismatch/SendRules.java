@@ -4,6 +4,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.stream.Stream;
 import tallystick.ledger.NodeId;
 import tallystick.ledger.books.BookEntry;
 import tallystick.ledger.books.EntryKind;
@@ -16,32 +17,38 @@ final class SendRules {
     private final RuleSet rules;
     private final FeeRules fees;
 
-    SendRules(PaymentFacts facts, Claims claims, Rounding rounding, RuleSet rules) {
+    SendRules(PaymentFacts facts, Claims claims, Rounding rounding, RuleSet rules, FeeRules fees) {
         this.facts = facts;
         this.claims = claims;
         this.rounding = rounding;
         this.rules = rules;
-        this.fees = new FeeRules(facts, claims, rounding, rules);
+        this.fees = fees;
     }
 
     void decide(long expected, long booked) {
+        List<BookEntry> entries =
+                facts.books()
+                        .net(EntryKind.PAYMENT, EntryKind.ADJUSTMENT_IN, EntryKind.ADJUSTMENT_OUT);
         long bookedFee = fees.bookedMsat();
-        if (expected > 0 && booked == 0) {
+        if (expected > 0 && booked == 0 && entries.isEmpty()) {
             claims.add(notBooked(facts.payer().orElseThrow(), expected, bookedFee));
         } else if (expected > 0) {
-            decideBooked(facts.payer().orElseThrow(), expected, booked, bookedFee);
+            decideBooked(expected, booked, entries);
         } else if (facts.isWithinFleet()) {
-            decideTransfer(booked, bookedFee);
-        } else if (booked != 0 || bookedFee != 0) {
-            new UnfoundedRules(facts, claims, rules).decidePayment(booked + bookedFee);
+            decideTransfer(booked);
+        } else if (booked + bookedFee != 0) {
+            new UnfoundedRules(facts, claims, rules)
+                    .decidePayment(
+                            booked + bookedFee,
+                            Stream.concat(entries.stream(), fees.entries().stream()).toList());
         }
     }
 
-    private void decideTransfer(long booked, long bookedFee) {
+    private void decideTransfer(long booked) {
         if (booked != 0) {
             new ResidueRule(facts, claims, rounding).amountDiffers(Math.abs(booked), facts.payer());
         }
-        fees.decide(bookedFee, Code.REBALANCE_NOT_BOOKED);
+        fees.decide(Code.REBALANCE_NOT_BOOKED, true);
     }
 
     private Claim notBooked(NodeId node, long expected, long bookedFee) {
@@ -75,12 +82,14 @@ final class SendRules {
         return held > 0 && facts.books().sumMsat(EntryKind.HOLD_RELEASE) >= held;
     }
 
-    private void decideBooked(NodeId node, long expected, long booked, long bookedFee) {
-        List<BookEntry> entries = facts.books().net(EntryKind.PAYMENT);
+    private void decideBooked(long expected, long booked, List<BookEntry> entries) {
+        NodeId node = facts.payer().orElseThrow();
         Instant known = Entries.bothKnown(facts.resolvedAt(node), entries);
-        boolean isWrongNode = new WrongNodeRule(facts, claims).decide(node, entries, known);
+        boolean isWrongNode =
+                new WrongNodeRule(facts, claims)
+                        .decide(node, facts.books().net(EntryKind.PAYMENT), expected, known);
         if (booked == expected || rounding.accepts(booked - expected, booked)) {
-            fees.decide(bookedFee, Code.FEE_NOT_BOOKED);
+            fees.decide(Code.FEE_NOT_BOOKED, !isWrongNode);
             return;
         }
         explained(node, expected, booked, known)
@@ -92,7 +101,7 @@ final class SendRules {
                 .map(
                         claim ->
                                 claim.nodeSays(-Math.addExact(expected, facts.feeMsat()))
-                                        .booksSay(-Math.addExact(booked, bookedFee)))
+                                        .booksSay(-Math.addExact(booked, fees.bookedMsat())))
                 .ifPresent(claims::add);
     }
 

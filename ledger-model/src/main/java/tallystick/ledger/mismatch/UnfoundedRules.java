@@ -6,8 +6,8 @@ import java.util.Map;
 import java.util.Optional;
 import tallystick.ledger.NodeId;
 import tallystick.ledger.books.BookEntry;
-import tallystick.ledger.books.EntryKind;
 import tallystick.ledger.item.Payment;
+import tallystick.ledger.item.Receipt;
 import tallystick.ledger.item.ReceiptState;
 
 /// The books say done, and no node of the fleet says so: it knows nothing of it, or that it did not come about.
@@ -24,60 +24,64 @@ final class UnfoundedRules {
 
     /// Receipts are booked, and nothing has settled.
     void decideReceipt(long booked, List<BookEntry> entries) {
-        if (facts.item().receipts().isEmpty()) {
+        Map<NodeId, Receipt> receipts = facts.item().receipts();
+        if (receipts.isEmpty()) {
             notOnNode(booked, entries, true);
             return;
         }
         boolean isTerminal =
-                facts.item().receipts().values().stream()
+                receipts.values().stream()
                         .allMatch(receipt -> receipt.state() == ReceiptState.CANCELED);
-        NodeId node = preferred(entries, facts.item().receipts());
-        Instant booking = Entries.lastBooked(entries);
-        String state = Halves.text(facts.receipt(node).state());
+        NodeId node = preferred(entries, receipts);
+        Receipt receipt = facts.receipt(node);
+        String sentence =
+                "The books say received; %s says %s."
+                        .formatted(Sats.text(node), Halves.text(receipt.state()));
         statusConflict(
-                Claim.of(
-                                Code.STATUS_CONFLICT,
-                                node,
-                                Math.abs(booked),
-                                isTerminal ? booking : booking.plus(rules.graceNode()))
-                        .saying(
-                                "The books say received; %s says %s."
-                                        .formatted(Sats.text(node), state))
-                        .booksSay(booked),
-                booking);
+                node,
+                booked,
+                entries,
+                isTerminal ? receipt.canceledSeenAt() : Optional.empty(),
+                sentence);
     }
 
     /// A payment or its fee is booked, and none has succeeded.
-    void decidePayment(long booked) {
-        List<BookEntry> entries =
-                List.of(EntryKind.PAYMENT, EntryKind.ROUTING_FEE, EntryKind.REBALANCE_FEE).stream()
-                        .flatMap(kind -> facts.books().net(kind).stream())
-                        .toList();
+    void decidePayment(long booked, List<BookEntry> entries) {
         Map<NodeId, Payment> payments = facts.item().payments();
-        if (entries.isEmpty()) {
-            return; // Only adjustments: the residue tells.
-        }
         if (payments.isEmpty()) {
             notOnNode(booked, entries, false);
-        } else if (payments.values().stream().anyMatch(payment -> !payment.isTerminal())) {
+        } else if (facts.isUnderWay()) {
             claims.await();
         } else {
             NodeId node = preferred(entries, payments);
-            Instant known = Entries.bothKnown(facts.resolvedAt(node), entries);
-            statusConflict(
-                    Claim.of(Code.STATUS_CONFLICT, node, Math.abs(booked), known)
-                            .saying(
-                                    "The books say paid; %s says it failed."
-                                            .formatted(Sats.text(node)))
-                            .booksSay(-booked),
-                    Entries.lastBooked(entries));
+            String sentence = "The books say paid; %s says it failed.".formatted(Sats.text(node));
+            statusConflict(node, -booked, entries, Optional.of(facts.resolvedAt(node)), sentence);
         }
     }
 
+    /// @param booked signed: in positive, out negative
+    /// @param ended when the node was done with it; what is not ended gets the node's grace, and so does an end that comes later
+    private void statusConflict(
+            NodeId node,
+            long booked,
+            List<BookEntry> entries,
+            Optional<Instant> ended,
+            String sentence) {
+        Instant booking = Entries.lastBooked(entries);
+        Instant grace = booking.plus(rules.graceNode());
+        Instant due =
+                ended.map(end -> Entries.bothKnown(end, entries))
+                        .filter(known -> known.isBefore(grace))
+                        .orElse(grace);
+        claims.add(
+                Claim.of(Code.STATUS_CONFLICT, node, Math.abs(booked), due)
+                        .onceReadPast(booking)
+                        .saying(sentence)
+                        .nodeSays(0)
+                        .booksSay(booked));
+    }
+
     void notOnNode(long booked, List<BookEntry> entries, boolean isIn) {
-        if (entries.isEmpty()) {
-            return; // Only adjustments: the residue tells.
-        }
         Instant booking = Entries.lastBooked(entries);
         Optional<NodeId> named =
                 entries.stream().flatMap(entry -> entry.node().stream()).findFirst();
@@ -94,10 +98,6 @@ final class UnfoundedRules {
                                                 entries.getFirst().entryId(),
                                                 Sats.text(Math.abs(booked))))
                         .booksSay(isIn ? booked : -booked));
-    }
-
-    private void statusConflict(Claim claim, Instant booking) {
-        claims.add(claim.onceReadPast(booking).nodeSays(0));
     }
 
     /// The node that the entries name, where it knows of the item; else the first that does.

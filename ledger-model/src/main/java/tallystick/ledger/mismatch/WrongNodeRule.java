@@ -2,7 +2,6 @@ package tallystick.ledger.mismatch;
 
 import java.time.Instant;
 import java.util.List;
-import java.util.Optional;
 import tallystick.ledger.NodeId;
 import tallystick.ledger.books.BookEntry;
 import tallystick.ledger.books.EntryKind;
@@ -20,36 +19,44 @@ final class WrongNodeRule {
     }
 
     /// True when it was booked under a node other than the one that holds the money.
-    boolean decide(NodeId node, List<BookEntry> entries, Instant known) {
-        Optional<NodeId> other =
-                entries.stream()
-                        .flatMap(entry -> entry.node().stream())
-                        .filter(named -> !named.equals(node))
-                        .filter(named -> !isSettledAt(named))
-                        .findFirst();
-        other.ifPresent(named -> claims.add(claim(node, named, entries, known)));
-        return other.isPresent();
+    ///
+    /// @param entries of one kind
+    /// @param expected what they should sum to
+    boolean decide(NodeId node, List<BookEntry> entries, long expected, Instant known) {
+        List<BookEntry> elsewhere =
+                entries.stream().filter(entry -> isElsewhere(node, entry)).toList();
+        long booked = Entries.sumMsat(elsewhere).orElse(0);
+        long inPlace = Entries.sumMsat(entries).orElse(0) - booked;
+        if (elsewhere.isEmpty() || inPlace >= expected) {
+            return false; // What is booked beyond a settlement is too much, under whatever node.
+        }
+        boolean isIn = entries.getFirst().kind() == EntryKind.RECEIPT;
+        // That the other node has none of it is known only when it is read.
+        claims.add(
+                Claim.of(Code.WRONG_NODE, node, booked, known)
+                        .onceReadPast(known)
+                        .saying(
+                                "Settled at %s, booked under %s."
+                                        .formatted(
+                                                Sats.text(node),
+                                                Sats.text(
+                                                        elsewhere.getFirst().node().orElseThrow())))
+                        .nodeSays(isIn ? expected : -expected)
+                        .booksSay(isIn ? booked : -booked));
+        return true;
     }
 
-    private Claim claim(NodeId node, NodeId other, List<BookEntry> entries, Instant known) {
-        long booked =
-                entries.stream()
-                        .filter(entry -> entry.node().equals(Optional.of(other)))
-                        .mapToLong(entry -> entry.amount().value())
-                        .sum();
-        boolean isReceipt = entries.getFirst().kind() == EntryKind.RECEIPT;
-        return Claim.of(Code.WRONG_NODE, node, booked, known)
-                .saying(
-                        "Settled at %s, booked under %s."
-                                .formatted(Sats.text(node), Sats.text(other)))
-                .nodeSays(isReceipt ? facts.receivedMsat() : -facts.sentMsat())
-                .booksSay(isReceipt ? booked : -booked);
+    private boolean isElsewhere(NodeId node, BookEntry entry) {
+        return entry.node().isPresent()
+                && !entry.node().get().equals(node)
+                && !isSettledAt(entry.node().get(), entry.kind());
     }
 
-    private boolean isSettledAt(NodeId node) {
+    private boolean isSettledAt(NodeId node, EntryKind kind) {
         Receipt receipt = facts.item().receipts().get(node);
         Payment payment = facts.item().payments().get(node);
-        return (receipt != null && receipt.isSettled())
-                || (payment != null && payment.isSucceeded());
+        return kind == EntryKind.RECEIPT
+                ? receipt != null && receipt.isSettled()
+                : payment != null && payment.isSucceeded();
     }
 }
