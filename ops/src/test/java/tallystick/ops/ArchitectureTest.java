@@ -163,9 +163,12 @@ class ArchitectureTest {
         return resideInAnyPackage("java.sql..", "javax.sql..")
                 .and(
                         DescribedPredicate.describe(
-                                "are more than the handle of a transaction",
+                                "are more than the handle of a transaction and its failure",
                                 type ->
-                                        !List.of("java.sql.Connection", "javax.sql.DataSource")
+                                        !List.of(
+                                                        "java.sql.Connection",
+                                                        "java.sql.SQLException",
+                                                        "javax.sql.DataSource")
                                                 .contains(type.getName())));
     }
 
