@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Locale;
+import tallystick.ops.pipeline.Progress;
 
 /// On a terminal one live line; elsewhere a plain line now and then. Any thread.
 final class TerminalProgress implements Progress {

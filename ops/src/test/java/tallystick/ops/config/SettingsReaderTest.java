@@ -121,7 +121,7 @@ class SettingsReaderTest {
                 .hasMessageContaining("kafka.partitions: 0 (expected: 1 to 1024)")
                 .hasMessageContaining("password=***")
                 .hasMessageContaining("database.password-file: /absent")
-                .hasMessageContaining("ingest.page-size: 20000 (expected: 1 to 10000)")
+                .hasMessageContaining("ingest.page-size: 20000 (expected: 1 to 5000)")
                 .hasMessageNotContaining("secret");
     }
 

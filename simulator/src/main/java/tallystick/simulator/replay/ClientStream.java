@@ -42,9 +42,12 @@ final class ClientStream {
     }
 
     boolean hears(Turn.Say say) {
-        return isAdmitted
-                && say.event().map(event -> !event.isMutedFor(cursor)).orElse(true)
-                && wants(say.said().bytes());
+        return isAdmitted && !isPast(say) && wants(say.said().bytes());
+    }
+
+    /// Whether its cursor lies beyond this message.
+    boolean isPast(Turn.Say say) {
+        return say.event().map(event -> event.isMutedFor(cursor)).orElse(false);
     }
 
     boolean wants(ByteString message) {

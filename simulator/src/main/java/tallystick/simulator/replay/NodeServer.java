@@ -218,7 +218,7 @@ final class NodeServer implements AutoCloseable {
         }
     }
 
-    private enum BytesMarshaller implements MethodDescriptor.Marshaller<ByteString> {
+    enum BytesMarshaller implements MethodDescriptor.Marshaller<ByteString> {
         INSTANCE;
 
         @Override

@@ -82,9 +82,9 @@ final class ReplayRun {
             case Turn.Stand stand -> {
                 stand(node, stand.checkpoint());
                 unswept.remove(node.alias());
-                replay.keepPlace(Math.min(step + 1, firstUnswept()));
                 progress(step + 1);
                 reportCheckpoints();
+                replay.keepPlace(Math.min(step + 1, firstUnswept())); // Also the listener is done.
             }
         }
     }

@@ -234,6 +234,9 @@ final class ReplayedNode {
     }
 
     List<ClientStream> hearers(Turn.Say say) {
+        if (streamsOf(say.rpc()).stream().anyMatch(stream -> stream.isPast(say))) {
+            served.set(say.said().step()); // Before the process died, as the client's cursor says.
+        }
         return streamsOf(say.rpc()).stream().filter(stream -> stream.hears(say)).toList();
     }
 

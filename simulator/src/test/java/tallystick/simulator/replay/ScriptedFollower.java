@@ -3,13 +3,16 @@ package tallystick.simulator.replay;
 import com.google.protobuf.AbstractMessage;
 import com.google.protobuf.ByteString;
 import io.grpc.CallCredentials;
+import io.grpc.CallOptions;
 import io.grpc.Grpc;
 import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
+import io.grpc.MethodDescriptor;
 import io.grpc.Status;
 import io.grpc.StatusException;
 import io.grpc.TlsChannelCredentials;
 import io.grpc.stub.BlockingClientCall;
+import io.grpc.stub.ClientCalls;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -56,6 +59,10 @@ import tallystick.proto.routerrpc.TrackPaymentsRequest;
 /// Follows replaying nodes over gRPC as a careful program follows lnd: waits for the node to be ready, opens the streams
 /// with its cursors, comes back when they end, lists everything when asked. Writes down all that it hears.
 final class ScriptedFollower implements Replay.Follower, AutoCloseable {
+    private static final String PENDING_CHANNELS = "/lnrpc.Lightning/PendingChannels";
+    private static final String CHANNEL_BALANCE = "/lnrpc.Lightning/ChannelBalance";
+    private static final String WALLET_BALANCE = "/lnrpc.Lightning/WalletBalance";
+
     static final Set<String> STREAMS =
             Set.of(Rpc.SUBSCRIBE_INVOICES, Rpc.TRACK_PAYMENTS, Rpc.SUBSCRIBE_CHANNEL_EVENTS);
     static final Set<String> LISTS =
@@ -64,10 +71,10 @@ final class ScriptedFollower implements Replay.Follower, AutoCloseable {
                     Rpc.LIST_INVOICES,
                     Rpc.LIST_PAYMENTS,
                     Rpc.LIST_CHANNELS,
-                    "/lnrpc.Lightning/PendingChannels",
+                    PENDING_CHANNELS,
                     Rpc.CLOSED_CHANNELS,
-                    "/lnrpc.Lightning/ChannelBalance",
-                    "/lnrpc.Lightning/WalletBalance",
+                    CHANNEL_BALANCE,
+                    WALLET_BALANCE,
                     Rpc.GET_TRANSACTIONS,
                     Rpc.FORWARDING_HISTORY);
 
@@ -75,6 +82,8 @@ final class ScriptedFollower implements Replay.Follower, AutoCloseable {
     private static final int PAGE = 40;
 
     private final Replay replay;
+    private final Set<String> streams;
+    private final Set<String> lists;
     private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
     private final Map<String, Followed> followed = new HashMap<>();
     private final Map<String, AtomicLong> taken = new ConcurrentHashMap<>();
@@ -82,9 +91,31 @@ final class ScriptedFollower implements Replay.Follower, AutoCloseable {
     private final List<String> read = Collections.synchronizedList(new ArrayList<>());
     private volatile boolean isClosed;
 
+    /// By alias: add index and settle index.
+    record Cursors(Map<String, List<Long>> indexes) {}
+
     ScriptedFollower(Replay replay) {
+        this(replay, new Cursors(Map.of()));
+    }
+
+    ScriptedFollower(Replay replay, Cursors cursors) {
+        this(replay, cursors, STREAMS, LISTS);
+    }
+
+    /// Goes on with the cursors of one that went before.
+    ScriptedFollower(Replay replay, Cursors cursors, Set<String> streams, Set<String> lists) {
         this.replay = replay;
+        this.streams = streams;
+        this.lists = lists;
         replay.nodes().forEach(node -> followed.put(node.alias(), new Followed(node)));
+        cursors.indexes().forEach((alias, indexes) -> node(alias).resume(indexes));
+    }
+
+    Cursors cursors() {
+        var indexes = new HashMap<String, List<Long>>();
+        followed.forEach(
+                (alias, node) -> indexes.put(alias, List.of(node.addIndex, node.settleIndex)));
+        return new Cursors(indexes);
     }
 
     void start() {
@@ -168,10 +199,6 @@ final class ScriptedFollower implements Replay.Follower, AutoCloseable {
         return macaroon(HexFormat.of().formatHex(Files.readAllBytes(node.macaroon())));
     }
 
-    private interface Opening {
-        BlockingClientCall<?, ? extends AbstractMessage> open();
-    }
-
     private final class Followed {
         private final String alias;
         private final ManagedChannel channel;
@@ -179,7 +206,7 @@ final class ScriptedFollower implements Replay.Follower, AutoCloseable {
         private final LightningBlockingV2Stub lightning;
         private volatile long addIndex;
         private volatile long settleIndex;
-        private volatile List<BlockingClientCall<?, ? extends AbstractMessage>> calls = List.of();
+        private volatile List<BlockingClientCall<?, ByteString>> calls = List.of();
 
         Followed(ReplayNode node) {
             try {
@@ -191,6 +218,11 @@ final class ScriptedFollower implements Replay.Follower, AutoCloseable {
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }
+        }
+
+        void resume(List<Long> indexes) {
+            addIndex = indexes.getFirst();
+            settleIndex = indexes.getLast();
         }
 
         void follow() {
@@ -236,41 +268,53 @@ final class ScriptedFollower implements Replay.Follower, AutoCloseable {
                             .setAddIndex(addIndex)
                             .setSettleIndex(settleIndex)
                             .build();
-            var router = RouterGrpc.newBlockingV2Stub(channel).withCallCredentials(credentials);
-            Map<String, Opening> openings =
-                    Map.of(
-                            Rpc.SUBSCRIBE_INVOICES,
-                            () -> lightning.subscribeInvoices(cursor),
-                            Rpc.TRACK_PAYMENTS,
-                            () -> router.trackPayments(TrackPaymentsRequest.getDefaultInstance()),
-                            Rpc.SUBSCRIBE_CHANNEL_EVENTS,
-                            () ->
-                                    lightning.subscribeChannelEvents(
-                                            ChannelEventSubscription.getDefaultInstance()));
-            var done = new CountDownLatch(openings.size());
-            var opened = new ArrayList<BlockingClientCall<?, ? extends AbstractMessage>>();
-            openings.forEach(
-                    (rpc, opening) -> {
-                        var call = opening.open();
-                        opened.add(call);
-                        threads.execute(() -> hear(rpc, call, done));
-                    });
+            var opened = new ArrayList<BlockingClientCall<?, ByteString>>();
+            var done = new CountDownLatch(streams.size());
+            open(LightningGrpc.getSubscribeInvoicesMethod(), cursor, opened, done);
+            open(
+                    RouterGrpc.getTrackPaymentsMethod(),
+                    TrackPaymentsRequest.getDefaultInstance(),
+                    opened,
+                    done);
+            open(
+                    LightningGrpc.getSubscribeChannelEventsMethod(),
+                    ChannelEventSubscription.getDefaultInstance(),
+                    opened,
+                    done);
             calls = List.copyOf(opened);
             done.await();
         }
 
-        private void hear(
-                String rpc,
-                BlockingClientCall<?, ? extends AbstractMessage> call,
+        /// The messages are heard as bytes, so that the test sees what was served and not what protobuf makes of it.
+        private <Q extends AbstractMessage> void open(
+                MethodDescriptor<Q, ?> method,
+                Q request,
+                List<BlockingClientCall<?, ByteString>> opened,
                 CountDownLatch done) {
+            String rpc = "/" + method.getFullMethodName();
+            if (!streams.contains(rpc)) {
+                return;
+            }
+            BlockingClientCall<Q, ByteString> call =
+                    ClientCalls.blockingV2ServerStreamingCall(
+                            channel,
+                            method.toBuilder(
+                                            method.getRequestMarshaller(),
+                                            NodeServer.BytesMarshaller.INSTANCE)
+                                    .build(),
+                            CallOptions.DEFAULT.withCallCredentials(credentials),
+                            request);
+            opened.add(call);
+            threads.execute(() -> hear(rpc, call, done));
+        }
+
+        private void hear(String rpc, BlockingClientCall<?, ByteString> call, CountDownLatch done) {
             try {
-                for (AbstractMessage message = call.read();
-                        message != null;
-                        message = call.read()) {
-                    if (message instanceof Invoice invoice) {
-                        remember(invoice);
+                for (ByteString message = call.read(); message != null; message = call.read()) {
+                    if (rpc.equals(Rpc.SUBSCRIBE_INVOICES)) {
+                        remember(Wire.parse(Invoice.parser(), message));
                     }
-                    heard.add("%s %s %s".formatted(alias, rpc, hex(message)));
+                    heard.add(heard(alias, rpc, message));
                     taken.computeIfAbsent(alias + rpc, _ -> new AtomicLong()).incrementAndGet();
                 }
             } catch (StatusException _) {
@@ -292,38 +336,46 @@ final class ScriptedFollower implements Replay.Follower, AutoCloseable {
         }
 
         synchronized void sweep() throws StatusException, InterruptedException {
-            note(Rpc.GET_INFO, lightning.getInfo(GetInfoRequest.getDefaultInstance()));
-            invoices();
-            payments();
+            list(Rpc.GET_INFO, () -> lightning.getInfo(GetInfoRequest.getDefaultInstance()));
+            if (lists.contains(Rpc.LIST_INVOICES)) {
+                invoices();
+            }
+            if (lists.contains(Rpc.LIST_PAYMENTS)) {
+                payments();
+            }
             channels();
-            note(
-                    "PendingChannels",
-                    lightning.pendingChannels(PendingChannelsRequest.getDefaultInstance()));
-            note(
-                    "ClosedChannels",
-                    lightning.closedChannels(ClosedChannelsRequest.getDefaultInstance()));
-            note(
-                    "ChannelBalance",
-                    lightning.channelBalance(ChannelBalanceRequest.getDefaultInstance()));
-            note(
-                    "WalletBalance",
-                    lightning.walletBalance(WalletBalanceRequest.getDefaultInstance()));
-            note(
-                    "GetTransactions",
-                    lightning.getTransactions(
-                            GetTransactionsRequest.newBuilder().setEndHeight(-1).build()));
-            note(
-                    "ForwardingHistory",
-                    lightning.forwardingHistory(
-                            ForwardingHistoryRequest.newBuilder().setStartTime(1).build()));
+            list(
+                    PENDING_CHANNELS,
+                    () -> lightning.pendingChannels(PendingChannelsRequest.getDefaultInstance()));
+            list(
+                    Rpc.CLOSED_CHANNELS,
+                    () -> lightning.closedChannels(ClosedChannelsRequest.getDefaultInstance()));
+            list(
+                    CHANNEL_BALANCE,
+                    () -> lightning.channelBalance(ChannelBalanceRequest.getDefaultInstance()));
+            list(
+                    WALLET_BALANCE,
+                    () -> lightning.walletBalance(WalletBalanceRequest.getDefaultInstance()));
+            list(
+                    Rpc.GET_TRANSACTIONS,
+                    () ->
+                            lightning.getTransactions(
+                                    GetTransactionsRequest.newBuilder().setEndHeight(-1).build()));
+            list(
+                    Rpc.FORWARDING_HISTORY,
+                    () ->
+                            lightning.forwardingHistory(
+                                    ForwardingHistoryRequest.newBuilder().setStartTime(1).build()));
             channels();
         }
 
-        private void channels() throws StatusException {
-            note("ListChannels", lightning.listChannels(ListChannelsRequest.getDefaultInstance()));
+        private void channels() throws StatusException, InterruptedException {
+            list(
+                    Rpc.LIST_CHANNELS,
+                    () -> lightning.listChannels(ListChannelsRequest.getDefaultInstance()));
         }
 
-        private void invoices() throws StatusException {
+        private void invoices() throws StatusException, InterruptedException {
             long offset = 0;
             ListInvoiceResponse page;
             do {
@@ -333,12 +385,12 @@ final class ScriptedFollower implements Replay.Follower, AutoCloseable {
                                         .setIndexOffset(offset)
                                         .setNumMaxInvoices(PAGE)
                                         .build());
-                note("ListInvoices", page);
+                note(Rpc.LIST_INVOICES, page);
                 offset = page.getLastIndexOffset();
             } while (page.getInvoicesCount() == PAGE);
         }
 
-        private void payments() throws StatusException {
+        private void payments() throws StatusException, InterruptedException {
             long offset = 0;
             ListPaymentsResponse page;
             do {
@@ -349,18 +401,37 @@ final class ScriptedFollower implements Replay.Follower, AutoCloseable {
                                         .setIndexOffset(offset)
                                         .setMaxPayments(PAGE)
                                         .build());
-                note("ListPayments", page);
+                note(Rpc.LIST_PAYMENTS, page);
                 offset = page.getLastIndexOffset();
             } while (page.getPaymentsCount() == PAGE);
         }
 
+        private void list(String rpc, Call call) throws StatusException, InterruptedException {
+            if (lists.contains(rpc)) {
+                note(rpc, call.answer());
+            }
+        }
+
         private void note(String rpc, AbstractMessage answer) {
-            read.add("%s %s %s %s".formatted(alias, replay.clock().instant(), rpc, hex(answer)));
+            read.add(
+                    "%s %s %s %s"
+                            .formatted(
+                                    alias,
+                                    replay.clock().instant(),
+                                    rpc,
+                                    hex(answer.toByteString())));
         }
     }
 
-    private static String hex(AbstractMessage message) {
-        ByteString bytes = message.toByteString();
+    private interface Call {
+        AbstractMessage answer() throws StatusException, InterruptedException;
+    }
+
+    static String heard(String alias, String rpc, ByteString message) {
+        return "%s %s %s".formatted(alias, rpc, hex(message));
+    }
+
+    private static String hex(ByteString bytes) {
         return HexFormat.of().formatHex(bytes.toByteArray());
     }
 
