@@ -3,6 +3,7 @@ package tallystick.db;
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import java.time.Duration;
+import java.util.Locale;
 import javax.sql.DataSource;
 
 /// A pool of connections to one ledger's database.
@@ -18,8 +19,17 @@ public final class Database implements AutoCloseable {
         this.dataSource = dataSource;
     }
 
+    /// Connects as the owner, to migrate.
+    ///
     /// @throws DatabaseException when it cannot be reached
     public static Database connect(DatabaseSettings settings) {
+        return connect(settings, Role.OWNER);
+    }
+
+    /// Connects with the settings' user, who takes the given role in every connection. The roles come with the migrations.
+    ///
+    /// @throws DatabaseException when it cannot be reached, or the user may not take the role
+    public static Database connect(DatabaseSettings settings, Role role) {
         HikariConfig config = new HikariConfig();
         config.setPoolName("tallystick");
         config.setJdbcUrl(settings.url());
@@ -27,6 +37,7 @@ public final class Database implements AutoCloseable {
         config.setPassword(settings.password());
         config.setMaximumPoolSize(CONNECTIONS_MAX);
         config.setMinimumIdle(1);
+        config.setConnectionInitSql(role.sql());
         config.setConnectionTimeout(CONNECT_TIMEOUT.toMillis());
         config.addDataSourceProperty("ApplicationName", "tallystick");
         try {
@@ -34,8 +45,12 @@ public final class Database implements AutoCloseable {
         } catch (RuntimeException e) {
             throw new DatabaseException(
                     DatabaseException.Kind.UNAVAILABLE,
-                    "database: %s (expected: a Postgres that answers as user %s): %s"
-                            .formatted(settings.url(), settings.user(), rootMessage(e)),
+                    "database: %s (expected: a Postgres that answers as user %s, role %s): %s"
+                            .formatted(
+                                    settings.url(),
+                                    settings.user(),
+                                    role.name().toLowerCase(Locale.ROOT),
+                                    rootMessage(e)),
                     e);
         }
     }

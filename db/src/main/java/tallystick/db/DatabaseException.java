@@ -1,6 +1,7 @@
 package tallystick.db;
 
 import java.sql.SQLException;
+import java.sql.SQLTransientConnectionException;
 import java.util.Set;
 
 /// A failure of the database, sorted once by its SQLSTATE.
@@ -9,6 +10,9 @@ public final class DatabaseException extends RuntimeException {
 
     /// Serialisation failure, deadlock: the same work again may succeed.
     private static final Set<String> CONFLICTS = Set.of("40001", "40P01");
+
+    /// Connection exceptions, lack of resources, shutdown of the server, a server that is a read-only standby by now.
+    private static final Set<String> CONNECTION_LOST = Set.of("08", "53", "57P", "25006");
 
     /// What may be done about it.
     public enum Kind {
@@ -32,11 +36,17 @@ public final class DatabaseException extends RuntimeException {
         Kind kind = Kind.FATAL;
         if (CONFLICTS.contains(state)) {
             kind = Kind.CONFLICT;
-        } else if (state.startsWith("08") || state.startsWith("57P") || state.startsWith("53")) {
+        } else if (isConnectionLost(e, state)) {
             kind = Kind.UNAVAILABLE;
         }
         return new DatabaseException(
                 kind, "database: %s (SQLSTATE %s)".formatted(e.getMessage(), state), e);
+    }
+
+    /// A pool that has no connection to give may have no SQLSTATE to tell.
+    private static boolean isConnectionLost(SQLException e, String state) {
+        return e instanceof SQLTransientConnectionException
+                || CONNECTION_LOST.stream().anyMatch(state::startsWith);
     }
 
     public Kind kind() {

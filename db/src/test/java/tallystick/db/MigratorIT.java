@@ -12,6 +12,7 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.Locale;
 import org.junit.jupiter.api.Test;
 import tallystick.db.testing.TestDatabase;
 
@@ -46,7 +47,7 @@ class MigratorIT {
     }
 
     @Test
-    void lettsTheWriterAddButNotChangeWhatHappened() {
+    void letsTheWriterAddButNotChangeWhatHappened() {
         try (TestDatabase database = TestDatabase.migrated()) {
             for (String table :
                     new String[] {
@@ -71,7 +72,7 @@ class MigratorIT {
     }
 
     @Test
-    void lettsTheAuditorReadTheAuditViewsOnly() {
+    void letsTheAuditorReadTheAuditViewsOnly() {
         try (TestDatabase database = TestDatabase.migrated()) {
             database.execute("SET ROLE tallystick_auditor; SELECT * FROM audit.identity");
             assertThatThrownBy(
@@ -79,6 +80,37 @@ class MigratorIT {
                                     database.execute(
                                             "SET ROLE tallystick_auditor; SELECT * FROM ledger.item"))
                     .hasStackTraceContaining("permission denied");
+        }
+    }
+
+    @Test
+    void makesEachRoleAvailableToAnOwnerWhoIsNoSuperuser() {
+        try (TestDatabase database = TestDatabase.empty()) {
+            String owner = database.ownedByAnOrdinaryUser();
+            DatabaseSettings settings = database.settings(owner);
+            try (Database asOwner = Database.connect(settings)) {
+                new Migrator(asOwner.dataSource()).migrate();
+            }
+            for (Role role : Role.values()) {
+                try (Database connected = Database.connect(settings, role)) {
+                    assertThat(currentRole(connected))
+                            .isEqualTo(
+                                    role == Role.OWNER
+                                            ? owner
+                                            : "tallystick_" + role.name().toLowerCase(Locale.ROOT));
+                }
+            }
+        }
+    }
+
+    @Test
+    void saysWhichUserAndRoleWereRefused() {
+        try (TestDatabase database = TestDatabase.migrated()) {
+            DatabaseSettings settings = database.settings("nobody_known");
+
+            assertThatThrownBy(() -> Database.connect(settings, Role.WRITER).close())
+                    .isInstanceOf(DatabaseException.class)
+                    .hasMessageContaining("user nobody_known, role writer");
         }
     }
 
@@ -91,6 +123,19 @@ class MigratorIT {
                                             "INSERT INTO ledger.transfer VALUES (1, 0, '\\x00', 'a', 1, 1, 5)"))
                     .hasStackTraceContaining("transfer_check");
         }
+    }
+
+    private static String currentRole(Database database) {
+        return new Transactions(database.dataSource())
+                .read(
+                        connection -> {
+                            try (Statement statement = connection.createStatement();
+                                    ResultSet rows =
+                                            statement.executeQuery("SELECT current_user")) {
+                                rows.next();
+                                return rows.getString(1);
+                            }
+                        });
     }
 
     private static String listing(TestDatabase database) throws IOException, SQLException {

@@ -27,10 +27,22 @@ public final class BatchRepository {
             RETURNING sequence
             """;
 
+    private static final String NEXT_ID = "SELECT nextval('ledger.batch_id')";
+
+    private static final String HEAD = "SELECT sequence FROM ledger.head";
+
+    /// The newest ledger sequence number; 0 before the first batch.
+    public long head(Connection connection) throws SQLException {
+        return number(connection, HEAD);
+    }
+
     /// A number for the rows of a batch. Gaps mean nothing.
     public long nextBatchId(Connection connection) throws SQLException {
-        try (PreparedStatement statement =
-                        connection.prepareStatement("SELECT nextval('ledger.batch_id')");
+        return number(connection, NEXT_ID);
+    }
+
+    private static long number(Connection connection, String sql) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(sql);
                 ResultSet rows = statement.executeQuery()) {
             rows.next();
             return rows.getLong(1);

@@ -22,7 +22,8 @@ public final class CoverageRepository {
                SET proven_until = GREATEST(coverage.proven_until, EXCLUDED.proven_until),
                    block_height = GREATEST(coverage.block_height, EXCLUDED.block_height),
                    seen_at = GREATEST(coverage.seen_at, EXCLUDED.seen_at),
-                   alias = CASE WHEN EXCLUDED.alias = '' THEN coverage.alias ELSE EXCLUDED.alias END
+                   alias = CASE WHEN EXCLUDED.alias <> '' AND EXCLUDED.seen_at >= coverage.seen_at THEN EXCLUDED.alias
+                                ELSE coverage.alias END
             """;
 
     private static final String LOAD =

@@ -1,9 +1,13 @@
 package tallystick.db.write;
 
 import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Collection;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// Evidence, and what could not become evidence. Append-only.
@@ -18,11 +22,24 @@ public final class EvidenceRepository {
 
     private static final String QUARANTINE =
             """
-            INSERT INTO ledger.quarantine (batch_id, topic, partition_number, record_offset, cluster_id, record_key,
+            INSERT INTO ledger.quarantine (batch_id, ordinal, topic, partition_number, record_offset, cluster_id, record_key,
                                            record_value, reason)
-            SELECT * FROM unnest(?::bigint[], ?::text[], ?::integer[], ?::bigint[], ?::text[], ?::bytea[], ?::bytea[],
-                                 ?::text[])
+            SELECT * FROM unnest(?::bigint[], ?::integer[], ?::text[], ?::integer[], ?::bigint[], ?::text[], ?::bytea[],
+                                 ?::bytea[], ?::text[])
             ON CONFLICT (cluster_id, topic, partition_number, record_offset) DO NOTHING
+            """;
+
+    private static final String QUARANTINED_AFTER =
+            """
+            SELECT batch.sequence, quarantine.ordinal, quarantine.topic, quarantine.partition_number,
+                   quarantine.record_offset, quarantine.cluster_id, quarantine.record_key, quarantine.record_value,
+                   quarantine.reason, batch.decided_at
+              FROM ledger.batch
+              JOIN ledger.quarantine USING (batch_id)
+             WHERE batch.sequence >= ? -- lets the index find where to begin
+               AND (batch.sequence, quarantine.ordinal) > (?, ?)
+             ORDER BY batch.sequence, quarantine.ordinal
+             LIMIT ?
             """;
 
     /// A record that changed an item.
@@ -47,6 +64,10 @@ public final class EvidenceRepository {
             byte @Nullable [] key,
             byte @Nullable [] value,
             String reason) {}
+
+    /// The same with its place in the order of all.
+    public record OrderedQuarantined(
+            long sequence, int ordinal, Quarantined record, Instant decidedAt) {}
 
     public void insert(Connection connection, long batchId, Collection<Row> rows)
             throws SQLException {
@@ -82,10 +103,12 @@ public final class EvidenceRepository {
             throws SQLException {
         Columns columns =
                 new Columns(
-                        "bigint", "text", "integer", "bigint", "text", "bytea", "bytea", "text");
+                        "bigint", "integer", "text", "integer", "bigint", "text", "bytea", "bytea",
+                        "text");
         for (Quarantined row : rows) {
             columns.add(
                     batchId,
+                    columns.size(),
                     row.topic(),
                     row.partition(),
                     row.offset(),
@@ -95,5 +118,35 @@ public final class EvidenceRepository {
                     row.reason());
         }
         columns.update(connection, QUARANTINE);
+    }
+
+    /// What was quarantined after the given place, in order.
+    public List<OrderedQuarantined> quarantinedAfter(
+            Connection connection, long sequence, int ordinal, int limit) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(QUARANTINED_AFTER)) {
+            statement.setLong(1, sequence);
+            statement.setLong(2, sequence);
+            statement.setInt(3, ordinal);
+            statement.setInt(4, limit);
+            List<OrderedQuarantined> result = new ArrayList<>();
+            try (ResultSet rows = statement.executeQuery()) {
+                while (rows.next()) {
+                    result.add(
+                            new OrderedQuarantined(
+                                    rows.getLong(1),
+                                    rows.getInt(2),
+                                    new Quarantined(
+                                            rows.getString(3),
+                                            rows.getInt(4),
+                                            rows.getLong(5),
+                                            rows.getString(6),
+                                            rows.getBytes(7),
+                                            rows.getBytes(8),
+                                            rows.getString(9)),
+                                    rows.getTimestamp(10).toInstant()));
+                }
+            }
+            return result;
+        }
     }
 }

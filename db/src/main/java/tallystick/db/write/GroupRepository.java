@@ -31,10 +31,13 @@ public final class GroupRepository {
 
     private static final String TAKE_DIRTY =
             """
+            WITH taken AS MATERIALIZED ( -- chosen once: a plan that chose again would take more than the limit
+                SELECT group_name FROM ledger.dirty_group ORDER BY group_name LIMIT ? FOR UPDATE SKIP LOCKED
+            )
             DELETE FROM ledger.dirty_group
-             WHERE group_name IN (SELECT group_name FROM ledger.dirty_group ORDER BY group_name LIMIT ?
-                                     FOR UPDATE SKIP LOCKED)
-            RETURNING group_name
+             USING taken
+             WHERE dirty_group.group_name = taken.group_name
+            RETURNING dirty_group.group_name
             """;
 
     private static final String LOAD =

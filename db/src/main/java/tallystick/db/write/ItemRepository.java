@@ -63,6 +63,15 @@ public final class ItemRepository {
              ORDER BY item_key
             """;
 
+    private static final String OPEN =
+            """
+            SELECT DISTINCT item.item_key
+              FROM register.mismatch
+              JOIN ledger.item USING (item_key)
+             WHERE mismatch.state = 'OPEN' AND item.kind = 'payment' AND item.partition_number = ANY (?)
+             ORDER BY item.item_key
+            """;
+
     /// What was stored of an item.
     public record StoredBody(byte[] key, int version, byte[] body) {}
 
@@ -153,6 +162,15 @@ public final class ItemRepository {
             statement.setInt(1, partition);
             statement.setObject(
                     2, coveredUntil.atOffset(ZoneOffset.UTC), Types.TIMESTAMP_WITH_TIMEZONE);
+            return keys(statement);
+        }
+    }
+
+    /// Keys of payment items of which a mismatch is open.
+    public List<byte[]> open(Connection connection, Collection<Integer> partitions)
+            throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(OPEN)) {
+            statement.setArray(1, connection.createArrayOf("integer", partitions.toArray()));
             return keys(statement);
         }
     }

@@ -41,6 +41,10 @@ public final class PositionRepository {
                AND position.next_offset = step.from_offset
             """;
 
+    private static final String DELETE_ALL = "DELETE FROM ledger.position";
+
+    private static final String DELETE_ALL_PENDING = "DELETE FROM ledger.coverage_pending";
+
     /// One row.
     ///
     /// @param mark digest of the last applied record
@@ -120,14 +124,10 @@ public final class PositionRepository {
 
     /// Forgets all positions, so that everything is read again from the beginning of the log.
     public int deleteAll(Connection connection) throws SQLException {
-        try (PreparedStatement statement =
-                connection.prepareStatement("DELETE FROM ledger.position")) {
-            int deleted = statement.executeUpdate();
-            try (PreparedStatement pending =
-                    connection.prepareStatement("DELETE FROM ledger.coverage_pending")) {
-                pending.executeUpdate();
-            }
-            return deleted;
+        try (PreparedStatement pending = connection.prepareStatement(DELETE_ALL_PENDING);
+                PreparedStatement positions = connection.prepareStatement(DELETE_ALL)) {
+            pending.executeUpdate();
+            return positions.executeUpdate();
         }
     }
 }

@@ -4,7 +4,6 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Timestamp;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -62,7 +61,8 @@ public final class RegisterRepository {
                    batch.decided_at
               FROM ledger.batch
               JOIN register.change USING (batch_id)
-             WHERE (batch.sequence, change.ordinal) > (?, ?)
+             WHERE batch.sequence >= ? -- lets the index find where to begin
+               AND (batch.sequence, change.ordinal) > (?, ?)
              ORDER BY batch.sequence, change.ordinal
              LIMIT ?
             """;
@@ -202,8 +202,9 @@ public final class RegisterRepository {
             Connection connection, long sequence, int ordinal, int limit) throws SQLException {
         try (PreparedStatement statement = connection.prepareStatement(CHANGES_AFTER)) {
             statement.setLong(1, sequence);
-            statement.setInt(2, ordinal);
-            statement.setInt(3, limit);
+            statement.setLong(2, sequence);
+            statement.setInt(3, ordinal);
+            statement.setInt(4, limit);
             List<OrderedChange> result = new ArrayList<>();
             try (ResultSet rows = statement.executeQuery()) {
                 while (rows.next()) {
@@ -238,7 +239,7 @@ public final class RegisterRepository {
                                 rows.getLong(8),
                                 rows.getString(9),
                                 rows.getString(10),
-                                timestamp(rows, 11),
+                                rows.getTimestamp(11).toInstant(),
                                 rows.getString(12),
                                 rows.getString(13),
                                 rows.getString(14),
@@ -253,10 +254,5 @@ public final class RegisterRepository {
             }
         }
         return result;
-    }
-
-    private static Instant timestamp(ResultSet rows, int column) throws SQLException {
-        Timestamp timestamp = rows.getTimestamp(column);
-        return timestamp.toInstant();
     }
 }

@@ -105,9 +105,11 @@ CREATE TABLE ledger.evidence (
 );
 CREATE INDEX evidence_item ON ledger.evidence USING hash (item_key);
 
--- Records that could not be applied, with their bytes and the reason. Append-only.
+-- Records that could not be applied, with their bytes and the reason. Append-only; also the outbox of the quarantine topic, in
+-- the order of (ledger sequence of the batch, ordinal).
 CREATE TABLE ledger.quarantine (
     batch_id      bigint  NOT NULL,
+    ordinal       integer NOT NULL,
     topic         text    NOT NULL,
     partition_number integer NOT NULL,
     record_offset bigint  NOT NULL,
@@ -115,7 +117,8 @@ CREATE TABLE ledger.quarantine (
     record_key    bytea,
     record_value  bytea,
     reason        text    NOT NULL CHECK (reason <> ''),
-    PRIMARY KEY (cluster_id, topic, partition_number, record_offset)
+    PRIMARY KEY (cluster_id, topic, partition_number, record_offset),
+    UNIQUE (batch_id, ordinal)
 );
 
 -- What is proven to have been read, per partition number: a worker trusts it only once its positions are past the offsets.

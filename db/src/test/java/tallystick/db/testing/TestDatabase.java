@@ -8,7 +8,10 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.concurrent.atomic.AtomicInteger;
 import javax.sql.DataSource;
+import tallystick.db.Database;
+import tallystick.db.DatabaseSettings;
 import tallystick.db.Migrator;
+import tallystick.db.Role;
 
 /// A database of its own for each test, cloned from a migrated template on a Postgres that all tests of a JVM share.
 public final class TestDatabase implements AutoCloseable {
@@ -33,6 +36,31 @@ public final class TestDatabase implements AutoCloseable {
 
     public DataSource dataSource() {
         return Server.POSTGRES.getDatabase("postgres", name);
+    }
+
+    /// Connects as a part of the program does.
+    public Database connect(Role role) {
+        return Database.connect(settings("postgres"), role);
+    }
+
+    /// How the given user would connect. The server of the tests trusts every user that it knows.
+    public DatabaseSettings settings(String user) {
+        String url = Server.POSTGRES.getJdbcUrl("postgres", name);
+        return new DatabaseSettings(url.substring(0, url.indexOf('?')), user, "");
+    }
+
+    /// Gives this database to a new user who may make roles but is no superuser, and returns the user's name.
+    public String ownedByAnOrdinaryUser() {
+        String owner = "owner_of_" + name;
+        execute("CREATE ROLE " + owner + " LOGIN CREATEROLE");
+        for (String role : new String[] {"writer", "server", "auditor", "archivist"}) {
+            // As if that user had made them: roles belong to the cluster, and other tests'
+            // databases have them already.
+            execute("GRANT tallystick_" + role + " TO " + owner + " WITH ADMIN OPTION, SET FALSE");
+        }
+        execute("ALTER DATABASE " + name + " OWNER TO " + owner);
+        execute("ALTER SCHEMA public OWNER TO " + owner);
+        return owner;
     }
 
     /// Runs statements as the owner.

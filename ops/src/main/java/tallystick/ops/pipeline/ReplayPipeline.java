@@ -3,7 +3,6 @@ package tallystick.ops.pipeline;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.SplittableRandom;
@@ -47,7 +46,7 @@ public final class ReplayPipeline {
                 Reconciler reconciler = reconciler(replay.clock())) {
             reconciler.start();
             int entries = importBooks(job.books(), replay.clock());
-            List<LedgerReading> checkpoints = new ArrayList<>();
+            var checkpoints = new CheckpointReadings(job.directory().resolve("checkpoints"));
             try (Ingestor ingestor = ingestor(replay)) {
                 ingestor.start();
                 replay.run(
@@ -57,7 +56,7 @@ public final class ReplayPipeline {
             LedgerReading reading = reader().read(job.asOf());
             PathReport path =
                     PathReport.of(replay.served(), place.kafka(), place.topics(), reading.counts());
-            return new ReplayResult(reading, checkpoints, path, entries);
+            return new ReplayResult(reading, checkpoints.all(), path, entries);
         }
     }
 
@@ -123,7 +122,7 @@ public final class ReplayPipeline {
     }
 
     private Replay.Listener listener(
-            Replay replay, Reconciler reconciler, List<LedgerReading> checkpoints) {
+            Replay replay, Reconciler reconciler, CheckpointReadings checkpoints) {
         return new Replay.Listener() {
             @Override
             public void progress(Progress progress) {
@@ -146,7 +145,7 @@ public final class ReplayPipeline {
                     throw new PipelineException("replay: interrupted", e);
                 }
                 Instant now = replay.clock().instant();
-                checkpoints.add(reader().read(now));
+                checkpoints.keep(number, reader().read(now));
             }
         };
     }

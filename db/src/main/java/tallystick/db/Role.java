@@ -1,0 +1,24 @@
+package tallystick.db;
+
+/// As whom a part of the program works, so that the database refuses what that part must never do.
+public enum Role {
+    /// Migrates; may do everything.
+    OWNER(""),
+    /// The reconciler: adds, never changes what has happened.
+    WRITER("tallystick_writer"),
+    /// Reports and pages: reads.
+    SERVER("tallystick_server"),
+    /// Reads the `audit` views only.
+    AUDITOR("tallystick_auditor");
+
+    private final String roleName;
+
+    Role(String roleName) {
+        this.roleName = roleName;
+    }
+
+    /// The statement with which a connection begins.
+    String sql() {
+        return this == OWNER ? "RESET ROLE" : "SET ROLE " + roleName;
+    }
+}
