@@ -21,15 +21,17 @@ final class CheckpointReadings {
         this.directory = directory;
     }
 
+    /// The first reading stays: when all is published again, the ledger is ahead of the nodes that are at this checkpoint.
     void keep(int checkpoint, LedgerReading reading) {
+        Path kept = directory.resolve("%06d.json".formatted(checkpoint));
+        if (Files.exists(kept)) {
+            return;
+        }
         try {
             Files.createDirectories(directory);
             Path unfinished = directory.resolve(".unfinished");
             Files.write(unfinished, JSON.writeValueAsBytes(reading));
-            Files.move(
-                    unfinished,
-                    directory.resolve("%06d.json".formatted(checkpoint)),
-                    StandardCopyOption.ATOMIC_MOVE);
+            Files.move(unfinished, kept, StandardCopyOption.ATOMIC_MOVE);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

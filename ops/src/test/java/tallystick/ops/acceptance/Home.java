@@ -50,6 +50,11 @@ record Home(Path data) {
         return addresses.isEmpty() ? Optional.empty() : Optional.of(connect(addresses.get()));
     }
 
+    /// What the program wrote to its log.
+    String log() throws IOException {
+        return Files.readString(data.resolve("logs").resolve("tallystick.log"));
+    }
+
     /// The process id of the database server, if one has left it.
     Optional<Long> serverPid() throws IOException {
         Path file = data.resolve("postgres").resolve("data").resolve("postmaster.pid");

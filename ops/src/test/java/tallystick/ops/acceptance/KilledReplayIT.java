@@ -72,19 +72,22 @@ class KilledReplayIT {
             throws IOException, SQLException, InterruptedException {
         Path work = Files.createDirectory(directory.resolve("kill-" + number));
         var home = new Home(work.resolve("data"));
-        killOnTheWay(random, number, uninterrupted, work, home);
+        Kill kill = killOnTheWay(random, number, uninterrupted, work, home);
         Path out = work.resolve("out");
         assertThat(out).doesNotExist();
 
         uninterrupted.day().replay(work, home, out);
 
+        if (kill.what() != Kill.What.EVERYTHING) {
+            assertThat(home.log()).contains("an embedded Postgres was left over; stopping it");
+        }
         home.state().requireEqualTo(uninterrupted.state());
         assertThat(MerchantDay.results(out)).isEqualTo(uninterrupted.results());
         new Home(work).delete();
     }
 
     /// Kills after the first batch and before the last, or draws again.
-    private static void killOnTheWay(
+    private static Kill killOnTheWay(
             RandomGenerator random,
             int number,
             UninterruptedReplay uninterrupted,
@@ -105,7 +108,7 @@ class KilledReplayIT {
                         found.get().sequence(),
                         found.get().positions(),
                         uninterrupted.sequence() - found.get().sequence());
-                return;
+                return kill;
             }
             say("  %2d  %s came too late; drawing again", number + 1, kill);
             stopServer(home);

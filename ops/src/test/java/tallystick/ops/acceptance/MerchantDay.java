@@ -43,14 +43,13 @@ record MerchantDay(Path recording) {
         assertThat(ended.exitCode()).as(ended.said()).isZero();
     }
 
-    /// What the program wrote about the books and the nodes, by file name: all but the way it took, which differs with every
-    /// start, and the proofs at checkpoints, which are of the moments at which it was there.
+    /// What the program wrote, by file name, but for the way that everything took: each start adds to that.
     static SortedMap<String, String> results(Path out) throws IOException {
         SortedMap<String, String> results = new TreeMap<>();
         try (Stream<Path> files = Files.walk(out)) {
             for (Path file : files.filter(Files::isRegularFile).toList()) {
                 String name = out.relativize(file).toString();
-                if (!name.equals("path.json") && !name.equals("proofs.json")) {
+                if (!name.equals("path.json")) {
                     results.put(name, Files.readString(file));
                 }
             }
