@@ -51,8 +51,9 @@ public final class ReplayPipeline {
                 ingestor.start();
                 replay.run(
                         follower(ingestor), job.asOf(), listener(replay, reconciler, checkpoints));
+                // Before the ingestor is closed: a transaction that it left open would have to time out first.
+                reconciler.applyNow();
             }
-            reconciler.applyNow();
             LedgerReading reading = reader().read(job.asOf());
             PathReport path =
                     PathReport.of(replay.served(), place.kafka(), place.topics(), reading.counts());
