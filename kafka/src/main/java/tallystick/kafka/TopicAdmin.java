@@ -5,11 +5,13 @@ import static java.util.Objects.requireNonNullElse;
 
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.clients.admin.Config;
 import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.common.KafkaFuture;
@@ -19,6 +21,10 @@ import org.apache.kafka.common.errors.TopicExistsException;
 
 /// Makes the topics of the contract where they are absent, and tells how they stand on the broker.
 public final class TopicAdmin {
+    private static final int REQUEST_TIMEOUT_MILLIS = 10_000;
+
+    private static final int ANSWER_TIMEOUT_MILLIS = 20_000;
+
     private final KafkaConnection connection;
     private final TopicSettings settings;
 
@@ -36,7 +42,7 @@ public final class TopicAdmin {
     /// @return names of the topics made
     /// @throws TopicException when an existing topic has another number of partitions, or the broker refuses
     public List<String> createAbsent() throws InterruptedException {
-        try (Admin admin = Admin.create(connection.adminProperties())) {
+        try (Admin admin = connect()) {
             Map<String, TopicDescription> existing = describe(admin);
             refuseOtherPartitions(existing);
             List<TopicPlan> absent =
@@ -50,7 +56,7 @@ public final class TopicAdmin {
 
     /// The contract's topics that exist, by name.
     public List<Found> list() throws InterruptedException {
-        try (Admin admin = Admin.create(connection.adminProperties())) {
+        try (Admin admin = connect()) {
             Map<String, TopicDescription> existing = describe(admin);
             Map<ConfigResource, Config> configs =
                     get(
@@ -74,6 +80,26 @@ public final class TopicAdmin {
                     });
             return found;
         }
+    }
+
+    /// Makes a topic anew, without what was in it.
+    public void makeAnew(Topic topic) throws InterruptedException {
+        TopicPlan plan = TopicPlan.of(topic, settings);
+        try (Admin admin = connect()) {
+            if (describe(admin).containsKey(plan.name())) {
+                get("topic " + plan.name(), admin.deleteTopics(List.of(plan.name())).all());
+            }
+            create(admin, List.of(plan));
+        }
+    }
+
+    /// Somebody waits in front of a command: better a clear answer soon than a longer wait.
+    private Admin connect() {
+        Map<String, Object> properties = new HashMap<>();
+        properties.putAll(connection.adminProperties());
+        properties.put(AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG, REQUEST_TIMEOUT_MILLIS);
+        properties.put(AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, ANSWER_TIMEOUT_MILLIS);
+        return Admin.create(properties);
     }
 
     private void refuseOtherPartitions(Map<String, TopicDescription> existing) {

@@ -23,12 +23,17 @@ public final class NetBooks {
     private final List<BookEntry> all;
     private final List<BookEntry> net;
     private final Map<BookEntry, BookEntry> reversals;
+    private final boolean hasWaitingReversal;
 
     private NetBooks(
-            List<BookEntry> all, List<BookEntry> net, Map<BookEntry, BookEntry> reversals) {
+            List<BookEntry> all,
+            List<BookEntry> net,
+            Map<BookEntry, BookEntry> reversals,
+            boolean hasWaitingReversal) {
         this.all = all;
         this.net = net;
         this.reversals = reversals;
+        this.hasWaitingReversal = hasWaitingReversal;
     }
 
     public static NetBooks of(Map<EntryKey, StandingEntry> entries) {
@@ -36,12 +41,14 @@ public final class NetBooks {
                 entries.values().stream().map(StandingEntry::entry).sorted(BOOKED).toList();
         Map<BookEntry, BookEntry> reversals = new HashMap<>();
         Set<BookEntry> gone = new HashSet<>();
+        boolean hasWaitingReversal = false;
         for (BookEntry entry : all) {
             if (entry.kind() == EntryKind.REVERSAL) {
                 StandingEntry target =
                         entries.get(new EntryKey(entry.source(), entry.reverses().orElseThrow()));
                 // Taken back once is gone; a second reversal of the same entry has nothing left to
                 // take.
+                hasWaitingReversal |= target == null;
                 if (target != null
                         && target.entry().kind() != EntryKind.REVERSAL
                         && gone.add(target.entry())) {
@@ -54,7 +61,7 @@ public final class NetBooks {
                         .filter(entry -> entry.kind() != EntryKind.REVERSAL)
                         .filter(entry -> !gone.contains(entry))
                         .toList();
-        return new NetBooks(all, net, reversals);
+        return new NetBooks(all, net, reversals, hasWaitingReversal);
     }
 
     /// Every entry that stands, reversals and what they took back included, in the order of booking.
@@ -67,13 +74,19 @@ public final class NetBooks {
         return net;
     }
 
-    public List<BookEntry> net(EntryKind kind) {
-        return net.stream().filter(entry -> entry.kind() == kind).toList();
+    public List<BookEntry> net(EntryKind... kinds) {
+        Set<EntryKind> wanted = Set.of(kinds);
+        return net.stream().filter(entry -> wanted.contains(entry.kind())).toList();
     }
 
     /// The entry that the given reversal takes back.
     public Optional<BookEntry> reversedBy(BookEntry reversal) {
         return Optional.ofNullable(reversals.get(reversal));
+    }
+
+    /// True when a reversal has come whose entry has not.
+    public boolean hasWaitingReversal() {
+        return hasWaitingReversal;
     }
 
     /// The sum of what is left of the given kinds. Unit: msat.

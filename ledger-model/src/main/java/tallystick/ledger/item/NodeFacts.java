@@ -1,7 +1,10 @@
 package tallystick.ledger.item;
 
+import static java.util.Comparator.comparing;
+
 import java.time.Instant;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import tallystick.ledger.Msat;
@@ -11,8 +14,15 @@ public sealed interface NodeFacts {
     /// A settled forward.
     record Forward(long chanIn, long chanOut, Msat amountIn, Msat amountOut, Instant settledAt)
             implements NodeFacts {
+        private static final Comparator<Forward> RANK =
+                comparing(Forward::settledAt)
+                        .thenComparing(Forward::amountIn)
+                        .thenComparing(Forward::amountOut)
+                        .thenComparingLong(Forward::chanIn)
+                        .thenComparingLong(Forward::chanOut);
+
         Forward join(Forward other) {
-            return settledAt.compareTo(other.settledAt) >= 0 ? this : other;
+            return RANK.compare(this, other) >= 0 ? this : other;
         }
 
         public Msat fee() {
@@ -45,39 +55,24 @@ public sealed interface NodeFacts {
             GONE
         }
 
+        /// What decides between two statements; the label, which may come late, has its own join.
+        private static final Comparator<ChainTx> RANK =
+                comparing(ChainTx::isKnown)
+                        .thenComparing(ChainTx::standing)
+                        .thenComparingInt(ChainTx::blockHeight)
+                        .thenComparingLong(ChainTx::changeSat)
+                        .thenComparing(ChainTx::time);
+
         ChainTx join(ChainTx other) {
-            boolean isNewer = compareVersion(this, other) >= 0;
-            ChainTx newer = isNewer ? this : other;
-            ChainTx older = isNewer ? other : this;
+            ChainTx newer = RANK.compare(this, other) >= 0 ? this : other;
             return new ChainTx(
-                    isKnown || other.isKnown,
+                    newer.isKnown,
                     newer.changeSat,
                     newer.standing,
                     newer.blockHeight,
                     newer.time,
-                    newer.label.isEmpty() ? older.label : newer.label,
+                    label.compareTo(other.label) >= 0 ? label : other.label,
                     Joins.union(openings, other.openings, (a, b) -> a.compareTo(b) >= 0 ? a : b));
-        }
-
-        private static int compareVersion(ChainTx a, ChainTx b) {
-            int known = Boolean.compare(a.isKnown, b.isKnown);
-            if (known != 0) {
-                return known;
-            }
-            int standing = a.standing.compareTo(b.standing);
-            if (standing != 0) {
-                return standing;
-            }
-            int height = Integer.compare(a.blockHeight, b.blockHeight);
-            if (height != 0) {
-                return height;
-            }
-            int change = Long.compare(a.changeSat, b.changeSat);
-            if (change != 0) {
-                return change;
-            }
-            int time = a.time.compareTo(b.time);
-            return time != 0 ? time : a.label.compareTo(b.label);
         }
     }
 

@@ -1,7 +1,10 @@
 package tallystick.ledger.item;
 
+import static java.util.Comparator.comparing;
+
 import java.time.Instant;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -37,8 +40,16 @@ public record Payment(
             Instant sentAt,
             Optional<Instant> resolvedAt,
             int expiryHeight) {
+        /// The state decides; the rest only makes the choice the same in whatever order they come.
+        private static final Comparator<Attempt> RANK =
+                comparing(Attempt::state)
+                        .thenComparing(Attempt::total)
+                        .thenComparing(Attempt::fee)
+                        .thenComparingLong(Attempt::chanId)
+                        .thenComparing(Attempt::sentAt);
+
         Attempt join(Attempt other) {
-            Attempt newer = state.compareTo(other.state) >= 0 ? this : other;
+            Attempt newer = RANK.compare(this, other) >= 0 ? this : other;
             return new Attempt(
                     newer.state,
                     newer.chanId,

@@ -34,6 +34,35 @@ public record Finding(
         booksHalf = List.copyOf(booksHalf);
     }
 
+    /// True when both have the same identity: a mismatch is told from others by code, reference and node.
+    boolean isSameCase(Finding other) {
+        return code == other.code && reference.equals(other.reference) && node.equals(other.node);
+    }
+
+    /// This one, and what another of the same case adds.
+    Finding with(Finding other) {
+        return new Finding(
+                code,
+                node,
+                reference,
+                amount.plus(other.amount),
+                since.isBefore(other.since) ? since : other.since,
+                sentence + " " + other.sentence,
+                sum(nodeMsat, other.nodeMsat),
+                sum(booksMsat, other.booksMsat),
+                order,
+                account,
+                nodeHalf,
+                booksHalf);
+    }
+
+    private static OptionalLong sum(OptionalLong a, OptionalLong b) {
+        if (a.isEmpty() || b.isEmpty()) {
+            return a.isEmpty() ? b : a;
+        }
+        return OptionalLong.of(Math.addExact(a.getAsLong(), b.getAsLong()));
+    }
+
     /// One line of a half, for people.
     ///
     /// @param amountMsat in positive, out negative

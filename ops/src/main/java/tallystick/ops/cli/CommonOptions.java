@@ -1,17 +1,24 @@
 package tallystick.ops.cli;
 
+import static java.util.Objects.requireNonNull;
+
+import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 import tallystick.ops.config.Settings;
 import tallystick.ops.config.SettingsReader;
 
 /// What every command that works with a ledger understands.
 final class CommonOptions {
+    private static final String DATA_DIRECTORY = "data.directory";
+
     @Option(
             names = "--config",
             paramLabel = "FILE",
@@ -31,45 +38,45 @@ final class CommonOptions {
             description = "the data directory; short for --set data.directory=DIR")
     private @Nullable Path data;
 
-    @Option(names = "--verbose", description = "show the log on the terminal, and errors in full")
+    @Option(
+            names = "--verbose",
+            description = "show the whole log on the terminal, and errors in full")
     private boolean verbose;
 
-    /// Reads the settings and turns the log to the data directory's file.
+    @Spec(Spec.Target.MIXEE)
+    private @Nullable CommandSpec command;
+
+    /// Where data goes.
+    PrintWriter out() {
+        return requireNonNull(command).commandLine().getOut();
+    }
+
+    /// Reads the settings, and from here on writes the log to the data directory.
     Settings settings() {
-        Settings settings = read().settings();
+        return settingsIn(Optional.empty());
+    }
+
+    /// The same with another data directory than the settings name.
+    Settings settingsIn(Optional<Path> directory) {
+        Settings settings = read(directory).settings();
         LogFile.open(settings.data().directory(), verbose);
         return settings;
     }
 
-    /// The same on another data directory than the one that is set.
-    Settings settings(Path directory) {
-        Map<String, String> all = flags();
-        all.put("data.directory", directory.toString());
-        Settings settings = read(all).settings();
-        LogFile.open(settings.data().directory(), verbose);
-        return settings;
-    }
-
+    /// Only reads: nothing is made.
     SettingsReader.Read read() {
-        return read(flags());
+        return read(Optional.empty());
     }
 
-    private SettingsReader.Read read(Map<String, String> given) {
+    private SettingsReader.Read read(Optional<Path> directory) {
+        Map<String, String> all = new HashMap<>(flags);
+        directory.or(this::data).ifPresent(path -> all.put(DATA_DIRECTORY, path.toString()));
         return new SettingsReader(System.getenv(), Path.of(""))
-                .read(Optional.ofNullable(config), given);
+                .read(Optional.ofNullable(config), all);
     }
 
-    boolean verbose() {
-        return verbose;
-    }
-
+    /// As given on the command line.
     Optional<Path> data() {
         return Optional.ofNullable(data);
-    }
-
-    private Map<String, String> flags() {
-        Map<String, String> all = new HashMap<>(flags);
-        data().ifPresent(directory -> all.put("data.directory", directory.toString()));
-        return all;
     }
 }

@@ -7,8 +7,6 @@ import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Spec;
 import tallystick.ops.config.SettingKeys;
 import tallystick.ops.config.SettingsReader;
 
@@ -26,14 +24,13 @@ import tallystick.ops.config.SettingsReader;
             "  TALLYSTICK_LEDGER_NAME=shop ./tallystick config"
         })
 final class ConfigCommand implements Callable<Integer> {
-    @Mixin private CommonOptions common;
-    @Spec private CommandSpec spec;
+    @Mixin private final CommonOptions common = new CommonOptions();
 
     @Override
     public Integer call() {
         SettingsReader.Read read = common.read();
         Map<String, String> defaults = SettingKeys.defaults();
-        PrintWriter out = spec.commandLine().getOut();
+        PrintWriter out = common.out();
         SettingKeys.all()
                 .forEach(
                         (key, meaning) -> {

@@ -18,5 +18,8 @@ final class ExitCode {
 
     static final int BAD_CONFIGURATION = 78;
 
+    /// As a shell says of Ctrl-C.
+    static final int INTERRUPTED = 130;
+
     private ExitCode() {}
 }

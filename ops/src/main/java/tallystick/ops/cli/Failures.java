@@ -9,9 +9,16 @@ import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
 import picocli.CommandLine.IExecutionExceptionHandler;
 import picocli.CommandLine.ParseResult;
+import tallystick.db.DatabaseException;
+import tallystick.ingest.ErrorCode;
+import tallystick.ingest.IngestException;
 import tallystick.kafka.TopicException;
 import tallystick.ops.config.ConfigurationException;
 import tallystick.ops.embedded.EmbeddedException;
+import tallystick.ops.pipeline.LiveRun;
+import tallystick.reconcile.ReconcileException;
+import tallystick.simulator.replay.ReplayException;
+import tallystick.simulator.replay.ReplayStalledException;
 
 /// Turns what went wrong into clear lines on stderr and an exit code. The whole story goes to the log, and to the terminal
 /// with `--verbose`.
@@ -34,8 +41,30 @@ final class Failures implements IExecutionExceptionHandler {
         return switch (exception) {
             case CommandException e -> e.exitCode();
             case ConfigurationException _ -> ExitCode.BAD_CONFIGURATION;
-            case EmbeddedException _, TopicException _, KafkaException _ -> ExitCode.UNAVAILABLE;
+            case IngestException e -> exitCode(e.code());
+            case ReplayStalledException _ -> ExitCode.UNAVAILABLE;
+            case ReplayException e when e.getCause() instanceof IngestException cause ->
+                    exitCode(cause.code());
+            case ReplayException _ -> ExitCode.BAD_INPUT;
+            case DatabaseException e when e.kind() == DatabaseException.Kind.FATAL ->
+                    ExitCode.INTERNAL;
+            case DatabaseException _,
+                    EmbeddedException _,
+                    TopicException _,
+                    ReconcileException _,
+                    LiveRun.NoNodeException _,
+                    KafkaException _ ->
+                    ExitCode.UNAVAILABLE;
+            case InterruptedException _ -> ExitCode.INTERRUPTED;
             default -> ExitCode.INTERNAL;
+        };
+    }
+
+    private static int exitCode(ErrorCode code) {
+        return switch (code) {
+            case USER -> ExitCode.BAD_INPUT;
+            case EXTERNAL -> ExitCode.UNAVAILABLE;
+            case INTERNAL -> ExitCode.INTERNAL;
         };
     }
 
@@ -43,12 +72,18 @@ final class Failures implements IExecutionExceptionHandler {
         return switch (exception) {
             case ConfigurationException e -> e.errors();
             case CommandException e -> text(e);
+            case IngestException e -> text(e);
+            case ReplayException e -> text(e);
+            case DatabaseException e -> text(e);
             case EmbeddedException e -> text(e);
             case TopicException e -> text(e);
+            case ReconcileException e -> text(e);
+            case LiveRun.NoNodeException e -> text(e);
             case KafkaException e ->
                     List.of(
                             "Kafka: %s (expected: a broker that answers)"
                                     .formatted(e.getMessage()));
+            case InterruptedException _ -> List.of("stopped");
             default ->
                     List.of(
                             "internal error: %s (expected: none; the log in the data directory has the whole of it)"

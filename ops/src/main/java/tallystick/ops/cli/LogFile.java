@@ -17,9 +17,11 @@ import ch.qos.logback.core.rolling.SizeBasedTriggeringPolicy;
 import ch.qos.logback.core.spi.ContextAwareBase;
 import ch.qos.logback.core.spi.FilterReply;
 import ch.qos.logback.core.util.FileSize;
+import java.io.IOException;
 import java.nio.file.Path;
 import org.slf4j.LoggerFactory;
 import org.slf4j.bridge.SLF4JBridgeHandler;
+import tallystick.ops.embedded.DataDirectory;
 
 /// Where log events go: warnings of ours and errors of anyone to stderr, all the rest to a file in the data directory.
 /// Set up in code, which is quicker to start than a file of XML. Found by Logback as a service.
@@ -45,12 +47,25 @@ public final class LogFile extends ContextAwareBase implements Configurator {
     /// From here on events go to `logs/tallystick.log` in the data directory.
     static void open(Path data, boolean verbose) {
         var context = (LoggerContext) LoggerFactory.getILoggerFactory();
+        makeDirectory(data);
         context.reset();
         console(context, verbose);
         file(context, data.resolve("logs").resolve("tallystick.log"));
         quiet(context);
         SLF4JBridgeHandler.removeHandlersForRootLogger();
         SLF4JBridgeHandler.install();
+    }
+
+    private static void makeDirectory(Path data) {
+        try {
+            DataDirectory.make(data);
+        } catch (IOException e) {
+            throw new CommandException(
+                    ExitCode.UNAVAILABLE,
+                    "data directory: %s: %s (expected: a directory that can be written)"
+                            .formatted(data, e),
+                    e);
+        }
     }
 
     private static void file(LoggerContext context, Path path) {

@@ -1,9 +1,6 @@
 package tallystick.ops.cli;
 
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Spec;
 
 @Command(
         name = "tallystick",
@@ -15,8 +12,15 @@ import picocli.CommandLine.Spec;
         },
         synopsisSubcommandLabel = "COMMAND",
         subcommands = {
+            DemoCommand.class,
+            RunCommand.class,
+            MismatchesCommand.class,
+            MismatchCommand.class,
+            BooksCommand.class,
             ReplayCommand.class,
             TopicsCommand.class,
+            DbCommand.class,
+            IngestCommand.class,
             ConfigCommand.class,
             TestCommand.class
         },
@@ -35,11 +39,4 @@ import picocli.CommandLine.Spec;
             "  ./tallystick mismatches               what is open, worst first",
             "  ./tallystick COMMAND --help           more of any command",
         })
-final class TallystickCommand implements Runnable {
-    @Spec private CommandSpec spec;
-
-    @Override
-    public void run() {
-        throw new ParameterException(spec.commandLine(), "no command given");
-    }
-}
+final class TallystickCommand extends CommandGroup {}

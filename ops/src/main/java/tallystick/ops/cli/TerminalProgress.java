@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Locale;
+import tallystick.ops.pipeline.Progress;
 
 /// On a terminal one live line; elsewhere a plain line now and then. Any thread.
 final class TerminalProgress implements Progress {
@@ -36,9 +37,7 @@ final class TerminalProgress implements Progress {
 
     /// For stderr of this process.
     static TerminalProgress ofThisProcess() {
-        var console = System.console();
-        boolean live =
-                console != null && console.isTerminal() && !"dumb".equals(System.getenv("TERM"));
+        boolean live = Styles.isTerminal() && !"dumb".equals(System.getenv("TERM"));
         return new TerminalProgress(System.err, live, InstantSource.system());
     }
 

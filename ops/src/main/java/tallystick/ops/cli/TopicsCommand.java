@@ -7,30 +7,21 @@ import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Spec;
 import tallystick.kafka.TopicAcl;
 import tallystick.kafka.TopicAdmin;
 import tallystick.kafka.TopicPlan;
 import tallystick.kafka.TopicSettings;
 import tallystick.ops.config.Resolved;
 import tallystick.ops.embedded.EmbeddedServices.Service;
+import tallystick.ops.pipeline.Workplace;
 
 @Command(
         name = "topics",
         mixinStandardHelpOptions = true,
         description = "The Kafka topics of the contract.",
         subcommands = {TopicsCommand.Create.class, TopicsCommand.ListThem.class})
-final class TopicsCommand implements Runnable {
-    @Spec private CommandSpec spec;
-
-    @Override
-    public void run() {
-        throw new ParameterException(spec.commandLine(), "topics: create or list is expected");
-    }
-
+final class TopicsCommand extends CommandGroup {
     @Command(
             name = "create",
             mixinStandardHelpOptions = true,
@@ -44,8 +35,7 @@ final class TopicsCommand implements Runnable {
                 "  ./tallystick topics create --set kafka.bootstrap-servers=broker:9092 --set kafka.replication=3"
             })
     static final class Create implements Callable<Integer> {
-        @Mixin private CommonOptions common;
-        @Spec private CommandSpec spec;
+        @Mixin private final CommonOptions common = new CommonOptions();
 
         @Option(
                 names = "--print",
@@ -54,13 +44,12 @@ final class TopicsCommand implements Runnable {
 
         @Override
         public Integer call() throws InterruptedException {
-            PrintWriter out = spec.commandLine().getOut();
-            var settings = common.settings();
+            PrintWriter out = common.out();
             if (print) {
-                printPlan(out, Resolved.topics(settings));
+                printPlan(out, Resolved.topics(common.read().settings()));
                 return ExitCode.OK;
             }
-            try (var workplace = Workplace.share(settings, EnumSet.of(Service.KAFKA))) {
+            try (var workplace = Workplace.share(common.settings(), EnumSet.of(Service.KAFKA))) {
                 List<String> made =
                         new TopicAdmin(workplace.kafka(), workplace.topics()).createAbsent();
                 made.forEach(name -> out.printf("created %s%n", name));
@@ -78,12 +67,11 @@ final class TopicsCommand implements Runnable {
             footerHeading = "%nExamples:%n",
             footer = "  ./tallystick topics list")
     static final class ListThem implements Callable<Integer> {
-        @Mixin private CommonOptions common;
-        @Spec private CommandSpec spec;
+        @Mixin private final CommonOptions common = new CommonOptions();
 
         @Override
         public Integer call() throws InterruptedException {
-            PrintWriter out = spec.commandLine().getOut();
+            PrintWriter out = common.out();
             try (var workplace = Workplace.share(common.settings(), EnumSet.of(Service.KAFKA))) {
                 header(out);
                 for (var found : new TopicAdmin(workplace.kafka(), workplace.topics()).list()) {

@@ -6,14 +6,14 @@ import java.util.List;
 public final class ConfigurationException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
-    private final List<String> errors;
+    private final String[] errors;
 
     public ConfigurationException(List<String> errors) {
         super(String.join(System.lineSeparator(), errors));
-        this.errors = List.copyOf(errors);
+        this.errors = errors.toArray(String[]::new);
     }
 
     public List<String> errors() {
-        return errors;
+        return List.of(errors);
     }
 }

@@ -8,8 +8,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
+import tallystick.ingest.IngestConfig;
+import tallystick.ingest.NodeConfig;
 import tallystick.kafka.KafkaConnection;
 import tallystick.kafka.TopicSettings;
+import tallystick.ledger.mismatch.RuleSet;
+import tallystick.reconcile.ReconcileConfig;
 
 /// Settings turned into what the other modules take. Secrets are read from their files here, when they are needed.
 public final class Resolved {
@@ -17,6 +21,58 @@ public final class Resolved {
 
     public static TopicSettings topics(Settings settings) {
         return SettingsCheck.topics(settings.kafka());
+    }
+
+    /// How nodes are followed, and which.
+    public static IngestConfig ingest(Settings settings) {
+        Settings.Ingest ingest = settings.ingest();
+        IngestConfig defaults = IngestConfig.defaults();
+        return new IngestConfig(
+                settings.nodes().entrySet().stream()
+                        .sorted(Map.Entry.comparingByKey())
+                        .map(node -> node(node.getKey(), node.getValue()))
+                        .toList(),
+                ingest.sweepInterval(),
+                ingest.backoffMin(),
+                ingest.backoffMax(),
+                defaults.refusedRetry(),
+                defaults.callDeadline(),
+                ingest.pageSize(),
+                Math.max(defaults.queueMessages(), ingest.pageSize()),
+                defaults.messageBytesMax());
+    }
+
+    public static ReconcileConfig reconcile(Settings settings, ReconcileConfig.Pace pace) {
+        ReconcileConfig usual = ReconcileConfig.defaults(settings.ledger().name());
+        return new ReconcileConfig(
+                usual.ledger(),
+                rules(settings),
+                usual.workers(),
+                settings.reconcile().batchRecords(),
+                pace);
+    }
+
+    public static RuleSet rules(Settings settings) {
+        RuleSet defaults = RuleSet.defaults();
+        return new RuleSet(
+                defaults.version(),
+                settings.rules().graceBooks(),
+                settings.rules().graceNode(),
+                defaults.stuckAfter(),
+                defaults.emptyAfter(),
+                defaults.roundingBound(),
+                settings.ledger().timeZone());
+    }
+
+    private static NodeConfig node(String alias, Settings.Node node) {
+        int colon = node.address().lastIndexOf(':');
+        return new NodeConfig(
+                alias,
+                node.address().substring(0, colon),
+                Integer.parseInt(node.address().substring(colon + 1)),
+                node.tlsCertificate(),
+                node.macaroon(),
+                node.network());
     }
 
     /// Empty when the broker is the embedded one.

@@ -91,7 +91,7 @@ public interface Settings {
         @WithDefault("5m")
         Duration sweepInterval();
 
-        @WithDefault("1000")
+        @WithDefault("250")
         int pageSize();
 
         @WithDefault("1s")
@@ -102,7 +102,7 @@ public interface Settings {
     }
 
     interface Reconcile {
-        @WithDefault("5000")
+        @WithDefault("10000")
         int batchRecords();
     }
 

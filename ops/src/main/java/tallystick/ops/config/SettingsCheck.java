@@ -11,7 +11,7 @@ import tallystick.kafka.TopicSettings;
 
 /// What the types cannot say: ranges, files that must be there, values that must fit each other.
 final class SettingsCheck {
-    private static final int PAGE_MAX = 10_000;
+    private static final int PAGE_MAX = 5_000;
 
     private static final int BATCH_MAX = 100_000;
 

@@ -27,7 +27,7 @@ public final class DataDirectory implements AutoCloseable {
     public static DataDirectory take(Path directory) {
         Path path = directory.toAbsolutePath().normalize();
         try {
-            create(path);
+            make(path);
             FileChannel channel =
                     FileChannel.open(
                             path.resolve("lock"),
@@ -83,9 +83,9 @@ public final class DataDirectory implements AutoCloseable {
         }
     }
 
-    private static void create(Path path) throws IOException {
+    /// Makes it if absent, readable by nobody else on the machine: what is in it is money.
+    public static void make(Path path) throws IOException {
         if (!Files.isDirectory(path)) {
-            // What is in it is money: nobody else on the machine may read it.
             Files.createDirectories(
                     path,
                     PosixFilePermissions.asFileAttribute(

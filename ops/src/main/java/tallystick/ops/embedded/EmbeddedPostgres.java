@@ -10,11 +10,9 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -91,6 +89,19 @@ public final class EmbeddedPostgres implements AutoCloseable {
         }
     }
 
+    /// Stops the server on this data, if one outlived the program that had started it.
+    static void stopLeftOver(Path home, Path log, Path cache) throws InterruptedException {
+        if (!Files.isDirectory(home.resolve("data"))) {
+            return;
+        }
+        try {
+            Files.createDirectories(log.getParent());
+            new EmbeddedPostgres(PostgresPrograms.unpacked(cache), home, log).stopOrphan();
+        } catch (IOException e) {
+            throw new EmbeddedException("embedded Postgres: %s: %s".formatted(home, e), e);
+        }
+    }
+
     public String jdbcUrl() {
         return "jdbc:postgresql://127.0.0.1:%d/%s".formatted(port, NAME);
     }
@@ -124,7 +135,7 @@ public final class EmbeddedPostgres implements AutoCloseable {
             return;
         }
         Path unfinished = home.resolve("data.new");
-        deleteTree(unfinished);
+        Trees.delete(unfinished);
         writePassword();
         var init =
                 List.of(
@@ -303,18 +314,5 @@ public final class EmbeddedPostgres implements AutoCloseable {
     /// Holds the password and nothing else; only this user can read it.
     public Path passwordFile() {
         return home.resolve("password");
-    }
-
-    private static void deleteTree(Path root) throws IOException {
-        if (!Files.exists(root)) {
-            return;
-        }
-        List<Path> deepestFirst;
-        try (Stream<Path> tree = Files.walk(root)) {
-            deepestFirst = tree.sorted(Comparator.reverseOrder()).toList();
-        }
-        for (Path path : deepestFirst) {
-            Files.delete(path);
-        }
     }
 }

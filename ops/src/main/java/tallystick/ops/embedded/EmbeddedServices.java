@@ -1,5 +1,6 @@
 package tallystick.ops.embedded;
 
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -66,6 +67,21 @@ public final class EmbeddedServices implements AutoCloseable {
         return services;
     }
 
+    /// Removes all data of both services, for good. A server that outlived its program is stopped first.
+    public static void discard(DataDirectory data, Path cache) throws InterruptedException {
+        ServiceAddresses.removeFrom(data.path());
+        EmbeddedPostgres.stopLeftOver(postgresHome(data), postgresLog(data), cache);
+        try {
+            Trees.delete(postgresHome(data));
+            Trees.delete(data.path().resolve("kafka"));
+        } catch (IOException e) {
+            throw new EmbeddedException(
+                    "data directory: %s: %s (expected: files that can be removed)"
+                            .formatted(data.path(), e),
+                    e);
+        }
+    }
+
     /// Where the services are.
     public ServiceAddresses addresses() {
         return new ServiceAddresses(
@@ -104,8 +120,15 @@ public final class EmbeddedServices implements AutoCloseable {
 
     private static EmbeddedPostgres startPostgres(DataDirectory data, Path cache)
             throws InterruptedException {
-        Path log = data.path().resolve("logs").resolve("postgres.log");
-        return EmbeddedPostgres.start(data.path().resolve("postgres"), log, cache);
+        return EmbeddedPostgres.start(postgresHome(data), postgresLog(data), cache);
+    }
+
+    private static Path postgresHome(DataDirectory data) {
+        return data.path().resolve("postgres");
+    }
+
+    private static Path postgresLog(DataDirectory data) {
+        return data.path().resolve("logs").resolve("postgres.log");
     }
 
     /// When one of them fails, the others are stopped before the failure is told.

@@ -3,12 +3,15 @@ package tallystick.ops.embedded;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.net.UnknownHostException;
 import java.util.ArrayList;
 import java.util.List;
 
 /// Ports of this machine that nobody listens on at the moment of asking. Another program may take one before it is used:
 /// whoever uses them tries again once with others.
 final class FreePorts {
+    private static final byte[] LOOPBACK = {127, 0, 0, 1};
+
     private FreePorts() {}
 
     /// Distinct free ports of 127.0.0.1.
@@ -16,7 +19,7 @@ final class FreePorts {
         List<ServerSocket> held = new ArrayList<>();
         try {
             for (int i = 0; i < count; i++) {
-                held.add(new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1")));
+                held.add(new ServerSocket(0, 1, loopback()));
             }
             return held.stream().map(ServerSocket::getLocalPort).toList();
         } finally {
@@ -24,5 +27,9 @@ final class FreePorts {
                 socket.close();
             }
         }
+    }
+
+    private static InetAddress loopback() throws UnknownHostException {
+        return InetAddress.getByAddress(LOOPBACK);
     }
 }

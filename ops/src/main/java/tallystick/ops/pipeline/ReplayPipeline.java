@@ -3,7 +3,6 @@ package tallystick.ops.pipeline;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.SplittableRandom;
@@ -47,17 +46,18 @@ public final class ReplayPipeline {
                 Reconciler reconciler = reconciler(replay.clock())) {
             reconciler.start();
             int entries = importBooks(job.books(), replay.clock());
-            List<LedgerReading> checkpoints = new ArrayList<>();
+            var checkpoints = new CheckpointReadings(job.directory().resolve("checkpoints"));
             try (Ingestor ingestor = ingestor(replay)) {
                 ingestor.start();
                 replay.run(
                         follower(ingestor), job.asOf(), listener(replay, reconciler, checkpoints));
+                // Before the ingestor is closed: a transaction that it left open would have to time out first.
+                reconciler.applyNow();
             }
-            reconciler.applyNow();
             LedgerReading reading = reader().read(job.asOf());
             PathReport path =
                     PathReport.of(replay.served(), place.kafka(), place.topics(), reading.counts());
-            return new ReplayResult(reading, checkpoints, path, entries);
+            return new ReplayResult(reading, checkpoints.all(), path, entries);
         }
     }
 
@@ -123,7 +123,7 @@ public final class ReplayPipeline {
     }
 
     private Replay.Listener listener(
-            Replay replay, Reconciler reconciler, List<LedgerReading> checkpoints) {
+            Replay replay, Reconciler reconciler, CheckpointReadings checkpoints) {
         return new Replay.Listener() {
             @Override
             public void progress(Progress progress) {
@@ -146,7 +146,7 @@ public final class ReplayPipeline {
                     throw new PipelineException("replay: interrupted", e);
                 }
                 Instant now = replay.clock().instant();
-                checkpoints.add(reader().read(now));
+                checkpoints.keep(number, reader().read(now));
             }
         };
     }

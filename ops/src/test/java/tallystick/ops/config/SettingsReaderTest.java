@@ -1,5 +1,6 @@
 package tallystick.ops.config;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
@@ -66,8 +67,7 @@ class SettingsReaderTest {
 
         var settings = reader(environment).read(Optional.of(file), Map.of()).settings();
 
-        var alice = settings.nodes().get("alice");
-        assertThat(alice).isNotNull();
+        var alice = requireNonNull(settings.nodes().get("alice"));
         assertThat(alice.address()).isEqualTo("127.0.0.1:10009");
         assertThat(alice.network()).isEqualTo("regtest");
     }
@@ -121,7 +121,7 @@ class SettingsReaderTest {
                 .hasMessageContaining("kafka.partitions: 0 (expected: 1 to 1024)")
                 .hasMessageContaining("password=***")
                 .hasMessageContaining("database.password-file: /absent")
-                .hasMessageContaining("ingest.page-size: 20000 (expected: 1 to 10000)")
+                .hasMessageContaining("ingest.page-size: 20000 (expected: 1 to 5000)")
                 .hasMessageNotContaining("secret");
     }
 

@@ -92,7 +92,7 @@ class EmbeddedServicesIT {
                 new KafkaProducer<byte[], byte[]>(kafka.producerProperties("kept-by-one"))) {
             producer.initTransactions();
             producer.beginTransaction();
-            producer.send(new ProducerRecord<>(TOPIC, value.getBytes(UTF_8)));
+            var _ = producer.send(new ProducerRecord<>(TOPIC, value.getBytes(UTF_8)));
             producer.commitTransaction();
         }
     }

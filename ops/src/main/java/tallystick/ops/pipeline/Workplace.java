@@ -1,10 +1,12 @@
-package tallystick.ops.cli;
+package tallystick.ops.pipeline;
 
 import java.nio.file.Path;
 import java.util.EnumSet;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import tallystick.db.DatabaseSettings;
 import tallystick.kafka.KafkaConnection;
 import tallystick.kafka.TopicSettings;
 import tallystick.ops.config.Resolved;
@@ -19,7 +21,7 @@ import tallystick.ops.embedded.ServiceAddresses;
 /// command runs them already on the same data directory, they are shared with it.
 ///
 /// One thread. Closing it stops what it started.
-final class Workplace implements AutoCloseable {
+public final class Workplace implements AutoCloseable {
     private final Settings settings;
     private final ServiceAddresses embedded;
     private final Optional<DataDirectory> data;
@@ -36,20 +38,24 @@ final class Workplace implements AutoCloseable {
         this.services = services;
     }
 
-    /// How to reach a Postgres.
-    ///
-    /// @param password empty when the server asks for none
-    record DatabaseAddress(String url, String user, Optional<String> password) {}
-
     /// For a command that runs for long and wants the data directory for itself.
-    static Workplace own(Settings settings) throws InterruptedException {
+    public static Workplace own(Settings settings) throws InterruptedException {
         return start(settings, EnumSet.allOf(Service.class));
+    }
+
+    /// The same, after everything that an earlier command left in the embedded services is gone.
+    public static Workplace ownAnew(Settings settings) throws InterruptedException {
+        try (var data = DataDirectory.take(settings.data().directory())) {
+            EmbeddedServices.discard(data, cache());
+        }
+        return own(settings);
     }
 
     /// For a short command, which may share what another one runs.
     ///
     /// @param needed what it works with; of this, what the settings do not name is embedded
-    static Workplace share(Settings settings, Set<Service> needed) throws InterruptedException {
+    public static Workplace share(Settings settings, Set<Service> needed)
+            throws InterruptedException {
         Set<Service> absent = embeddedOf(settings, needed);
         if (absent.isEmpty()) {
             return new Workplace(settings, none(), Optional.empty(), Optional.empty());
@@ -63,41 +69,39 @@ final class Workplace implements AutoCloseable {
                 : start(settings, needed);
     }
 
-    KafkaConnection kafka() {
+    public Settings settings() {
+        return settings;
+    }
+
+    /// How to reach the broker.
+    public KafkaConnection kafka() {
         return Resolved.kafka(settings)
                 .or(
                         () ->
                                 embedded.bootstrapServers()
-                                        .map(
-                                                servers ->
-                                                        new KafkaConnection(
-                                                                servers, java.util.Map.of())))
+                                        .map(servers -> new KafkaConnection(servers, Map.of())))
                 .orElseThrow(() -> notThere("Kafka"));
     }
 
-    DatabaseAddress database() {
-        Optional<DatabaseAddress> named =
-                settings.database()
-                        .url()
-                        .map(
-                                url ->
-                                        new DatabaseAddress(
-                                                url,
-                                                settings.database().user(),
-                                                Resolved.databasePassword(settings)));
-        return named.or(
-                        () ->
-                                embedded.database()
-                                        .map(
-                                                found ->
-                                                        new DatabaseAddress(
-                                                                found.url(),
-                                                                found.user(),
-                                                                Optional.of(found.password()))))
+    /// How to reach the database.
+    public DatabaseSettings database() {
+        return settings.database()
+                .url()
+                .map(this::named)
+                .or(() -> embedded.database().map(Workplace::embedded))
                 .orElseThrow(() -> notThere("Postgres"));
     }
 
-    TopicSettings topics() {
+    private DatabaseSettings named(String url) {
+        return new DatabaseSettings(
+                url, settings.database().user(), Resolved.databasePassword(settings).orElse(""));
+    }
+
+    private static DatabaseSettings embedded(ServiceAddresses.Database found) {
+        return new DatabaseSettings(found.url(), found.user(), found.password());
+    }
+
+    public TopicSettings topics() {
         return Resolved.topics(settings);
     }
 
@@ -108,7 +112,7 @@ final class Workplace implements AutoCloseable {
     }
 
     /// Where the programs of Postgres are unpacked, once for all data directories of this user.
-    static Path cache() {
+    private static Path cache() {
         String xdg = System.getenv("XDG_CACHE_HOME");
         Path base =
                 xdg != null && !xdg.isBlank()

@@ -1,0 +1,82 @@
+package tallystick.ledger.mismatch;
+
+import static java.util.Comparator.naturalOrder;
+
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import tallystick.ledger.NodeId;
+import tallystick.ledger.books.BookEntry;
+
+/// What explains that a booked amount is another than the real one. Amounts in msat.
+final class Amounts {
+    /// Booked amounts that are this many times too large or too small come from a mix-up of msat, sat and BTC.
+    private static final long[] UNIT_FACTORS = {1_000L, 100_000_000L, 100_000_000_000L};
+
+    private Amounts() {}
+
+    static boolean isUnitError(long booked, long real) {
+        return unitFactor(booked, real).isPresent();
+    }
+
+    static String unitSentence(NodeId node, long booked, long real) {
+        return "The books hold %s what %s says: %s instead of %s."
+                .formatted(
+                        unitFactor(booked, real).orElse(""),
+                        Sats.text(node),
+                        Sats.text(booked),
+                        Sats.text(real));
+    }
+
+    static String differsSentence(NodeId node, long real, long booked) {
+        return "%s says %s, the books say %s."
+                .formatted(Sats.text(node), Sats.text(real), Sats.text(booked));
+    }
+
+    /// What equal entries hold beyond the settlement; 0 when leaving some of them out does not explain the sum.
+    static long surplus(List<BookEntry> entries, long booked, long real) {
+        for (BookEntry entry : entries) {
+            long equal = countEqual(entries, entry);
+            for (long times = 1; times < equal; times++) {
+                long surplus = Math.multiplyExact(times, entry.amount().value());
+                if (agrees(booked - surplus, real)) {
+                    return surplus;
+                }
+            }
+        }
+        return 0;
+    }
+
+    private static boolean agrees(long booked, long real) {
+        return booked > 0 && (booked == real || Rounding.isRounded(booked - real, booked));
+    }
+
+    static String duplicateSentence(List<BookEntry> entries) {
+        long equal =
+                entries.stream()
+                        .map(entry -> countEqual(entries, entry))
+                        .max(naturalOrder())
+                        .orElse(0L);
+        return "%d equal entries for one settlement.".formatted(equal);
+    }
+
+    private static Optional<String> unitFactor(long booked, long real) {
+        for (long factor : UNIT_FACTORS) {
+            if (isMultiple(booked, real, factor)) {
+                return Optional.of(String.format(Locale.ROOT, "%,d times", factor));
+            }
+            if (isMultiple(real, booked, factor)) {
+                return Optional.of(String.format(Locale.ROOT, "1/%,d of", factor));
+            }
+        }
+        return Optional.empty();
+    }
+
+    private static boolean isMultiple(long larger, long smaller, long factor) {
+        return smaller > 0 && larger % factor == 0 && larger / factor == smaller;
+    }
+
+    private static long countEqual(List<BookEntry> entries, BookEntry entry) {
+        return entries.stream().filter(other -> other.amount().equals(entry.amount())).count();
+    }
+}

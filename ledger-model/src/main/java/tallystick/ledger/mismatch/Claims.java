@@ -1,0 +1,103 @@
+package tallystick.ledger.mismatch;
+
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import tallystick.ledger.Msat;
+import tallystick.ledger.books.BookEntry;
+
+/// Collects what the rules claim of one item. A claim whose time or coverage has not come is waiting, never a mismatch.
+final class Claims {
+    private final PaymentFacts facts;
+    private final Halves halves;
+    private final Coverage coverage;
+    private final Instant now;
+    private final List<Finding> findings = new ArrayList<>();
+    private boolean isWaiting;
+    private Optional<Instant> dueAt = Optional.empty();
+    private Optional<Instant> waitsForCoverage = Optional.empty();
+
+    Claims(PaymentFacts facts, Coverage coverage, Instant now) {
+        this.facts = facts;
+        this.halves = new Halves(facts);
+        this.coverage = coverage;
+        this.now = now;
+    }
+
+    void add(Claim claim) {
+        if (now.isBefore(claim.due())) {
+            dueAt = earliest(dueAt, claim.due());
+            isWaiting |= !claim.code().isInformation();
+        } else if (claim.readPast().filter(moment -> !isRead(moment)).isPresent()) {
+            waitsForCoverage = earliest(waitsForCoverage, claim.readPast().orElseThrow());
+            isWaiting |= !claim.code().isInformation();
+        } else {
+            keep(finding(claim));
+        }
+    }
+
+    /// Something is under way that will decide the item.
+    void await() {
+        isWaiting = true;
+    }
+
+    List<Finding> findings() {
+        return findings;
+    }
+
+    /// Findings without those that are listed apart.
+    List<Finding> mismatches() {
+        return findings.stream().filter(finding -> !finding.code().isInformation()).toList();
+    }
+
+    boolean isWaiting() {
+        return isWaiting;
+    }
+
+    Optional<Instant> dueAt() {
+        return dueAt;
+    }
+
+    Optional<Instant> waitsForCoverage() {
+        return waitsForCoverage;
+    }
+
+    /// The fleet is what is covered, and whatever node has spoken of this item.
+    private boolean isRead(Instant moment) {
+        return coverage.reaches(moment)
+                && facts.nodes().allMatch(node -> coverage.reaches(node, moment));
+    }
+
+    /// A code stands once for a reference and node: what is found again adds to it.
+    private void keep(Finding finding) {
+        for (int i = 0; i < findings.size(); i++) {
+            if (findings.get(i).isSameCase(finding)) {
+                findings.set(i, findings.get(i).with(finding));
+                return;
+            }
+        }
+        findings.add(finding);
+    }
+
+    private Finding finding(Claim claim) {
+        Optional<BookEntry> leading = facts.books().net().stream().findFirst();
+        return new Finding(
+                claim.code(),
+                claim.node(),
+                facts.referenceText(claim.node()),
+                Msat.of(claim.amountMsat()),
+                claim.due(),
+                claim.sentence(),
+                claim.nodeMsat(),
+                claim.booksMsat(),
+                leading.flatMap(BookEntry::order),
+                leading.map(BookEntry::account),
+                halves.node(),
+                halves.books());
+    }
+
+    private static Optional<Instant> earliest(Optional<Instant> present, Instant moment) {
+        return Optional.of(present.filter(at -> at.isBefore(moment)).orElse(moment));
+    }
+}

@@ -1,0 +1,79 @@
+package tallystick.ledger.mismatch;
+
+import java.time.Instant;
+import java.time.LocalDate;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import tallystick.ledger.NodeId;
+import tallystick.ledger.books.BookEntry;
+import tallystick.ledger.books.EntryKind;
+import tallystick.ledger.mismatch.Verdict.Contribution;
+
+/// What one payment hash says to its groups: the orders it was booked for, the day it was rounded on.
+final class Contributions {
+    private final PaymentFacts facts;
+    private final Rounding rounding;
+    private final RuleSet rules;
+
+    Contributions(PaymentFacts facts, Rounding rounding, RuleSet rules) {
+        this.facts = facts;
+        this.rounding = rounding;
+        this.rules = rules;
+    }
+
+    List<Contribution> all() {
+        List<Contribution> result = new ArrayList<>();
+        if (rounding.residueMsat() != 0) {
+            result.add(toDay(facts.holder().orElseThrow()));
+        }
+        facts.receiver()
+                .flatMap(node -> toOrder(node, EntryKind.RECEIPT, facts.receivedAt(node)))
+                .ifPresent(result::add);
+        facts.payer()
+                .flatMap(node -> toOrder(node, EntryKind.PAYMENT, facts.resolvedAt(node)))
+                .ifPresent(result::add);
+        return result;
+    }
+
+    private Contribution toDay(NodeId node) {
+        List<BookEntry> net = facts.books().net();
+        Instant known = Entries.lastBooked(net);
+        LocalDate day = known.atZone(rules.zone()).toLocalDate();
+        long amount = Math.abs(rounding.residueMsat());
+        return contribution("rounding/" + day, node, net.getLast(), amount, known);
+    }
+
+    private Optional<Contribution> toOrder(NodeId node, EntryKind kind, Instant event) {
+        List<BookEntry> entries = facts.books().net(kind);
+        return entries.stream()
+                .filter(entry -> entry.order().isPresent())
+                .findFirst()
+                .map(
+                        entry ->
+                                contribution(
+                                        "order/%s/%s/%s"
+                                                .formatted(
+                                                        node,
+                                                        kind.text(),
+                                                        entry.order().orElseThrow()),
+                                        node,
+                                        entry,
+                                        Entries.sumMsat(entries).orElse(0),
+                                        Entries.bothKnown(event, entries)));
+    }
+
+    private Contribution contribution(
+            String group, NodeId node, BookEntry entry, long amount, Instant known) {
+        return new Contribution(
+                group,
+                node.pubkey(),
+                facts.referenceText(Optional.of(node)),
+                entry.bookedAt(),
+                entry.entryId(),
+                amount,
+                known,
+                entry.order(),
+                Optional.of(entry.account()));
+    }
+}

@@ -1,0 +1,103 @@
+package tallystick.ledger.mismatch;
+
+import java.time.Instant;
+import java.util.List;
+import java.util.OptionalLong;
+import tallystick.ledger.NodeId;
+import tallystick.ledger.books.BookEntry;
+import tallystick.ledger.books.EntryKind;
+
+/// What a payment cost on its way, against the fees in the books.
+final class FeeRules {
+    private final PaymentFacts facts;
+    private final Claims claims;
+    private final Rounding rounding;
+    private final RuleSet rules;
+
+    private final long adjustmentMsat;
+
+    FeeRules(
+            PaymentFacts facts,
+            Claims claims,
+            Rounding rounding,
+            RuleSet rules,
+            long adjustmentMsat) {
+        this.facts = facts;
+        this.claims = claims;
+        this.rounding = rounding;
+        this.rules = rules;
+        this.adjustmentMsat = adjustmentMsat;
+    }
+
+    List<BookEntry> entries() {
+        return facts.books().net(EntryKind.ROUTING_FEE, EntryKind.REBALANCE_FEE);
+    }
+
+    long bookedMsat() {
+        return Entries.sumMsat(entries()).orElse(0) + adjustmentMsat;
+    }
+
+    /// What equal fee entries hold beyond the fee. Unit: msat.
+    long surplusMsat() {
+        return Amounts.surplus(entries(), bookedMsat(), facts.feeMsat());
+    }
+
+    /// For a payment whose amount agrees.
+    ///
+    /// @param checksNode false when the payment itself is booked under the wrong node: its fee goes with it
+    void decide(Code whenAbsent, boolean checksNode) {
+        NodeId node = facts.payer().orElseThrow();
+        long booked = bookedMsat();
+        long fee = facts.feeMsat();
+        if (booked == 0 && fee > 0) {
+            claims.add(notBooked(node, whenAbsent));
+        } else if (booked != fee && !rounding.accepts(booked - fee, booked)) {
+            claims.add(surplusMsat() > 0 ? duplicate(node) : differs(node, booked));
+        } else if (checksNode) {
+            Instant known = Entries.bothKnown(facts.resolvedAt(node), entries());
+            new WrongNodeRule(facts, claims).decide(node, entries(), fee, known);
+        }
+    }
+
+    private Claim duplicate(NodeId node) {
+        Instant known = Entries.bothKnown(facts.resolvedAt(node), entries());
+        return Claim.of(Code.DUPLICATE_POSTING, node, surplusMsat(), known)
+                .saying(Amounts.duplicateSentence(entries()))
+                .nodeSays(-facts.feeMsat())
+                .booksSay(-bookedMsat());
+    }
+
+    private Claim notBooked(NodeId node, Code code) {
+        boolean isRebalance = code == Code.REBALANCE_NOT_BOOKED;
+        String sentence =
+                isRebalance
+                        ? "A payment between own nodes cost %s; no entry."
+                        : "The payment is booked, its fee of %s is not.";
+        return claim(code, node, facts.feeMsat())
+                .saying(sentence.formatted(Sats.text(facts.feeMsat())))
+                .nodeSays(isRebalance ? -facts.feeMsat() : nodeSays())
+                .booksSay(
+                        isRebalance
+                                ? OptionalLong.empty()
+                                : OptionalLong.of(-facts.books().sumMsat(EntryKind.PAYMENT)));
+    }
+
+    private Claim differs(NodeId node, long booked) {
+        return claim(Code.FEE_DIFFERS, node, Math.abs(booked - facts.feeMsat()))
+                .saying(
+                        "The fee was %s; the books say %s."
+                                .formatted(Sats.text(facts.feeMsat()), Sats.text(booked)))
+                .nodeSays(nodeSays())
+                .booksSay(-Math.addExact(facts.books().sumMsat(EntryKind.PAYMENT), booked));
+    }
+
+    /// What to expect presupposes to know whether the other side is a sister node.
+    private Claim claim(Code code, NodeId node, long amount) {
+        Instant event = facts.resolvedAt(node);
+        return Claim.of(code, node, amount, event.plus(rules.graceBooks())).onceReadPast(event);
+    }
+
+    private long nodeSays() {
+        return -Math.addExact(facts.sentMsat(), facts.feeMsat());
+    }
+}

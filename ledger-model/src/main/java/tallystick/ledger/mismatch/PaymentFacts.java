@@ -1,0 +1,184 @@
+package tallystick.ledger.mismatch;
+
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
+import tallystick.ledger.Msat;
+import tallystick.ledger.NodeId;
+import tallystick.ledger.Reference;
+import tallystick.ledger.books.BookEntry;
+import tallystick.ledger.item.HtlcState;
+import tallystick.ledger.item.Item;
+import tallystick.ledger.item.NetBooks;
+import tallystick.ledger.item.Payment;
+import tallystick.ledger.item.Receipt;
+
+/// What both halves of one payment hash say: who holds the money, how much moved, when. Immutable.
+final class PaymentFacts {
+    private final Item item;
+    private final NetBooks books;
+    private final Optional<NodeId> receiver;
+    private final Optional<NodeId> payer;
+    private final long receivedMsat;
+    private final long sentMsat;
+    private final long feeMsat;
+
+    PaymentFacts(Item item) {
+        this.item = item;
+        this.books = NetBooks.of(item.entries());
+        this.receiver = first(item.receipts(), Receipt::isSettled);
+        this.payer = first(item.payments(), Payment::isSucceeded);
+        this.receivedMsat = sum(settledReceipts(), receipt -> receipt.received().value());
+        this.sentMsat = sum(succeededPayments(), PaymentFacts::sentMsat);
+        this.feeMsat = sum(succeededPayments(), PaymentFacts::feeMsat);
+    }
+
+    Item item() {
+        return item;
+    }
+
+    NetBooks books() {
+        return books;
+    }
+
+    /// Where money arrived for good.
+    Optional<NodeId> receiver() {
+        return receiver;
+    }
+
+    /// Where money left for good.
+    Optional<NodeId> payer() {
+        return payer;
+    }
+
+    long receivedMsat() {
+        return receivedMsat;
+    }
+
+    /// Without the fee.
+    long sentMsat() {
+        return sentMsat;
+    }
+
+    long feeMsat() {
+        return feeMsat;
+    }
+
+    /// All nodes where money arrived for good.
+    List<NodeId> receivers() {
+        return item.receipts().keySet().stream().filter(node -> receipt(node).isSettled()).toList();
+    }
+
+    /// Every node that says something of it.
+    Stream<NodeId> nodes() {
+        return Stream.concat(item.receipts().keySet().stream(), item.payments().keySet().stream());
+    }
+
+    /// True while a node of the fleet may still come to have paid it.
+    boolean isUnderWay() {
+        return item.payments().values().stream().anyMatch(payment -> !payment.isTerminal());
+    }
+
+    /// What moved within the fleet: received by one node of it and sent by one.
+    long internalMsat() {
+        return Math.min(receivedMsat, sentMsat);
+    }
+
+    boolean isWithinFleet() {
+        return internalMsat() > 0;
+    }
+
+    /// The node that holds the money; else one that knows of it, else the one the books name.
+    Optional<NodeId> holder() {
+        return receiver.or(() -> payer)
+                .or(() -> item.receipts().keySet().stream().findFirst())
+                .or(() -> item.payments().keySet().stream().findFirst())
+                .or(() -> books.all().stream().flatMap(e -> e.node().stream()).findFirst());
+    }
+
+    Receipt receipt(NodeId node) {
+        return Objects.requireNonNull(item.receipts().get(node), "receipt");
+    }
+
+    Payment payment(NodeId node) {
+        return Objects.requireNonNull(item.payments().get(node), "payment");
+    }
+
+    Instant receivedAt(NodeId node) {
+        Receipt receipt = receipt(node);
+        return receipt.settledAt().orElse(receipt.terms().createdAt());
+    }
+
+    Instant resolvedAt(NodeId node) {
+        Payment payment = payment(node);
+        return payment.resolvedAt().orElse(payment.createdAt());
+    }
+
+    Stream<Receipt> settledReceipts() {
+        return item.receipts().values().stream().filter(Receipt::isSettled);
+    }
+
+    Stream<Payment> succeededPayments() {
+        return item.payments().values().stream().filter(Payment::isSucceeded);
+    }
+
+    /// The form that the books use for it at this node; else what it is.
+    String referenceText(Optional<NodeId> node) {
+        return books.all().stream()
+                .filter(entry -> entry.node().equals(node))
+                .findFirst()
+                .or(() -> books.all().stream().findFirst())
+                .map(BookEntry::reference)
+                .orElseGet(() -> natural(node))
+                .text();
+    }
+
+    private Reference natural(Optional<NodeId> node) {
+        Reference reference = item.key().reference();
+        boolean isSet =
+                node.flatMap(named -> Optional.ofNullable(item.receipts().get(named)))
+                        .filter(Receipt::isAmpSet)
+                        .isPresent();
+        return isSet && reference instanceof Reference.Payment(String hash)
+                ? new Reference.AmpSet(hash)
+                : reference;
+    }
+
+    /// What left for the receiver: of the settled attempts where they are known. Unit: msat.
+    static long sentMsat(Payment payment) {
+        return settledOr(
+                payment,
+                attempt -> attempt.total().value() - attempt.fee().value(),
+                payment.amount());
+    }
+
+    /// What the way cost. Unit: msat.
+    static long feeMsat(Payment payment) {
+        return settledOr(payment, attempt -> attempt.fee().value(), payment.fee());
+    }
+
+    private static long settledOr(
+            Payment payment, Function<Payment.Attempt, Long> part, Msat otherwise) {
+        return payment.attempts().values().stream()
+                .filter(attempt -> attempt.state() == HtlcState.SETTLED)
+                .map(part)
+                .reduce(Math::addExact)
+                .orElse(otherwise.value());
+    }
+
+    private static <T> long sum(Stream<T> halves, Function<T, Long> part) {
+        return halves.map(part).reduce(0L, Math::addExact);
+    }
+
+    private static <T> Optional<NodeId> first(Map<NodeId, T> halves, Predicate<T> is) {
+        return halves.entrySet().stream()
+                .filter(entry -> is.test(entry.getValue()))
+                .map(Map.Entry::getKey)
+                .findFirst();
+    }
+}

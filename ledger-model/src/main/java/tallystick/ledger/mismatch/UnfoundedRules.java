@@ -1,0 +1,111 @@
+package tallystick.ledger.mismatch;
+
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import tallystick.ledger.NodeId;
+import tallystick.ledger.books.BookEntry;
+import tallystick.ledger.item.Payment;
+import tallystick.ledger.item.Receipt;
+import tallystick.ledger.item.ReceiptState;
+
+/// The books say done, and no node of the fleet says so: it knows nothing of it, or that it did not come about.
+final class UnfoundedRules {
+    private final PaymentFacts facts;
+    private final Claims claims;
+    private final RuleSet rules;
+
+    UnfoundedRules(PaymentFacts facts, Claims claims, RuleSet rules) {
+        this.facts = facts;
+        this.claims = claims;
+        this.rules = rules;
+    }
+
+    /// Receipts are booked, and nothing has settled.
+    void decideReceipt(long booked, List<BookEntry> entries) {
+        Map<NodeId, Receipt> receipts = facts.item().receipts();
+        if (receipts.isEmpty()) {
+            notOnNode(booked, entries, true);
+            return;
+        }
+        boolean isTerminal =
+                receipts.values().stream()
+                        .allMatch(receipt -> receipt.state() == ReceiptState.CANCELED);
+        NodeId node = preferred(entries, receipts);
+        Receipt receipt = facts.receipt(node);
+        String sentence =
+                "The books say received; %s says %s."
+                        .formatted(Sats.text(node), Halves.text(receipt.state()));
+        statusConflict(
+                node,
+                booked,
+                entries,
+                isTerminal ? receipt.canceledSeenAt() : Optional.empty(),
+                sentence);
+    }
+
+    /// A payment or its fee is booked, and none has succeeded.
+    void decidePayment(long booked, List<BookEntry> entries) {
+        Map<NodeId, Payment> payments = facts.item().payments();
+        if (payments.isEmpty()) {
+            notOnNode(booked, entries, false);
+        } else if (facts.isUnderWay()) {
+            claims.await();
+        } else {
+            NodeId node = preferred(entries, payments);
+            String sentence = "The books say paid; %s says it failed.".formatted(Sats.text(node));
+            statusConflict(node, -booked, entries, Optional.of(facts.resolvedAt(node)), sentence);
+        }
+    }
+
+    /// @param booked signed: in positive, out negative
+    /// @param ended when the node was done with it; what is not ended gets the node's grace, and so does an end that comes later
+    private void statusConflict(
+            NodeId node,
+            long booked,
+            List<BookEntry> entries,
+            Optional<Instant> ended,
+            String sentence) {
+        Instant booking = Entries.lastBooked(entries);
+        Instant grace = booking.plus(rules.graceNode());
+        Instant due =
+                ended.map(end -> Entries.bothKnown(end, entries))
+                        .filter(known -> known.isBefore(grace))
+                        .orElse(grace);
+        claims.add(
+                Claim.of(Code.STATUS_CONFLICT, node, Math.abs(booked), due)
+                        .onceReadPast(booking)
+                        .saying(sentence)
+                        .nodeSays(0)
+                        .booksSay(booked));
+    }
+
+    void notOnNode(long booked, List<BookEntry> entries, boolean isIn) {
+        Instant booking = Entries.lastBooked(entries);
+        Optional<NodeId> named =
+                entries.stream().flatMap(entry -> entry.node().stream()).findFirst();
+        claims.add(
+                Claim.of(
+                                Code.BOOKED_NOT_ON_NODE,
+                                named,
+                                Math.abs(booked),
+                                booking.plus(rules.graceNode()))
+                        .onceReadPast(booking)
+                        .saying(
+                                "Entry %s over %s names a reference no node knows; all nodes are read past its time."
+                                        .formatted(
+                                                entries.getFirst().entryId(),
+                                                Sats.text(Math.abs(booked))))
+                        .booksSay(isIn ? booked : -booked));
+    }
+
+    /// The node that the entries name, where it knows of the item; else the first that does.
+    static <T> NodeId preferred(List<BookEntry> entries, Map<NodeId, T> halves) {
+        return entries.stream()
+                .flatMap(entry -> entry.node().stream())
+                .filter(halves::containsKey)
+                .findFirst()
+                .orElseGet(() -> halves.keySet().stream().findFirst().orElseThrow());
+    }
+}

@@ -1,0 +1,62 @@
+package tallystick.ledger.mismatch;
+
+import java.time.Instant;
+import java.util.List;
+import tallystick.ledger.NodeId;
+import tallystick.ledger.books.BookEntry;
+import tallystick.ledger.books.EntryKind;
+import tallystick.ledger.item.Payment;
+import tallystick.ledger.item.Receipt;
+
+/// The money is at one node, the entry names another.
+final class WrongNodeRule {
+    private final PaymentFacts facts;
+    private final Claims claims;
+
+    WrongNodeRule(PaymentFacts facts, Claims claims) {
+        this.facts = facts;
+        this.claims = claims;
+    }
+
+    /// True when it was booked under a node other than the one that holds the money.
+    ///
+    /// @param entries of one kind
+    /// @param expected what they should sum to
+    boolean decide(NodeId node, List<BookEntry> entries, long expected, Instant known) {
+        List<BookEntry> elsewhere =
+                entries.stream().filter(entry -> isElsewhere(node, entry)).toList();
+        long booked = Entries.sumMsat(elsewhere).orElse(0);
+        long inPlace = Entries.sumMsat(entries).orElse(0) - booked;
+        if (elsewhere.isEmpty() || inPlace >= expected) {
+            return false; // What is booked beyond a settlement is too much, under whatever node.
+        }
+        boolean isIn = entries.getFirst().kind() == EntryKind.RECEIPT;
+        // That the other node has none of it is known only when it is read.
+        claims.add(
+                Claim.of(Code.WRONG_NODE, node, booked, known)
+                        .onceReadPast(known)
+                        .saying(
+                                "Settled at %s, booked under %s."
+                                        .formatted(
+                                                Sats.text(node),
+                                                Sats.text(
+                                                        elsewhere.getFirst().node().orElseThrow())))
+                        .nodeSays(isIn ? expected : -expected)
+                        .booksSay(isIn ? booked : -booked));
+        return true;
+    }
+
+    private boolean isElsewhere(NodeId node, BookEntry entry) {
+        return entry.node().isPresent()
+                && !entry.node().get().equals(node)
+                && !isSettledAt(entry.node().get(), entry.kind());
+    }
+
+    private boolean isSettledAt(NodeId node, EntryKind kind) {
+        Receipt receipt = facts.item().receipts().get(node);
+        Payment payment = facts.item().payments().get(node);
+        return kind == EntryKind.RECEIPT
+                ? receipt != null && receipt.isSettled()
+                : payment != null && payment.isSucceeded();
+    }
+}

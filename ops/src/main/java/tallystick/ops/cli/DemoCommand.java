@@ -1,0 +1,94 @@
+package tallystick.ops.cli;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import tallystick.db.report.LedgerReading;
+import tallystick.ops.config.Settings;
+import tallystick.ops.embedded.Trees;
+import tallystick.ops.pipeline.ReplayJob;
+import tallystick.ops.pipeline.ReplayJob.Books;
+import tallystick.ops.pipeline.ReplayPipeline;
+import tallystick.ops.pipeline.Workplace;
+import tallystick.report.MismatchFilter;
+import tallystick.report.MismatchTable;
+import tallystick.report.TerminalReport;
+import tallystick.simulator.replay.Recordings;
+
+@Command(
+        name = "demo",
+        mixinStandardHelpOptions = true,
+        description = {
+            "Replays a recorded business day of two real nodes against the books of a merchant, through the whole",
+            "pipeline, and shows what does not agree. Everything happens on this machine, in .tallystick/demo."
+        },
+        footerHeading = "%nExamples:%n",
+        footer = {
+            "  ./tallystick demo",
+            "  ./tallystick mismatches --code SETTLED_NOT_BOOKED      afterwards, in the demo's ledger"
+        })
+final class DemoCommand implements Callable<Integer> {
+    /// Apart from a real ledger, and made anew by each demo.
+    static final Path DATA = Path.of(".tallystick", "demo");
+
+    private static final String RECORDING = "merchant-day";
+
+    /// Ten minutes after the recorded day's end: every rule of that day has come due.
+    private static final Instant AS_OF = Instant.parse("2026-11-23T00:10:00Z");
+
+    private static final int LINES_SHOWN = 12;
+
+    @Mixin private final CommonOptions common = new CommonOptions();
+
+    @Override
+    public Integer call() throws Exception {
+        common.out()
+                .println(
+                        "Two Lightning nodes, one set of books, one business day. Nothing leaves this machine.");
+        common.out().println();
+        common.out().flush();
+        Path data = common.data().orElse(DATA);
+        Settings settings = common.settingsIn(Optional.of(data));
+        return Signals.closingInOrder(() -> run(settings, data));
+    }
+
+    private int run(Settings settings, Path data) throws InterruptedException, IOException {
+        try (var progress = TerminalProgress.ofThisProcess()) {
+            Path recording = data.resolve("recording");
+            Path out = data.resolve("out");
+            Recordings.copyTo(RECORDING, recording);
+            for (Path old : List.of(ReplayPipeline.directory(data), out)) {
+                Trees.delete(old);
+            }
+            var job =
+                    new ReplayJob(
+                            recording,
+                            List.of(new Books(recording.resolve("books.csv"), RECORDING)),
+                            AS_OF,
+                            ReplayPipeline.directory(data));
+            var result = Replays.run(job, () -> Workplace.ownAnew(settings), out, progress);
+            LedgerView.keepAsOf(data, AS_OF);
+            show(common.out(), result.reading(), out);
+            return ExitCode.OK;
+        }
+    }
+
+    private static void show(PrintWriter terminal, LedgerReading reading, Path out)
+            throws IOException {
+        var style = Styles.ofStdout();
+        terminal.println();
+        terminal.println(new TerminalReport(style).overview(reading));
+        terminal.println(new MismatchTable(style).render(reading, MismatchFilter.ALL, LINES_SHOWN));
+        try (var reports = Files.newDirectoryStream(out.resolve("report"), "*.html")) {
+            reports.forEach(report -> terminal.printf("Report: %s%n", report));
+        }
+        terminal.flush();
+    }
+}

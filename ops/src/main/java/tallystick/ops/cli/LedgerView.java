@@ -1,0 +1,82 @@
+package tallystick.ops.cli;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.EnumSet;
+import java.util.Optional;
+import tallystick.db.report.LedgerReading;
+import tallystick.ops.config.Settings;
+import tallystick.ops.embedded.EmbeddedServices.Service;
+import tallystick.ops.pipeline.Ledger;
+import tallystick.ops.pipeline.Workplace;
+
+/// Reads the ledger for the commands that show it; starts only the database, and only if nobody runs it already.
+final class LedgerView {
+    /// Holds the moment that a replay was decided for.
+    private static final String AS_OF = "replay/as-of";
+
+    private LedgerView() {}
+
+    /// The ledger of the settings, or, when there is none yet and no directory was named, the demo's.
+    static LedgerReading read(CommonOptions common) throws InterruptedException {
+        Settings settings = common.read().settings();
+        if (isEmpty(settings)) {
+            if (common.data().isPresent() || !Files.isDirectory(postgres(DemoCommand.DATA))) {
+                throw new CommandException(
+                        ExitCode.BAD_INPUT,
+                        "ledger: none in %s (expected: made by `tallystick run`, `replay` or `demo`)"
+                                .formatted(settings.data().directory()));
+            }
+            System.err.printf("tallystick: this is the demo's ledger, in %s%n", DemoCommand.DATA);
+            return read(common.settingsIn(Optional.of(DemoCommand.DATA)));
+        }
+        return read(common.settings());
+    }
+
+    /// Ages are counted from here, long after the replay as well.
+    static void keepAsOf(Path data, Instant asOf) {
+        try {
+            Files.createDirectories(data.resolve(AS_OF).getParent());
+            Files.writeString(data.resolve(AS_OF), asOf.toString());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static LedgerReading read(Settings settings) throws InterruptedException {
+        try (var workplace = Workplace.share(settings, EnumSet.of(Service.POSTGRES));
+                var ledger = Ledger.connect(workplace)) {
+            if (!ledger.pendingMigrations().isEmpty()) {
+                throw new CommandException(
+                        ExitCode.UNAVAILABLE,
+                        "database: its schema lacks %s (expected: `tallystick db migrate` first)"
+                                .formatted(String.join(", ", ledger.pendingMigrations())));
+            }
+            return ledger.read(asOf(settings));
+        }
+    }
+
+    private static Instant asOf(Settings settings) {
+        Path file = settings.data().directory().resolve(AS_OF);
+        try {
+            return Files.exists(file)
+                    ? Instant.parse(Files.readString(file).strip())
+                    : InstantSource.system().instant();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static boolean isEmpty(Settings settings) {
+        return settings.database().url().isEmpty()
+                && !Files.isDirectory(postgres(settings.data().directory()));
+    }
+
+    private static Path postgres(Path data) {
+        return data.resolve("postgres").resolve("data");
+    }
+}

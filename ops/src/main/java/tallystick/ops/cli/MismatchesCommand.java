@@ -1,0 +1,100 @@
+package tallystick.ops.cli;
+
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import tallystick.report.JsonReport;
+import tallystick.report.MismatchCsv;
+import tallystick.report.MismatchFilter;
+import tallystick.report.MismatchTable;
+import tallystick.report.figures.Severity;
+
+@Command(
+        name = "mismatches",
+        mixinStandardHelpOptions = true,
+        description = "Shows what is open, worst first.",
+        footerHeading = "%nExamples:%n",
+        footer = {
+            "  ./tallystick mismatches --limit 12",
+            "  ./tallystick mismatches --code SETTLED_NOT_BOOKED --node alice",
+            "  ./tallystick mismatches --severity high --csv > open.csv"
+        })
+final class MismatchesCommand implements Callable<Integer> {
+    private static final int LIMIT = 25;
+
+    @Mixin private final CommonOptions common = new CommonOptions();
+
+    @Option(names = "--code", paramLabel = "CODE", description = "only this code")
+    private @Nullable String code;
+
+    @Option(
+            names = "--node",
+            paramLabel = "NODE",
+            description = "alias, or first digits of the key")
+    private @Nullable String node;
+
+    @Option(
+            names = "--severity",
+            paramLabel = "SEVERITY",
+            description = "this or worse: ${COMPLETION-CANDIDATES}")
+    private @Nullable Severity severity;
+
+    @Option(
+            names = "--limit",
+            paramLabel = "N",
+            description = "lines shown (default: " + LIMIT + ")")
+    private int limit = LIMIT;
+
+    @Option(names = "--all", description = "every line")
+    private boolean all;
+
+    @ArgGroup private @Nullable Format format;
+
+    @Option(
+            names = "--fail-on-mismatch",
+            description = "exit code 3 when anything of what was asked for is open")
+    private boolean failOnMismatch;
+
+    static final class Format {
+        @Option(names = "--json", description = "for programs: msat, times in RFC 3339")
+        private boolean json;
+
+        @Option(names = "--csv", description = "for spreadsheets")
+        private boolean csv;
+    }
+
+    @Override
+    public Integer call() throws InterruptedException {
+        if (limit < 1) {
+            throw new CommandException(
+                    ExitCode.BAD_INPUT, "--limit: %d (expected: 1 or more)".formatted(limit));
+        }
+        var filter =
+                new MismatchFilter(
+                        Optional.ofNullable(code),
+                        Optional.ofNullable(severity),
+                        Optional.ofNullable(node),
+                        Optional.empty());
+        var reading = LedgerView.read(common);
+        var found = filter.mismatches(reading);
+        if (format != null && format.json) {
+            common.out()
+                    .print(
+                            new JsonReport()
+                                    .mismatches(reading, found, filter.information(reading)));
+        } else if (format != null && format.csv) {
+            common.out().print(new MismatchCsv().render(found));
+        } else {
+            common.out()
+                    .print(
+                            new MismatchTable(Styles.ofStdout())
+                                    .render(reading, filter, all ? Integer.MAX_VALUE : limit));
+        }
+        common.out().flush();
+        return failOnMismatch && !found.isEmpty() ? ExitCode.MISMATCHES : ExitCode.OK;
+    }
+}

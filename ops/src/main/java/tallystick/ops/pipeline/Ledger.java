@@ -1,0 +1,85 @@
+package tallystick.ops.pipeline;
+
+import java.time.Instant;
+import java.util.List;
+import javax.sql.DataSource;
+import tallystick.db.Database;
+import tallystick.db.Migrator;
+import tallystick.db.report.LedgerReader;
+import tallystick.db.report.LedgerReading;
+import tallystick.kafka.TopicAdmin;
+import tallystick.ops.config.Resolved;
+import tallystick.ops.config.Settings;
+
+/// The ledger of a workplace: its database brought to this version's schema, and its topics made.
+///
+/// Any thread, except that it is closed once.
+public final class Ledger implements AutoCloseable {
+    private final Workplace workplace;
+    private final Database database;
+    private final LedgerReader reader;
+
+    private Ledger(Workplace workplace, Database database) {
+        this.workplace = workplace;
+        this.database = database;
+        Settings settings = workplace.settings();
+        this.reader =
+                new LedgerReader(
+                        database.dataSource(),
+                        settings.ledger().name(),
+                        settings.ledger().timeZone());
+    }
+
+    /// For those who only read: nothing is made or changed.
+    public static Ledger connect(Workplace workplace) {
+        return new Ledger(workplace, Database.connect(workplace.database()));
+    }
+
+    /// For those who write: makes what is absent.
+    public static Ledger prepare(Workplace workplace) throws InterruptedException {
+        new TopicAdmin(workplace.kafka(), workplace.topics()).createAbsent();
+        Ledger ledger = connect(workplace);
+        try {
+            new Migrator(ledger.dataSource()).migrate();
+            return ledger;
+        } catch (RuntimeException e) {
+            ledger.close();
+            throw e;
+        }
+    }
+
+    public DataSource dataSource() {
+        return database.dataSource();
+    }
+
+    /// @param asOf the moment the register was last decided for
+    public LedgerReading read(Instant asOf) {
+        return reader.read(asOf);
+    }
+
+    /// What a pipeline needs of it.
+    public Place place() {
+        Settings settings = workplace.settings();
+        return new Place(
+                settings.ledger().name(),
+                settings.ledger().timeZone(),
+                Resolved.rules(settings),
+                workplace.kafka(),
+                workplace.topics(),
+                database.dataSource());
+    }
+
+    /// Migrations that this version has and the database lacks.
+    public List<String> pendingMigrations() {
+        return new Migrator(database.dataSource())
+                .print()
+                .lines()
+                .filter(line -> line.startsWith("-- V"))
+                .toList();
+    }
+
+    @Override
+    public void close() {
+        database.close();
+    }
+}

@@ -1,0 +1,91 @@
+package tallystick.ops.acceptance;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import tallystick.ops.cli.Main;
+
+/// The program, run as a process of its own like a user's, and as the leader of a process group of its own.
+final class Program {
+    /// Ten times what a replay takes on a machine that does nothing else.
+    private static final Duration LIMIT = Duration.ofSeconds(150);
+
+    private final Process process;
+    private final Path said;
+
+    private Program(Process process, Path said) {
+        this.process = process;
+        this.said = said;
+    }
+
+    /// @param exitCode of the process
+    /// @param said all that it wrote to stdout and stderr
+    record Ended(int exitCode, String said) {}
+
+    /// @param workDirectory where it runs, and where what it says is kept
+    static Program start(Path workDirectory, List<String> arguments) throws IOException {
+        Files.createDirectories(workDirectory);
+        List<String> command = new ArrayList<>();
+        command.add("setsid");
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.add("--sun-misc-unsafe-memory-access=allow");
+        command.add("--enable-native-access=ALL-UNNAMED");
+        command.add("-XX:+UseSerialGC");
+        command.add("-XX:TieredStopAtLevel=1");
+        command.add("-Xmx1g");
+        command.add("-cp");
+        command.add(System.getProperty("java.class.path"));
+        command.add(Main.class.getName());
+        command.addAll(arguments);
+        Path said = Files.createTempFile(workDirectory, "said-", ".txt");
+        var builder =
+                new ProcessBuilder(command)
+                        .directory(workDirectory.toFile())
+                        .redirectErrorStream(true)
+                        .redirectOutput(said.toFile());
+        builder.environment().keySet().removeIf(name -> name.startsWith("TALLYSTICK_"));
+        builder.environment().put("XDG_CACHE_HOME", Home.cache().toString());
+        return new Program(builder.start(), said);
+    }
+
+    static Ended run(Path workDirectory, List<String> arguments)
+            throws IOException, InterruptedException {
+        return start(workDirectory, arguments).await();
+    }
+
+    Ended await() throws IOException, InterruptedException {
+        if (!process.waitFor(LIMIT.toMillis(), TimeUnit.MILLISECONDS)) {
+            process.destroyForcibly();
+            throw new AssertionError(
+                    "the program still runs after %s; it said:%n%s".formatted(LIMIT, said()));
+        }
+        return new Ended(process.exitValue(), said());
+    }
+
+    boolean isRunning() {
+        return process.isAlive();
+    }
+
+    void killAlone() throws InterruptedException {
+        process.destroyForcibly().waitFor();
+    }
+
+    void killWithGroup() throws IOException, InterruptedException {
+        killGroup(process.pid());
+        process.waitFor();
+    }
+
+    static void killGroup(long leader) throws IOException, InterruptedException {
+        new ProcessBuilder("kill", "-9", "--", "-" + leader).inheritIO().start().waitFor();
+    }
+
+    private String said() throws IOException {
+        return Files.readString(said, UTF_8);
+    }
+}

@@ -1,0 +1,149 @@
+package tallystick.ops.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.stream.Stream;
+import org.apache.kafka.common.errors.TimeoutException;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+import picocli.CommandLine;
+import tallystick.db.DatabaseException;
+import tallystick.ingest.ErrorCode;
+import tallystick.ingest.IngestException;
+import tallystick.ops.embedded.EmbeddedException;
+
+class CommandLineTest {
+    @TempDir Path directory;
+
+    private final StringWriter out = new StringWriter();
+    private final StringWriter err = new StringWriter();
+
+    @Test
+    void everyCommandHasHelpWithAnExample() {
+        allCommands(Main.commandLine())
+                .forEach(
+                        command -> {
+                            String help = command.getUsageMessage();
+                            assertThat(help).contains("Usage: tallystick").contains("--help");
+                            if (command.getSubcommands().isEmpty()) {
+                                assertThat(help).contains("./tallystick");
+                            }
+                        });
+    }
+
+    @Test
+    void withoutACommandItSaysWhichThereAre() {
+        assertThat(run()).isEqualTo(ExitCode.BAD_INPUT);
+        assertThat(err.toString()).contains("no command given").contains("demo, run");
+    }
+
+    @Test
+    void anUnknownOptionIsBadInput() {
+        assertThat(run("mismatches", "--limits", "3")).isEqualTo(ExitCode.BAD_INPUT);
+        assertThat(err.toString()).contains("--limits");
+    }
+
+    @Test
+    void anUnknownSettingIsABadConfiguration() {
+        int exitCode = run("config", "--set", "kafka.partition=3");
+
+        assertThat(exitCode).isEqualTo(ExitCode.BAD_CONFIGURATION);
+        assertThat(err.toString())
+                .isEqualToIgnoringNewLines(
+                        "tallystick: --set: kafka.partition is no setting (expected: did you mean kafka.partitions?)");
+    }
+
+    @Test
+    void theConfigurationIsPrintedAsAFileThatCanBeReadBack() throws Exception {
+        assertThat(run("config", "--set", "ledger.name=shop")).isZero();
+
+        Path file = Files.writeString(directory.resolve("again.properties"), out.toString());
+        assertThat(out.toString()).contains("ledger.name=shop").contains("kafka.partitions=4");
+        assertThat(run("config", "--config", file.toString())).isZero();
+    }
+
+    @Test
+    void topicsCanBePrintedWithoutABroker() {
+        assertThat(run("topics", "create", "--print", "--set", "kafka.topic-prefix=shop")).isZero();
+
+        assertThat(out.toString())
+                .contains("shop.ledger-heads.v1", "for ever")
+                .containsPattern("other systems +Write,Describe +topic +shop.books-inbox.v1");
+    }
+
+    @Test
+    void withoutNodesThereIsNothingToRun() {
+        int exitCode = run("run", "--data", directory.resolve("data").toString());
+
+        assertThat(exitCode).isEqualTo(ExitCode.BAD_CONFIGURATION);
+        assertThat(err.toString()).contains("nodes: none (expected: at least one");
+    }
+
+    @Test
+    void withoutALedgerThereIsNothingToShow() {
+        int exitCode = run("mismatches", "--data", directory.resolve("none").toString());
+
+        assertThat(exitCode).isEqualTo(ExitCode.BAD_INPUT);
+        assertThat(err.toString()).contains("ledger: none in");
+        assertThat(directory.resolve("none")).doesNotExist();
+    }
+
+    @Test
+    void booksOfAReplayMustBeThere() {
+        int exitCode =
+                run(
+                        "replay",
+                        "--recording",
+                        directory.toString(),
+                        "--books",
+                        "absent.csv",
+                        "--as-of",
+                        "2026-11-23T00:10:00Z",
+                        "--out",
+                        directory.resolve("out").toString(),
+                        "--data",
+                        directory.resolve("data").toString());
+
+        assertThat(exitCode).isEqualTo(ExitCode.BAD_INPUT);
+        assertThat(err.toString()).contains("--books: absent.csv (expected:");
+    }
+
+    @ParameterizedTest
+    @MethodSource
+    void everyFailureHasItsExitCode(Exception failure, int expected) {
+        assertThat(Failures.exitCode(failure)).isEqualTo(expected);
+    }
+
+    static Stream<Arguments> everyFailureHasItsExitCode() {
+        return Stream.of(
+                Arguments.of(new EmbeddedException("x"), 69),
+                Arguments.of(new TimeoutException("x"), 69),
+                Arguments.of(new IngestException(ErrorCode.USER, "x"), 2),
+                Arguments.of(new IngestException(ErrorCode.EXTERNAL, "x"), 69),
+                Arguments.of(
+                        new DatabaseException(
+                                DatabaseException.Kind.UNAVAILABLE, "x", new RuntimeException()),
+                        69),
+                Arguments.of(new IllegalStateException("x"), 70));
+    }
+
+    private int run(String... arguments) {
+        return Main.commandLine()
+                .setOut(new PrintWriter(out, true))
+                .setErr(new PrintWriter(err, true))
+                .execute(arguments);
+    }
+
+    private static Stream<CommandLine> allCommands(CommandLine root) {
+        return Stream.concat(
+                Stream.of(root),
+                root.getSubcommands().values().stream().flatMap(CommandLineTest::allCommands));
+    }
+}

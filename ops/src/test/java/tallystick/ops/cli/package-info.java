@@ -1,0 +1,4 @@
+@NullMarked
+package tallystick.ops.cli;
+
+import org.jspecify.annotations.NullMarked;

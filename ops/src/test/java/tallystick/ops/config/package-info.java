@@ -1,0 +1,4 @@
+@NullMarked
+package tallystick.ops.config;
+
+import org.jspecify.annotations.NullMarked;

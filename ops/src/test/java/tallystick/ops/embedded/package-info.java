@@ -1,0 +1,4 @@
+@NullMarked
+package tallystick.ops.embedded;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package tallystick.ops;
+
+import org.jspecify.annotations.NullMarked;
