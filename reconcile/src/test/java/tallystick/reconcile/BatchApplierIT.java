@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static tallystick.proto.v1.EntryKind.ENTRY_KIND_PAYMENT;
 import static tallystick.proto.v1.EntryKind.ENTRY_KIND_RECEIPT;
+import static tallystick.proto.v1.EntryKind.ENTRY_KIND_REVERSAL;
 import static tallystick.proto.v1.PaymentState.PAYMENT_STATE_SUCCEEDED;
 import static tallystick.reconcile.Fact.NODE_A;
 import static tallystick.reconcile.Fact.NODE_B;
@@ -15,13 +16,18 @@ import static tallystick.reconcile.Fact.paid;
 import static tallystick.reconcile.Fact.settled;
 
 import java.time.Instant;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.Executors;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.common.TopicPartition;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import tallystick.db.write.RegisterRepository;
 import tallystick.kafka.RecordKeys;
 import tallystick.kafka.Topic;
 
@@ -144,12 +150,22 @@ class BatchApplierIT {
         log.append(settled(NODE_A, 2, 9_000, 10)); // In some other item; coverage names its offset.
         log.appendMarkers();
         Fact.cover(log, NODE_A, 500);
-        applier.apply(withoutMarkers(log.readAll()), NOW);
+        Batch all = log.readAll();
+        Map<TopicPartition, Long> beforeMarkers = new HashMap<>(all.from());
+        all.records()
+                .forEach(
+                        record ->
+                                beforeMarkers.put(
+                                        new TopicPartition(record.topic(), record.partition()),
+                                        record.offset() + 1));
+        applier.apply(new Batch(all.records(), all.partitions(), all.from(), beforeMarkers), NOW);
 
         assertThat(ledger.open()).isEmpty();
-        assertThat(ledger.number("SELECT count(*) FROM ledger.coverage_pending")).isEqualTo(2);
+        assertThat(ledger.number("SELECT count(*) FROM ledger.coverage_pending")).isEqualTo(4);
 
-        applier.apply(markersOnly(), NOW);
+        Batch markers = new Batch(List.of(), all.partitions(), beforeMarkers, all.to());
+        assertThat(markers.movesNothing()).isFalse();
+        applier.apply(markers, NOW);
 
         assertThat(ledger.open()).contains("BOOKED_NOT_ON_NODE 01 5000");
         assertThat(ledger.number("SELECT count(*) FROM ledger.coverage_pending")).isZero();
@@ -186,10 +202,7 @@ class BatchApplierIT {
         applier.apply(log.readAll(), at(21));
         assertThat(ledger.open()).isEmpty();
 
-        log.append(
-                booked(
-                        entry("e2", tallystick.proto.v1.EntryKind.ENTRY_KIND_REVERSAL, 1, 5_000, 22)
-                                .setReverses("e1")));
+        log.append(booked(entry("e2", ENTRY_KIND_REVERSAL, 1, 5_000, 22).setReverses("e1")));
         applier.apply(log.readAll(), at(22));
         ledger.settle(at(60));
 
@@ -227,10 +240,7 @@ class BatchApplierIT {
         ledger.settle(NOW);
         assertThat(ledger.open()).containsExactly("DUPLICATE_PAYMENT_SAME_ORDER 02 5000");
 
-        log.append(
-                booked(
-                        entry("r", tallystick.proto.v1.EntryKind.ENTRY_KIND_REVERSAL, 1, 5_000, 30)
-                                .setReverses("e1")));
+        log.append(booked(entry("r", ENTRY_KIND_REVERSAL, 1, 5_000, 30).setReverses("e1")));
         applier.apply(log.readAll(), NOW);
         ledger.settle(NOW);
 
@@ -271,13 +281,7 @@ class BatchApplierIT {
     void refusesARecordWhosePartitionIsNotOurs() {
         ConsumerRecord<byte[], byte[]> record = log.append(settled(NODE_A, 1, 5_000, 10));
 
-        assertThatThrownBy(
-                        () ->
-                                new Batch(
-                                        List.of(record),
-                                        java.util.Set.of(0),
-                                        java.util.Map.of(),
-                                        java.util.Map.of()))
+        assertThatThrownBy(() -> new Batch(List.of(record), Set.of(0), Map.of(), Map.of()))
                 .hasMessageContaining("a partition that is not ours");
     }
 
@@ -285,7 +289,7 @@ class BatchApplierIT {
         return ledger.transactions()
                 .read(
                         connection ->
-                                new tallystick.db.write.RegisterRepository()
+                                new RegisterRepository()
                                         .changesAfter(connection, 0, -1, 100).stream()
                                                 .map(
                                                         change ->
@@ -301,28 +305,5 @@ class BatchApplierIT {
                                                                         + " "
                                                                         + after.getEpisode())
                                                 .toList());
-    }
-
-    private Batch withoutMarkers(Batch all) {
-        var to = new java.util.HashMap<>(all.from());
-        all.records()
-                .forEach(
-                        r ->
-                                to.put(
-                                        new org.apache.kafka.common.TopicPartition(
-                                                r.topic(), r.partition()),
-                                        r.offset() + 1));
-        beforeMarkers = to;
-        afterMarkers = all.to();
-        return new Batch(all.records(), all.partitions(), all.from(), to);
-    }
-
-    private java.util.Map<org.apache.kafka.common.TopicPartition, Long> beforeMarkers =
-            java.util.Map.of();
-    private java.util.Map<org.apache.kafka.common.TopicPartition, Long> afterMarkers =
-            java.util.Map.of();
-
-    private Batch markersOnly() {
-        return new Batch(List.of(), java.util.Set.of(0, 1), beforeMarkers, afterMarkers);
     }
 }

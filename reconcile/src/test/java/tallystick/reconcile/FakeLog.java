@@ -1,5 +1,7 @@
 package tallystick.reconcile;
 
+import static java.util.Objects.requireNonNull;
+
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
@@ -73,7 +75,7 @@ final class FakeLog {
         ends.put(place, offset + 1);
         ConsumerRecord<byte[], byte[]> record =
                 new ConsumerRecord<>(place.topic(), partition, offset, key, value);
-        records.get(place).add(record);
+        at(place).add(record);
         return record;
     }
 
@@ -94,9 +96,7 @@ final class FakeLog {
     /// Something that has not been read: from some partitions, at most so many records of each.
     Batch readSome(RandomGenerator random, int most) {
         List<TopicPartition> left =
-                ends.keySet().stream()
-                        .filter(place -> !ends.get(place).equals(read.get(place)))
-                        .toList();
+                ends.keySet().stream().filter(place -> readUpTo(place) < endOf(place)).toList();
         Set<TopicPartition> chosen =
                 left.stream()
                         .filter(_ -> random.nextInt(3) == 0)
@@ -111,15 +111,28 @@ final class FakeLog {
         Map<TopicPartition, Long> from = Map.copyOf(read);
         List<ConsumerRecord<byte[], byte[]>> batch = new ArrayList<>();
         for (TopicPartition place : places) {
-            long end = Math.min(ends.get(place), read.get(place) + (long) most);
-            records.get(place).stream()
-                    .filter(r -> r.offset() >= from.get(place) && r.offset() < end)
+            long begin = readUpTo(place);
+            long end = Math.min(endOf(place), begin + most);
+            at(place).stream()
+                    .filter(record -> record.offset() >= begin && record.offset() < end)
                     .forEach(batch::add);
             read.put(place, end);
         }
         Set<Integer> numbers =
                 ends.keySet().stream().map(TopicPartition::partition).collect(Collectors.toSet());
         return new Batch(batch, numbers, from, read);
+    }
+
+    private List<ConsumerRecord<byte[], byte[]>> at(TopicPartition place) {
+        return requireNonNull(records.get(place));
+    }
+
+    private long endOf(TopicPartition place) {
+        return requireNonNull(ends.get(place));
+    }
+
+    private long readUpTo(TopicPartition place) {
+        return requireNonNull(read.get(place));
     }
 
     private static int compare(TopicPartition a, TopicPartition b) {
