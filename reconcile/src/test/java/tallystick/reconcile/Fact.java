@@ -1,0 +1,175 @@
+package tallystick.reconcile;
+
+import com.google.protobuf.ByteString;
+import com.google.protobuf.Message;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
+import java.util.HexFormat;
+import tallystick.kafka.RecordKeys;
+import tallystick.kafka.Topic;
+import tallystick.ledger.ItemKey;
+import tallystick.ledger.NodeId;
+import tallystick.ledger.Reference;
+import tallystick.proto.v1.BookEntry;
+import tallystick.proto.v1.CoverageRecord;
+import tallystick.proto.v1.EntryKind;
+import tallystick.proto.v1.Envelope;
+import tallystick.proto.v1.HtlcState;
+import tallystick.proto.v1.InvoiceRecord;
+import tallystick.proto.v1.PaymentAttempt;
+import tallystick.proto.v1.PaymentRecord;
+import tallystick.proto.v1.PaymentState;
+import tallystick.proto.v1.ReceiptHtlc;
+import tallystick.proto.v1.ReceiptState;
+import tallystick.proto.v1.Stream;
+import tallystick.proto.v1.TopicOffset;
+
+/// What a record says, before it lies anywhere. Times are minutes of one day.
+record Fact(Topic topic, String key, byte[] value) {
+    static final NodeId NODE_A = new NodeId("02" + "a1".repeat(32));
+    static final NodeId NODE_B = new NodeId("03" + "b2".repeat(32));
+    static final Instant DAY = Instant.parse("2026-03-02T00:00:00Z");
+
+    private static final long CHANNEL = 871_234_567_890L;
+
+    static Instant at(int minute) {
+        return DAY.plus(Duration.ofMinutes(minute));
+    }
+
+    static String hash(int number) {
+        return "%064x".formatted(0xabc0_0000L + number);
+    }
+
+    /// A settled invoice of one HTLC for the whole amount.
+    static Fact settled(NodeId node, int hash, long msat, int minute) {
+        return of(
+                Topic.INVOICES,
+                hash,
+                invoice(node, hash, msat, minute)
+                        .setState(ReceiptState.RECEIPT_STATE_SETTLED)
+                        .setReceivedMsat(msat)
+                        .setSettledAt(at(minute).getEpochSecond())
+                        .addHtlcs(
+                                ReceiptHtlc.newBuilder()
+                                        .setChanId(CHANNEL)
+                                        .setHtlcIndex(hash)
+                                        .setAmountMsat(msat)
+                                        .setTotalMsat(msat)
+                                        .setState(HtlcState.HTLC_STATE_SETTLED)
+                                        .setAcceptedAt(at(minute).getEpochSecond())
+                                        .setResolvedAt(at(minute).getEpochSecond()))
+                        .build());
+    }
+
+    static Fact invoiced(NodeId node, int hash, long msat, int minute, ReceiptState state) {
+        return of(Topic.INVOICES, hash, invoice(node, hash, msat, minute).setState(state).build());
+    }
+
+    private static InvoiceRecord.Builder invoice(NodeId node, int hash, long msat, int minute) {
+        return InvoiceRecord.newBuilder()
+                .setEnvelope(envelope(node, minute))
+                .setPaymentHash(bytes(hash))
+                .setRequestedMsat(msat)
+                .setCreatedAt(at(minute).minusSeconds(60).getEpochSecond())
+                .setExpirySeconds(86_400);
+    }
+
+    static Fact paid(NodeId node, int hash, long msat, long fee, int minute, PaymentState state) {
+        boolean isDone = state == PaymentState.PAYMENT_STATE_SUCCEEDED;
+        long nanos = Times.nanos(at(minute));
+        PaymentRecord.Builder record =
+                PaymentRecord.newBuilder()
+                        .setEnvelope(envelope(node, minute))
+                        .setPaymentHash(bytes(hash))
+                        .setState(state)
+                        .setAmountMsat(msat)
+                        .setFeeMsat(isDone ? fee : 0)
+                        .setCreatedAtNs(nanos);
+        PaymentAttempt.Builder attempt =
+                PaymentAttempt.newBuilder()
+                        .setAttemptId(hash)
+                        .setChanId(CHANNEL)
+                        .setTotalMsat(msat + fee)
+                        .setFeeMsat(fee)
+                        .setSentAtNs(nanos)
+                        .setState(
+                                isDone
+                                        ? HtlcState.HTLC_STATE_SETTLED
+                                        : HtlcState.HTLC_STATE_IN_FLIGHT);
+        if (isDone) {
+            record.setResolvedAtNs(nanos + 1_000);
+            attempt.setResolvedAtNs(nanos + 1_000);
+        }
+        return of(Topic.PAYMENTS, hash, record.addAttempts(attempt).build());
+    }
+
+    static BookEntry.Builder entry(String id, EntryKind kind, int hash, long msat, int minute) {
+        return BookEntry.newBuilder()
+                .setEntryId(id)
+                .setSource("erp")
+                .setBookedAtNs(Times.nanos(at(minute)))
+                .setValueDate(LocalDate.ofInstant(at(minute), ZoneOffset.UTC).toString())
+                .setKind(kind)
+                .setReference("payment_hash:" + hash(hash))
+                .setAmountMsat(msat)
+                .setAccount("trade");
+    }
+
+    static Fact booked(BookEntry.Builder entry) {
+        ItemKey key =
+                ItemKey.of(
+                        Reference.parse(entry.getReference()),
+                        java.util.Optional.of(entry.getNode())
+                                .filter(node -> !node.isEmpty())
+                                .map(NodeId::new));
+        return new Fact(Topic.BOOKS, RecordKeys.of(key), entry.build().toByteArray());
+    }
+
+    static Fact booked(String id, EntryKind kind, int hash, long msat, int minute) {
+        return booked(entry(id, kind, hash, msat, minute));
+    }
+
+    /// All of a node's receipts and payments up to the given minute lie in the log as it is now.
+    static void cover(FakeLog log, NodeId node, int minute) {
+        for (int partition = 0; partition < FakeLog.PARTITIONS; partition++) {
+            for (Stream stream : new Stream[] {Stream.STREAM_INVOICES, Stream.STREAM_PAYMENTS}) {
+                Topic topic = stream == Stream.STREAM_INVOICES ? Topic.INVOICES : Topic.PAYMENTS;
+                CoverageRecord record =
+                        CoverageRecord.newBuilder()
+                                .setNode(node.pubkey())
+                                .setStream(stream)
+                                .setProvenUntilNs(Times.nanos(at(minute)))
+                                .setSeenAtNs(Times.nanos(at(minute)))
+                                .setPartition(partition)
+                                .setAlias("node")
+                                .addBelow(
+                                        TopicOffset.newBuilder()
+                                                .setTopic(FakeLog.name(topic))
+                                                .setEndOffset(log.end(topic, partition)))
+                                .build();
+                log.append(
+                        Topic.COVERAGE,
+                        partition,
+                        RecordKeys.bytes(node.pubkey()),
+                        record.toByteArray());
+            }
+        }
+    }
+
+    private static Fact of(Topic topic, int hash, Message message) {
+        return new Fact(topic, hash(hash), message.toByteArray());
+    }
+
+    private static ByteString bytes(int hash) {
+        return ByteString.copyFrom(HexFormat.of().parseHex(hash(hash)));
+    }
+
+    private static Envelope envelope(NodeId node, int minute) {
+        return Envelope.newBuilder()
+                .setNode(node.pubkey())
+                .setObservedAtNs(Times.nanos(at(minute)))
+                .build();
+    }
+}

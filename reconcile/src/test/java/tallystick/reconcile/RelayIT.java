@@ -1,0 +1,208 @@
+package tallystick.reconcile;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.Objects.requireNonNull;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static tallystick.proto.v1.EntryKind.ENTRY_KIND_RECEIPT;
+import static tallystick.reconcile.Fact.NODE_A;
+import static tallystick.reconcile.Fact.at;
+import static tallystick.reconcile.Fact.booked;
+import static tallystick.reconcile.Fact.settled;
+
+import com.google.protobuf.InvalidProtocolBufferException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.clients.consumer.MockConsumer;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.clients.producer.MockProducer;
+import org.apache.kafka.clients.producer.Producer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import tallystick.kafka.RecordKeys;
+import tallystick.kafka.Topic;
+import tallystick.kafka.TopicSettings;
+import tallystick.proto.v1.MismatchChange;
+
+/// The outbox reaches Kafka in order and once.
+class RelayIT {
+    private final FakeLog log = new FakeLog();
+    private final TestLedger ledger = new TestLedger(log);
+    private final FakeKafka kafka = new FakeKafka();
+    private final Relay relay = relay();
+
+    /// What was committed stays, whoever connects.
+    private static final class FakeKafka implements KafkaClients {
+        final List<ProducerRecord<byte[], byte[]>> committed = new ArrayList<>();
+        final Map<TopicPartition, OffsetAndMetadata> offsets = new HashMap<>();
+        MockProducer<byte[], byte[]> producer = new MockProducer<>();
+        private int taken;
+        private int offsetsTaken;
+
+        @Override
+        public Consumer<byte[], byte[]> consumer(String group) {
+            MockConsumer<byte[], byte[]> consumer = new MockConsumer<>("none");
+            consumer.assign(offsets.keySet());
+            consumer.commitSync(offsets);
+            return consumer;
+        }
+
+        @Override
+        public Producer<byte[], byte[]> producer(String transactionalId) {
+            producer =
+                    new MockProducer<>(
+                            true, null, new ByteArraySerializer(), new ByteArraySerializer());
+            taken = 0;
+            offsetsTaken = 0;
+            return producer;
+        }
+
+        void take() {
+            committed.addAll(producer.history().subList(taken, producer.history().size()));
+            taken = producer.history().size();
+            var history = producer.consumerGroupOffsetsHistory();
+            history.subList(offsetsTaken, history.size())
+                    .forEach(one -> one.values().forEach(offsets::putAll));
+            offsetsTaken = history.size();
+        }
+    }
+
+    @AfterEach
+    void close() {
+        relay.close();
+        ledger.close();
+    }
+
+    @Test
+    void publishesChangesInOrderWithATombstoneOnClosing() throws Exception {
+        log.append(settled(NODE_A, 1, 5_000, 10));
+        Fact.cover(log, NODE_A, 500);
+        ledger.applier().apply(log.readAll(), at(500));
+        log.append(booked("e1", ENTRY_KIND_RECEIPT, 1, 5_000, 11));
+        ledger.applier().apply(log.readAll(), at(500));
+
+        drain(relay);
+
+        assertThat(sent(Topic.MISMATCHES)).hasSize(2);
+        MismatchChange opened = change(0);
+        MismatchChange closed = change(1);
+        assertThat(opened.hasBefore()).isFalse();
+        assertThat(closed.getBefore()).isEqualTo(opened.getAfter());
+        assertThat(List.of(opened.getLedgerSequence(), closed.getLedgerSequence()))
+                .containsExactly(1L, 2L);
+        assertThat(sent(Topic.MISMATCH_STATE))
+                .satisfiesExactly(
+                        open -> assertThat(open.value()).isNotNull(),
+                        gone -> assertThat(gone.value()).isNull());
+        assertThat(sent(Topic.MISMATCH_STATE).getFirst().key())
+                .isEqualTo(sent(Topic.MISMATCHES).getFirst().key());
+    }
+
+    @Test
+    void publishesQuarantinedRecordsAsTheyCame() {
+        int partition = RecordKeys.partition(Fact.hash(1), FakeLog.PARTITIONS);
+        byte[] poison = {(byte) 0xff, 1, 2, 0};
+        log.append(Topic.INVOICES, partition, RecordKeys.bytes(Fact.hash(1)), poison);
+        log.append(Topic.INVOICES, partition, null, null);
+        ledger.applier().apply(log.readAll(), at(500));
+
+        drain(relay);
+
+        List<ProducerRecord<byte[], byte[]>> sent = sent(Topic.QUARANTINE);
+        assertThat(sent).hasSize(2);
+        assertThat(sent.getFirst().key()).isEqualTo(RecordKeys.bytes(Fact.hash(1)));
+        assertThat(sent.getFirst().value()).isEqualTo(poison);
+        assertThat(header(sent.getFirst(), "tallystick_topic"))
+                .isEqualTo(FakeLog.name(Topic.INVOICES));
+        assertThat(header(sent.getFirst(), "tallystick_partition"))
+                .isEqualTo(Integer.toString(partition));
+        assertThat(header(sent.getFirst(), "tallystick_offset")).isEqualTo("0");
+        assertThat(header(sent.getFirst(), "tallystick_reason")).contains("not a protobuf");
+        assertThat(sent.getLast().value()).isNull();
+    }
+
+    @Test
+    void goesOnAfterTheLastPlaceAfterARestart() {
+        log.append(settled(NODE_A, 1, 5_000, 10));
+        log.append(Topic.INVOICES, 0, null, null);
+        Fact.cover(log, NODE_A, 500);
+        ledger.applier().apply(log.readAll(), at(500));
+        drain(relay);
+        relay.close();
+        int before = kafka.committed.size();
+
+        try (Relay next = relay()) {
+            drain(next);
+            assertThat(kafka.committed).hasSize(before);
+
+            log.append(settled(NODE_A, 2, 7_000, 10));
+            log.append(Topic.INVOICES, 0, null, null);
+            ledger.applier().apply(log.readAll(), at(500));
+            drain(next);
+            drain(next);
+        }
+
+        assertThat(kafka.committed).hasSize(before + 3);
+        assertThat(sent(Topic.MISMATCHES)).hasSize(2);
+        assertThat(sent(Topic.QUARANTINE)).hasSize(2);
+    }
+
+    @Test
+    void publishesNothingTwiceWhenTheCommitFails() {
+        log.append(settled(NODE_A, 1, 5_000, 10));
+        Fact.cover(log, NODE_A, 500);
+        ledger.applier().apply(log.readAll(), at(500));
+        drain(relay);
+        log.append(settled(NODE_A, 2, 7_000, 10));
+        ledger.applier().apply(log.readAll(), at(500));
+        kafka.producer.commitTransactionException = new KafkaException("gone");
+
+        assertThatThrownBy(relay::drain)
+                .isInstanceOf(ReconcileException.class)
+                .hasMessageContaining("relay: gone");
+        drain(relay);
+
+        assertThat(sent(Topic.MISMATCHES)).hasSize(2);
+    }
+
+    private Relay relay() {
+        return new Relay(ledger.transactions(), kafka, topics(), "main");
+    }
+
+    private static TopicSettings topics() {
+        TopicSettings defaults = TopicSettings.defaults();
+        return new TopicSettings(
+                "test",
+                FakeLog.PARTITIONS,
+                defaults.replication(),
+                defaults.retention(),
+                defaults.longRetention(),
+                defaults.longestRetention());
+    }
+
+    private void drain(Relay one) {
+        one.drain();
+        kafka.take();
+    }
+
+    private List<ProducerRecord<byte[], byte[]>> sent(Topic topic) {
+        return kafka.committed.stream()
+                .filter(record -> record.topic().equals(FakeLog.name(topic)))
+                .toList();
+    }
+
+    private MismatchChange change(int index) throws InvalidProtocolBufferException {
+        return MismatchChange.parseFrom(sent(Topic.MISMATCHES).get(index).value());
+    }
+
+    private static String header(ProducerRecord<byte[], byte[]> record, String name) {
+        return new String(requireNonNull(record.headers().lastHeader(name)).value(), UTF_8);
+    }
+}

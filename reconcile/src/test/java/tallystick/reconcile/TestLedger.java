@@ -1,0 +1,180 @@
+package tallystick.reconcile;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import javax.sql.DataSource;
+import tallystick.db.Database;
+import tallystick.db.Role;
+import tallystick.db.Transactions;
+import tallystick.db.testing.TestDatabase;
+import tallystick.db.write.PositionRepository;
+import tallystick.ledger.mismatch.RuleSet;
+import tallystick.proto.storage.v1.StoredItem;
+
+/// A ledger in a database of its own, worked on as the writer.
+final class TestLedger implements AutoCloseable {
+    private final TestDatabase database = TestDatabase.migrated();
+    private final Database writer = database.connect(Role.WRITER);
+
+    /// Positions stand at the beginning of the log.
+    TestLedger(FakeLog log) {
+        new Transactions(writer.dataSource())
+                .call(
+                        connection -> {
+                            new PositionRepository()
+                                    .create(
+                                            connection,
+                                            log.places().stream()
+                                                    .map(
+                                                            place ->
+                                                                    new PositionRepository.Position(
+                                                                            place.partition(),
+                                                                            place.topic(),
+                                                                            FakeLog.CLUSTER,
+                                                                            "id",
+                                                                            0,
+                                                                            null,
+                                                                            null))
+                                                    .toList());
+                            return 0;
+                        });
+    }
+
+    DataSource dataSource() {
+        return writer.dataSource();
+    }
+
+    Transactions transactions() {
+        return new Transactions(dataSource());
+    }
+
+    TestDatabase database() {
+        return database;
+    }
+
+    BatchApplier applier() {
+        return applier(dataSource());
+    }
+
+    static BatchApplier applier(DataSource dataSource) {
+        return new BatchApplier(
+                new Transactions(dataSource),
+                RuleSet.defaults(),
+                FakeLog.byName(),
+                FakeLog.CLUSTER,
+                FakeLog.PARTITIONS);
+    }
+
+    GroupDecider groups() {
+        return new GroupDecider(transactions(), RuleSet.defaults());
+    }
+
+    /// Codes and references of what is open.
+    List<String> open() {
+        return rows(
+                "SELECT code || ' ' || right(reference, 2) || ' ' || amount_msat FROM register.mismatch"
+                        + " WHERE state = 'OPEN' ORDER BY 1");
+    }
+
+    /// Everything that must depend on the evidence alone.
+    List<String> dump() {
+        List<String> result = new ArrayList<>();
+        result.addAll(
+                rows(
+                        """
+                        SELECT concat_ws('|', code, node, reference, amount_msat, residue_msat, severity, since, sentence, advice,
+                               order_text, account, node_msat, books_msat, node_half, books_half)
+                          FROM register.mismatch WHERE state = 'OPEN' ORDER BY 1
+                        """));
+        result.addAll(
+                rows(
+                        """
+                        SELECT concat_ws('|', key_text, kind, partition_number, state, residue_msat, due_at,
+                               waits_for_coverage, has_invoice, has_payment, nodes, pairs)
+                          FROM ledger.item ORDER BY 1
+                        """));
+        result.addAll(bodies());
+        result.addAll(
+                rows(
+                        """
+                        SELECT concat_ws('|', name, balance_msat) FROM ledger.account_balance
+                         WHERE balance_msat <> 0 ORDER BY 1
+                        """));
+        result.addAll(
+                rows(
+                        """
+                        SELECT concat_ws('|', group_name, encode(item_key, 'hex'), node, reference, booked_at, entry_id,
+                               amount_msat, known_at)
+                          FROM ledger.contribution ORDER BY 1
+                        """));
+        return result;
+    }
+
+    /// What is known of each item; account ids are as they came.
+    private List<String> bodies() {
+        return transactions()
+                .read(
+                        connection -> {
+                            List<String> result = new ArrayList<>();
+                            try (PreparedStatement statement =
+                                            connection.prepareStatement(
+                                                    "SELECT body FROM ledger.item ORDER BY item_key");
+                                    ResultSet rows = statement.executeQuery()) {
+                                while (rows.next()) {
+                                    StoredItem item = ItemCodec.parse(rows.getBytes(1));
+                                    result.add(item.toBuilder().clearLegs().build().toString());
+                                }
+                            }
+                            return result;
+                        });
+    }
+
+    List<String> rows(String sql) {
+        return transactions()
+                .read(
+                        connection -> {
+                            List<String> result = new ArrayList<>();
+                            try (PreparedStatement statement = connection.prepareStatement(sql);
+                                    ResultSet rows = statement.executeQuery()) {
+                                while (rows.next()) {
+                                    result.add(String.valueOf(rows.getString(1)));
+                                }
+                            }
+                            return result;
+                        });
+    }
+
+    long number(String sql) {
+        return Long.parseLong(rows(sql).getFirst());
+    }
+
+    /// What must hold at every ledger sequence.
+    void checkIdentity() {
+        assertThat(
+                        rows(
+                                """
+                                SELECT clearing_msat - items_msat || ' ' || items_msat - unexplained_msat || ' '
+                                       || trial_balance_msat || ' ' || unposted_msat
+                                  FROM ledger.identity
+                                """))
+                .containsExactly("0 0 0 0");
+    }
+
+    /// Decides all that has come due, and the groups.
+    void settle(Instant now) {
+        applier().decideDue(List.of(0, 1), now);
+        groups().decideDirty(now);
+        checkIdentity();
+    }
+
+    @Override
+    public void close() {
+        writer.close();
+        database.close();
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package tallystick.reconcile;
+
+import org.jspecify.annotations.NullMarked;
