@@ -21,6 +21,18 @@ record Batch(
         partitions = Set.copyOf(partitions);
         from = Map.copyOf(from);
         to = Map.copyOf(to);
+        for (ConsumerRecord<byte[], byte[]> record : records) {
+            // Applying it would not move its position, so it would be applied twice.
+            if (!to.containsKey(new TopicPartition(record.topic(), record.partition()))) {
+                throw new IllegalStateException(
+                        "record of %s-%d: of a partition that is not ours (expected: one of %s)"
+                                .formatted(record.topic(), record.partition(), to.keySet()));
+            }
+        }
+    }
+
+    long from(TopicPartition partition) {
+        return from.getOrDefault(partition, 0L);
     }
 
     boolean movesNothing() {

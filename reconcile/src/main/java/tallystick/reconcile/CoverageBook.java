@@ -1,5 +1,8 @@
 package tallystick.reconcile;
 
+import static tallystick.proto.v1.Stream.STREAM_INVOICES;
+import static tallystick.proto.v1.Stream.STREAM_PAYMENTS;
+
 import com.google.protobuf.InvalidProtocolBufferException;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -8,24 +11,28 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.SortedMap;
+import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.stream.Stream;
 import org.apache.kafka.common.TopicPartition;
 import tallystick.db.write.CoverageRepository;
 import tallystick.ledger.NodeId;
 import tallystick.ledger.mismatch.Coverage;
 import tallystick.proto.v1.CoverageRecord;
-import tallystick.proto.v1.Stream;
 import tallystick.proto.v1.TopicOffset;
 
 /// What is proven to have been read, per partition number. Coverage that arrives waits in the database until the positions
 /// are past all that it covers. Read anew in each transaction; one thread at a time.
 final class CoverageBook {
+    private static final String STREAM = "STREAM_";
+    private static final String INVOICES = STREAM_INVOICES.name().substring(STREAM.length());
+    private static final String PAYMENTS = STREAM_PAYMENTS.name().substring(STREAM.length());
+
     private final CoverageRepository repository = new CoverageRepository();
     private final Map<Integer, Coverage> present = new HashMap<>();
 
@@ -36,8 +43,8 @@ final class CoverageBook {
         return present.getOrDefault(partition, new Coverage(Collections.emptySortedMap()));
     }
 
-    /// Reads what the database holds for the given partition numbers.
-    void loadMissing(Connection connection, Collection<Integer> partitions) throws SQLException {
+    /// Reads what the database holds for the given partition numbers, and forgets all else.
+    void load(Connection connection, Collection<Integer> partitions) throws SQLException {
         present.clear();
         Map<Integer, List<CoverageRepository.Row>> rows = new HashMap<>();
         repository
@@ -49,24 +56,32 @@ final class CoverageBook {
         rows.forEach((partition, some) -> present.put(partition, coverage(some)));
     }
 
-    /// Takes in what arrived, and applies what no longer has to wait. Returns the partition numbers whose coverage grew.
+    /// What the coverage of a batch changed.
+    ///
+    /// @param grown partition numbers for which more is proven
+    /// @param withNewNode partition numbers for which there is a node that was not there before
+    record Growth(SortedSet<Integer> grown, SortedSet<Integer> withNewNode) {}
+
+    /// Takes in what arrived, and applies what no longer has to wait.
     ///
     /// @param positions of all topics after this batch
-    Set<Integer> advance(
+    Growth advance(
             Connection connection,
             List<Arrived> arrived,
             Collection<Integer> partitions,
             Map<TopicPartition, Long> positions)
             throws SQLException {
-        List<CoverageRepository.Pending> candidates = new ArrayList<>();
-        for (Arrived one : arrived) {
-            candidates.add(
-                    new CoverageRepository.Pending(
-                            one.coverage().getPartition(),
-                            one.offset(),
-                            one.coverage().toByteArray()));
-        }
-        repository.addPending(connection, candidates);
+        repository.addPending(
+                connection,
+                arrived.stream()
+                        .map(
+                                one ->
+                                        new CoverageRepository.Pending(
+                                                one.coverage().getPartition(),
+                                                one.offset(),
+                                                one.coverage().toByteArray()))
+                        .toList());
+        Growth growth = new Growth(new TreeSet<>(), new TreeSet<>());
         List<CoverageRepository.Pending> ready = new ArrayList<>();
         Map<String, CoverageRepository.Row> rows = new TreeMap<>();
         for (CoverageRepository.Pending pending : repository.loadPending(connection, partitions)) {
@@ -77,15 +92,35 @@ final class CoverageBook {
                 rows.merge(
                         "%d/%s/%s".formatted(row.partition(), row.node(), row.stream()),
                         row,
-                        CoverageBook::later);
+                        CoverageBook::join);
+                growth.grown().add(pending.partition());
+            }
+        }
+        load(connection, partitions);
+        for (CoverageRepository.Row row : rows.values()) {
+            if (!of(row.partition()).nodes().containsKey(new NodeId(row.node()))) {
+                growth.withNewNode().add(row.partition());
             }
         }
         repository.save(connection, rows.values());
         repository.deletePending(connection, ready);
-        loadMissing(connection, partitions);
-        Set<Integer> grown = new HashSet<>();
-        ready.forEach(pending -> grown.add(pending.partition()));
-        return grown;
+        load(connection, partitions);
+        return growth;
+    }
+
+    /// The record, when nothing in it can fail later.
+    ///
+    /// @throws IllegalArgumentException otherwise
+    static CoverageRecord checked(CoverageRecord record) {
+        NodeId node = new NodeId(record.getNode());
+        if (record.getStream() == tallystick.proto.v1.Stream.UNRECOGNIZED) {
+            throw RecordCodec.unknown("stream of " + node.pubkey(), record.getStreamValue());
+        }
+        if (record.getAlias().indexOf('\0') >= 0) {
+            throw new IllegalArgumentException("alias: a NUL character in it (expected: text)");
+        }
+        var _ = row(record);
+        return record;
     }
 
     private static boolean isPast(CoverageRecord record, Map<TopicPartition, Long> positions) {
@@ -115,17 +150,25 @@ final class CoverageBook {
         return new CoverageRepository.Row(
                 record.getPartition(),
                 record.getNode(),
-                record.getStream().name().substring("STREAM_".length()),
+                record.getStream().name().substring(STREAM.length()),
                 record.getAlias(),
                 Times.ofNanosUnlessZero(record.getProvenUntilNs()),
                 record.getBlockHeight(),
                 Times.ofNanos(record.getSeenAtNs()));
     }
 
-    private static CoverageRepository.Row later(
-            CoverageRepository.Row a, CoverageRepository.Row b) {
-        Instant until = b.provenUntil().orElse(Instant.MIN);
-        return a.provenUntil().orElse(Instant.MIN).isAfter(until) ? a : b;
+    /// The most of both, whichever came first.
+    private static CoverageRepository.Row join(CoverageRepository.Row a, CoverageRepository.Row b) {
+        CoverageRepository.Row newer = a.seenAt().isAfter(b.seenAt()) ? a : b;
+        return new CoverageRepository.Row(
+                a.partition(),
+                a.node(),
+                a.stream(),
+                newer.alias(),
+                Stream.concat(a.provenUntil().stream(), b.provenUntil().stream())
+                        .max(Instant::compareTo),
+                Math.max(a.blockHeight(), b.blockHeight()),
+                newer.seenAt());
     }
 
     private static Coverage coverage(List<CoverageRepository.Row> rows) {
@@ -137,8 +180,8 @@ final class CoverageBook {
                         nodes.put(
                                 new NodeId(node),
                                 new Coverage.NodeCoverage(
-                                        until(some, Stream.STREAM_INVOICES),
-                                        until(some, Stream.STREAM_PAYMENTS),
+                                        until(some, INVOICES),
+                                        until(some, PAYMENTS),
                                         some.stream()
                                                 .mapToInt(CoverageRepository.Row::blockHeight)
                                                 .max()
@@ -150,9 +193,9 @@ final class CoverageBook {
         return new Coverage(nodes);
     }
 
-    private static Optional<Instant> until(List<CoverageRepository.Row> rows, Stream stream) {
+    private static Optional<Instant> until(List<CoverageRepository.Row> rows, String stream) {
         return rows.stream()
-                .filter(row -> ("STREAM_" + row.stream()).equals(stream.name()))
+                .filter(row -> row.stream().equals(stream))
                 .flatMap(row -> row.provenUntil().stream())
                 .findFirst();
     }

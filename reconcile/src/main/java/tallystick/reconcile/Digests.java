@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
 import tallystick.ledger.ItemKey;
 import tallystick.ledger.Reference;
 
@@ -26,6 +27,11 @@ final class Digests {
 
     static byte[] sha256(String text) {
         return sha256(text.getBytes(UTF_8));
+    }
+
+    /// By which a record is known again.
+    static byte[] mark(ConsumerRecord<byte[], byte[]> record) {
+        return sha256(record.value() == null ? new byte[0] : record.value());
     }
 
     /// The item's key in the database: the payment hash itself, or a digest of the key's text.

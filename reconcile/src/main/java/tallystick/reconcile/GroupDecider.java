@@ -3,7 +3,6 @@ package tallystick.reconcile;
 import static java.util.Objects.requireNonNull;
 
 import com.google.protobuf.ByteString;
-import java.security.MessageDigest;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Instant;
@@ -72,9 +71,8 @@ final class GroupDecider {
         long batchId = batches.nextBatchId(connection);
         List<RegisterRepository.Change> changes = update.write(connection, batchId, "group");
         if (!changes.isEmpty()) {
-            MessageDigest digest = Digests.sha256();
-            changes.forEach(change -> digest.update(change.after()));
-            batches.append(connection, batchId, "group", now, 0, digest.digest());
+            byte[] digest = new BatchDigest().changes(changes).bytes();
+            batches.append(connection, batchId, "group", now, 0, digest);
         }
         return dirty.size();
     }

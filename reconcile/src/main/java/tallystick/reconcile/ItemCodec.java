@@ -1,12 +1,8 @@
 package tallystick.reconcile;
 
-import com.google.protobuf.ByteString;
 import com.google.protobuf.InvalidProtocolBufferException;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Collections;
-import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -33,7 +29,6 @@ import tallystick.proto.storage.v1.StoredHtlc;
 import tallystick.proto.storage.v1.StoredItem;
 import tallystick.proto.storage.v1.StoredPayment;
 import tallystick.proto.storage.v1.StoredReceipt;
-import tallystick.proto.v1.EntryKind;
 
 /// Items as they lie in the database.
 final class ItemCodec {
@@ -54,7 +49,7 @@ final class ItemCodec {
         stored.getPaymentsList().forEach(p -> payments.put(new NodeId(p.getNode()), payment(p)));
         SortedMap<EntryKey, StandingEntry> entries = new TreeMap<>();
         for (StoredEntry one : stored.getEntriesList()) {
-            BookEntry entry = RecordCodec.bookEntry(one.getEntry());
+            BookEntry entry = BookEntryCodec.decode(one.getEntry());
             TreeSet<Msat> reused = new TreeSet<>();
             one.getReusedMsatList().forEach(amount -> reused.add(Msat.of(amount)));
             entries.put(
@@ -71,7 +66,8 @@ final class ItemCodec {
         item.payments().forEach((node, payment) -> stored.addPayments(stored(node, payment)));
         item.facts().ifPresent(facts -> put(stored, facts));
         for (StandingEntry standing : item.entries().values()) {
-            StoredEntry.Builder one = StoredEntry.newBuilder().setEntry(message(standing.entry()));
+            StoredEntry.Builder one =
+                    StoredEntry.newBuilder().setEntry(BookEntryCodec.encode(standing.entry()));
             standing.reusedAmounts().forEach(amount -> one.addReusedMsat(amount.value()));
             stored.addEntries(one);
         }
@@ -199,43 +195,43 @@ final class ItemCodec {
 
     private static Optional<NodeFacts> facts(StoredItem stored) {
         return switch (stored.getFactsCase()) {
-            case FORWARD -> {
-                StoredForward forward = stored.getForward();
-                yield Optional.of(
-                        new NodeFacts.Forward(
-                                forward.getChanIn(),
-                                forward.getChanOut(),
-                                Msat.of(forward.getAmountInMsat()),
-                                Msat.of(forward.getAmountOutMsat()),
-                                Times.ofNanos(forward.getSettledAtNs())));
-            }
-            case CHAIN_TX -> {
-                StoredChainTx tx = stored.getChainTx();
-                SortedMap<String, Msat> openings = new TreeMap<>();
-                tx.getOpeningsMap().forEach((point, msat) -> openings.put(point, Msat.of(msat)));
-                yield Optional.of(
-                        new NodeFacts.ChainTx(
-                                tx.getIsKnown(),
-                                tx.getChangeSat(),
-                                NodeFacts.ChainTx.Standing.valueOf(tx.getStanding()),
-                                tx.getBlockHeight(),
-                                Instant.ofEpochSecond(tx.getTime()),
-                                tx.getLabel(),
-                                openings));
-            }
-            case CHANNEL -> {
-                StoredChannel channel = stored.getChannel();
-                yield Optional.of(
-                        new NodeFacts.Channel(
-                                NodeFacts.Channel.Stage.valueOf(channel.getStage()),
-                                Msat.of(channel.getCapacityMsat()),
-                                Msat.of(channel.getPushMsat()),
-                                channel.getIsPushKnown(),
-                                NodeFacts.Channel.Opener.valueOf(channel.getOpener()),
-                                channel.getClosingTxid()));
-            }
+            case FORWARD -> Optional.of(forward(stored.getForward()));
+            case CHAIN_TX -> Optional.of(chainTx(stored.getChainTx()));
+            case CHANNEL -> Optional.of(channel(stored.getChannel()));
             case FACTS_NOT_SET -> Optional.empty();
         };
+    }
+
+    private static NodeFacts forward(StoredForward forward) {
+        return new NodeFacts.Forward(
+                forward.getChanIn(),
+                forward.getChanOut(),
+                Msat.of(forward.getAmountInMsat()),
+                Msat.of(forward.getAmountOutMsat()),
+                Times.ofNanos(forward.getSettledAtNs()));
+    }
+
+    private static NodeFacts chainTx(StoredChainTx tx) {
+        SortedMap<String, Msat> openings = new TreeMap<>();
+        tx.getOpeningsMap().forEach((point, msat) -> openings.put(point, Msat.of(msat)));
+        return new NodeFacts.ChainTx(
+                tx.getIsKnown(),
+                tx.getChangeSat(),
+                NodeFacts.ChainTx.Standing.valueOf(tx.getStanding()),
+                tx.getBlockHeight(),
+                Instant.ofEpochSecond(tx.getTime()),
+                tx.getLabel(),
+                openings);
+    }
+
+    private static NodeFacts channel(StoredChannel channel) {
+        return new NodeFacts.Channel(
+                NodeFacts.Channel.Stage.valueOf(channel.getStage()),
+                Msat.of(channel.getCapacityMsat()),
+                Msat.of(channel.getPushMsat()),
+                channel.getIsPushKnown(),
+                NodeFacts.Channel.Opener.valueOf(channel.getOpener()),
+                channel.getClosingTxid());
     }
 
     private static void put(StoredItem.Builder stored, NodeFacts facts) {
@@ -270,35 +266,5 @@ final class ItemCodec {
                                     .setOpener(channel.opener().name())
                                     .setClosingTxid(channel.closingTxid()));
         }
-    }
-
-    private static tallystick.proto.v1.BookEntry message(BookEntry entry) {
-        tallystick.proto.v1.BookEntry.Builder message =
-                tallystick.proto.v1.BookEntry.newBuilder()
-                        .setEntryId(entry.entryId())
-                        .setSource(entry.source())
-                        .setBookedAtNs(Times.nanos(entry.bookedAt()))
-                        .setValueDate(entry.valueDate().toString())
-                        .setKind(EntryKind.valueOf("ENTRY_KIND_" + entry.kind().name()))
-                        .setNode(entry.node().map(NodeId::pubkey).orElse(""))
-                        .setReference(entry.reference().text())
-                        .setAmountMsat(entry.amount().value())
-                        .setAccount(entry.account())
-                        .setOrder(entry.order().orElse(""))
-                        .setReverses(entry.reverses().orElse(""))
-                        .setMemo(entry.memo());
-        entry.feeLimit().ifPresent(limit -> message.setFeeLimitMsat(limit.value()));
-        return message.build();
-    }
-
-    /// What was reported of an item, by mismatch id.
-    static Map<ByteString, ByteString> reported(StoredItem stored) {
-        Map<ByteString, ByteString> result = new java.util.LinkedHashMap<>();
-        stored.getMismatchesList().forEach(m -> result.put(m.getMismatchId(), m.getDigest()));
-        return Collections.unmodifiableMap(result);
-    }
-
-    static List<String> groups(StoredItem stored) {
-        return stored.getGroupsList();
     }
 }

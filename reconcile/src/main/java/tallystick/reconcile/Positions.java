@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -16,6 +17,7 @@ import java.util.stream.Collectors;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.TimeoutException;
 import tallystick.db.Transactions;
 import tallystick.db.write.PositionRepository;
 import tallystick.db.write.PositionRepository.Position;
@@ -161,16 +163,30 @@ final class Positions {
             marked.forEach(
                     (partition, position) ->
                             reader.seek(partition, requireNonNull(position.markOffset())));
-            for (int polls = 0; polls < READ_BACK_POLLS && found.size() < marked.size(); polls++) {
+            Set<TopicPartition> open = new HashSet<>(marked.keySet());
+            for (int polls = 0; !open.isEmpty(); polls++) {
+                if (polls == READ_BACK_POLLS) {
+                    throw ReconcileException.passing(
+                            "Kafka: nothing read back from %s (expected: the records last applied)"
+                                    .formatted(open),
+                            new TimeoutException());
+                }
                 for (ConsumerRecord<byte[], byte[]> record : reader.poll(READ_BACK_TIMEOUT)) {
                     TopicPartition partition =
                             new TopicPartition(record.topic(), record.partition());
                     Position position = requireNonNull(marked.get(partition));
                     if (record.offset() == requireNonNull(position.markOffset())) {
-                        found.put(partition, BatchApplier.mark(record));
-                        reader.pause(List.of(partition));
+                        found.put(partition, Digests.mark(record));
                     }
                 }
+                // Past it, found or not; what follows is not needed.
+                open.removeIf(
+                        partition ->
+                                reader.position(partition)
+                                        > requireNonNull(
+                                                requireNonNull(marked.get(partition))
+                                                        .markOffset()));
+                reader.pause(marked.keySet().stream().filter(p -> !open.contains(p)).toList());
             }
         }
         return found;

@@ -7,16 +7,13 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.stream.Collectors;
 import javax.sql.DataSource;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.admin.TopicDescription;
-import org.apache.kafka.clients.consumer.Consumer;
-import org.apache.kafka.clients.consumer.ConsumerConfig;
-import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.slf4j.Logger;
@@ -40,10 +37,11 @@ public final class Reconciler implements AutoCloseable {
     private final KafkaConnection kafka;
     private final TopicSettings topics;
     private final InstantSource clock;
+    private final KafkaClients clients;
     private final Relay relay;
-    private final List<Worker> workers = new ArrayList<>();
+    private final List<Supervisor> supervisors = new ArrayList<>();
     private final List<Thread> threads = new ArrayList<>();
-    private volatile boolean closed;
+    private final Closing closing = new Closing();
 
     public Reconciler(
             ReconcileConfig config,
@@ -56,28 +54,30 @@ public final class Reconciler implements AutoCloseable {
         this.kafka = kafka;
         this.topics = topics;
         this.clock = clock;
-        this.relay = new Relay(transactions, kafka, topics, config.ledger());
+        this.clients = KafkaClients.of(kafka, config.batchRecords());
+        this.relay = new Relay(transactions, clients, topics, config.ledger());
     }
 
-    /// Starts, and returns when every worker has its partitions.
+    /// Starts, and returns when every worker has its partitions. A worker that fails later for a reason that may pass, such as
+    /// a database that is away, is replaced by itself when the pace is continuous.
     ///
     /// @throws ReconcileException when the log in Kafka is not the one that was applied, with the way out
     public void start() throws InterruptedException {
-        Cluster cluster = describe();
+        boolean isContinuous = config.pace() == ReconcileConfig.Pace.CONTINUOUS;
         for (int i = 0; i < config.workers(); i++) {
-            Worker worker = worker(cluster);
-            workers.add(worker);
-            threads.add(Thread.ofPlatform().name("reconcile-" + i).start(worker));
+            Supervisor supervisor = new Supervisor(worker(), this::worker, isContinuous);
+            supervisors.add(supervisor);
+            threads.add(Thread.ofPlatform().name("reconcile-" + i).start(supervisor));
         }
-        for (Worker worker : workers) {
-            if (!worker.awaitAssigned(ASSIGNMENT_LIMIT)) {
+        for (Supervisor supervisor : supervisors) {
+            if (!supervisor.worker().awaitAssigned(ASSIGNMENT_LIMIT)) {
                 throw new ReconcileException(
                         "worker: no partitions after %s (expected: an assignment)"
                                 .formatted(ASSIGNMENT_LIMIT));
             }
-            throwIfFailed(worker);
         }
-        if (config.pace() == ReconcileConfig.Pace.CONTINUOUS) {
+        throwIfFailed();
+        if (isContinuous) {
             threads.add(Thread.ofPlatform().name("relay").start(this::relayContinuously));
         }
     }
@@ -85,21 +85,28 @@ public final class Reconciler implements AutoCloseable {
     /// Blocks until everything that is in Kafka now is applied, what has come due is decided, and the changes are published.
     public void applyNow() throws InterruptedException {
         Map<TopicPartition, Long> ends = ends();
-        for (Worker worker : workers) {
+        List<CompletableFuture<Void>> requests =
+                supervisors.stream().map(one -> one.worker().applyUpTo(ends)).toList();
+        for (CompletableFuture<Void> request : requests) {
             try {
-                worker.applyUpTo(ends).get();
+                request.get();
             } catch (ExecutionException e) {
-                throw unwrapped(cause(e));
+                throw Worker.unwrapped(cause(e));
             }
         }
-        if (config.pace() == ReconcileConfig.Pace.ON_DEMAND) {
-            relay.drain();
-        }
+        relay.drain();
     }
 
-    /// Fails when a worker has failed, with its reason.
+    /// Fails when a worker has failed and will not be replaced, with its reason.
     public void throwIfFailed() {
-        workers.forEach(Reconciler::throwIfFailed);
+        for (Supervisor supervisor : supervisors) {
+            supervisor
+                    .failure()
+                    .ifPresent(
+                            failure -> {
+                                throw failure;
+                            });
+        }
     }
 
     /// Forgets how far the log was applied, so that all of it is applied again: the way out when Kafka's log was lost,
@@ -111,37 +118,50 @@ public final class Reconciler implements AutoCloseable {
                 .call(connection -> new PositionRepository().deleteAll(connection));
     }
 
+    /// Lets the batches in hand be committed, then stops.
     @Override
     public void close() {
-        closed = true;
-        workers.forEach(Worker::close);
-        boolean interrupted = false;
+        closing.close();
+        supervisors.forEach(Supervisor::close);
+        boolean isInterrupted = false;
         for (Thread thread : threads) {
-            thread.interrupt();
-            try {
-                thread.join(STOP_LIMIT);
-            } catch (InterruptedException e) {
-                interrupted = true;
-            }
+            isInterrupted |= !join(thread);
         }
         relay.close();
-        if (interrupted) {
+        if (isInterrupted) {
             Thread.currentThread().interrupt();
         }
     }
 
+    /// False when the caller is interrupted meanwhile.
+    private static boolean join(Thread thread) {
+        try {
+            if (!thread.join(STOP_LIMIT)) {
+                thread.interrupt(); // It waits for something that does not come.
+            }
+            return true;
+        } catch (InterruptedException e) {
+            thread.interrupt();
+            return false;
+        }
+    }
+
     private void relayContinuously() {
-        while (!closed) {
+        Backoff backoff = new Backoff();
+        while (!closing.isClosed()) {
             try {
-                relay.drain();
-                Thread.sleep(RELAY_PAUSE);
+                Duration wait = RELAY_PAUSE;
+                try {
+                    relay.drain();
+                    backoff.reset();
+                } catch (RuntimeException e) {
+                    wait = backoff.next();
+                    log.atWarn().setCause(e).addKeyValue("wait", wait).log("relay: trying again");
+                }
+                closing.await(wait);
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
                 return;
-            } catch (RuntimeException e) {
-                if (!closed) {
-                    log.atWarn().setCause(e).log("relay: trying again");
-                }
             }
         }
     }
@@ -149,7 +169,7 @@ public final class Reconciler implements AutoCloseable {
     /// What Kafka says of itself and of our topics.
     private record Cluster(String id, Map<String, String> topicIds) {}
 
-    private Cluster describe() throws InterruptedException {
+    private Cluster describe() {
         try (Admin admin = Admin.create(kafka.adminProperties())) {
             String id = admin.describeCluster().clusterId().get();
             Map<String, TopicDescription> described =
@@ -163,11 +183,18 @@ public final class Reconciler implements AutoCloseable {
                 throw new ReconcileException(
                         "topics: missing (expected: made by `tallystick topics create`)", cause(e));
             }
-            throw new ReconcileException(
-                    "Kafka: %s (expected: brokers at %s)"
-                            .formatted(cause(e).getMessage(), kafka.bootstrapServers()),
-                    cause(e));
+            throw unreachable(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw ReconcileException.passing("Kafka: interrupted (expected: an answer)", e);
         }
+    }
+
+    private ReconcileException unreachable(ExecutionException e) {
+        return ReconcileException.passing(
+                "Kafka: %s (expected: brokers at %s)"
+                        .formatted(cause(e).getMessage(), kafka.bootstrapServers()),
+                cause(e));
     }
 
     private void requirePartitions(String name, TopicDescription topic) {
@@ -193,34 +220,27 @@ public final class Reconciler implements AutoCloseable {
                     .forEach((partition, info) -> result.put(partition, info.offset()));
             return result;
         } catch (ExecutionException e) {
-            throw new ReconcileException(
-                    "Kafka: %s (expected: brokers at %s)"
-                            .formatted(cause(e).getMessage(), kafka.bootstrapServers()),
-                    cause(e));
+            throw unreachable(e);
         }
     }
 
-    private Worker worker(Cluster cluster) {
+    /// A worker for what Kafka is at this moment.
+    private Worker worker() {
+        Cluster cluster = describe();
         Map<String, Topic> byName = reconciled();
         return new Worker(
-                consumer(topics.prefix() + "-reconcile-" + config.ledger()),
+                clients.consumer(topics.prefix() + "-reconcile-" + config.ledger()),
                 byName.keySet(),
                 new Positions(
                         transactions,
                         cluster.id(),
                         cluster.topicIds(),
-                        () -> consumer(topics.prefix() + "-check-" + config.ledger())),
+                        () -> clients.consumer(topics.prefix() + "-check-" + config.ledger())),
                 new BatchApplier(
                         transactions, config.rules(), byName, cluster.id(), topics.partitions()),
                 new GroupDecider(transactions, config.rules()),
                 clock,
                 config);
-    }
-
-    private Consumer<byte[], byte[]> consumer(String group) {
-        Map<String, Object> properties = kafka.consumerProperties(group);
-        properties.put(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, config.batchRecords());
-        return new KafkaConsumer<>(properties);
     }
 
     /// The topics whose records this version applies, by name. People's decisions are not among them yet.
@@ -233,25 +253,5 @@ public final class Reconciler implements AutoCloseable {
 
     private static Throwable cause(ExecutionException e) {
         return e.getCause() == null ? e : e.getCause();
-    }
-
-    private static void throwIfFailed(Worker worker) {
-        if (worker.ended().isCompletedExceptionally()) {
-            throw unwrapped(worker.ended().exceptionNow());
-        }
-    }
-
-    private static RuntimeException unwrapped(Throwable cause) {
-        Throwable root = cause;
-        while (root instanceof CompletionException
-                || root instanceof org.apache.kafka.common.KafkaException) {
-            if (root.getCause() == null) {
-                break;
-            }
-            root = root.getCause();
-        }
-        return root instanceof RuntimeException runtime
-                ? runtime
-                : new ReconcileException(String.valueOf(root.getMessage()), root);
     }
 }

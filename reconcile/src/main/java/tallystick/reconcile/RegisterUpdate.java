@@ -3,6 +3,7 @@ package tallystick.reconcile;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -78,6 +79,7 @@ final class RegisterUpdate {
         return MismatchMessages.with(row, "OPEN", episode);
     }
 
+    /// A row whose halves alone differ is written, but is no change to those who follow the changes.
     private static void add(
             List<Row> rows,
             List<RegisterRepository.Change> changes,
@@ -85,11 +87,13 @@ final class RegisterUpdate {
             Row after,
             String cause) {
         rows.add(after);
-        changes.add(
-                new RegisterRepository.Change(
-                        after.mismatchId(),
-                        cause,
-                        before == null ? null : MismatchMessages.message(before).toByteArray(),
-                        MismatchMessages.message(after).toByteArray()));
+        byte[] messageBefore =
+                before == null ? null : MismatchMessages.message(before).toByteArray();
+        byte[] messageAfter = MismatchMessages.message(after).toByteArray();
+        if (!Arrays.equals(messageBefore, messageAfter)) {
+            changes.add(
+                    new RegisterRepository.Change(
+                            after.mismatchId(), cause, messageBefore, messageAfter));
+        }
     }
 }

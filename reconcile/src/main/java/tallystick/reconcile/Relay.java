@@ -1,201 +1,198 @@
 package tallystick.reconcile;
 
-import static java.util.Objects.requireNonNull;
-
-import java.time.Instant;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.locks.ReentrantLock;
 import org.apache.kafka.clients.consumer.Consumer;
-import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
-import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 import tallystick.db.Transactions;
+import tallystick.db.write.BatchRepository;
+import tallystick.db.write.EvidenceRepository;
+import tallystick.db.write.EvidenceRepository.OrderedQuarantined;
 import tallystick.db.write.RegisterRepository;
 import tallystick.db.write.RegisterRepository.OrderedChange;
-import tallystick.kafka.EventHeaders;
-import tallystick.kafka.KafkaConnection;
-import tallystick.kafka.RecordKeys;
 import tallystick.kafka.Topic;
 import tallystick.kafka.TopicSettings;
-import tallystick.proto.v1.Mismatch;
-import tallystick.proto.v1.MismatchChange;
-import tallystick.proto.v1.MismatchState;
 
-/// Publishes the changes of the register, in their order. How far it came is kept as the offset of a consumer group of its
-/// own, in the Kafka transaction of the records: with a new Kafka everything is published again, with the same identities.
+/// Publishes the changes of the register and the quarantined records, in their order. How far it came is kept as the offsets
+/// of a consumer group of its own, in the Kafka transaction of the records: with a new Kafka everything is published again,
+/// with the same identities.
 ///
-/// A second relay of the same ledger fences the first. One thread at a time.
+/// A second relay of the same ledger fences the first. Any thread; one at a time is served.
 final class Relay implements AutoCloseable {
-    private static final int CHANGES_MAX = 1_000;
+    /// Most rows of a kind in one Kafka transaction.
+    static final int ROWS_MAX = 1_000;
 
     private final Transactions transactions;
-    private final KafkaConnection kafka;
-    private final TopicSettings topics;
-    private final String ledger;
+    private final KafkaClients clients;
+    private final String groupId;
+    private final TopicPartition changesAnchor;
+    private final TopicPartition quarantineAnchor;
+    private final OutboxMessages messages;
     private final RegisterRepository register = new RegisterRepository();
-    private @Nullable Producer<byte[], byte[]> producer;
+    private final EvidenceRepository evidence = new EvidenceRepository();
+    private final BatchRepository batches = new BatchRepository();
+    private final ReentrantLock lock = new ReentrantLock();
+    private @Nullable Session session;
 
-    /// Never subscribes: it only stands for the group whose offset is the relay's place.
-    private @Nullable Consumer<byte[], byte[]> group;
-
-    private Place place = new Place(0, -1);
-
-    Relay(Transactions transactions, KafkaConnection kafka, TopicSettings topics, String ledger) {
+    Relay(Transactions transactions, KafkaClients clients, TopicSettings topics, String ledger) {
         this.transactions = transactions;
-        this.kafka = kafka;
-        this.topics = topics;
-        this.ledger = ledger;
+        this.clients = clients;
+        this.groupId = topics.prefix() + "-relay-" + ledger;
+        this.changesAnchor = new TopicPartition(topics.name(Topic.MISMATCHES), 0);
+        this.quarantineAnchor = new TopicPartition(topics.name(Topic.QUARANTINE), 0);
+        this.messages = new OutboxMessages(topics, ledger);
     }
 
-    /// The last change that was published.
-    private record Place(long sequence, int ordinal) {}
+    /// The last row of a kind that was published, or behind which there was nothing when we looked.
+    private record Place(long sequence, int ordinal) {
+        static final Place START = new Place(0, -1);
+
+        static Place after(long sequence) {
+            return new Place(sequence, Integer.MAX_VALUE);
+        }
+
+        static Place of(@Nullable OffsetAndMetadata committed) {
+            return committed == null
+                    ? START
+                    : new Place(committed.offset(), Integer.parseInt(committed.metadata()));
+        }
+
+        OffsetAndMetadata committed() {
+            return new OffsetAndMetadata(sequence, Optional.empty(), Integer.toString(ordinal));
+        }
+    }
+
+    /// Clients, and how far they came.
+    private static final class Session {
+        final Producer<byte[], byte[]> producer;
+
+        /// Never subscribes: it only stands for the group whose offsets are the relay's places.
+        final Consumer<byte[], byte[]> group;
+
+        Place changes = Place.START;
+        Place quarantined = Place.START;
+
+        Session(Producer<byte[], byte[]> producer, Consumer<byte[], byte[]> group) {
+            this.producer = producer;
+            this.group = group;
+        }
+    }
+
+    /// What is to be published next.
+    private record Found(
+            List<OrderedChange> changes, List<OrderedQuarantined> quarantined, long head) {
+        boolean isEmpty() {
+            return changes.isEmpty() && quarantined.isEmpty();
+        }
+    }
 
     /// Publishes all that is there. After a failure the next call begins anew from what Kafka has committed.
     void drain() {
+        lock.lock();
         try {
-            Producer<byte[], byte[]> open = open();
-            while (true) {
-                List<OrderedChange> changes =
-                        transactions.read(
-                                connection ->
-                                        register.changesAfter(
-                                                connection,
-                                                place.sequence(),
-                                                place.ordinal(),
-                                                CHANGES_MAX));
-                if (changes.isEmpty()) {
-                    return;
-                }
-                publish(open, changes);
+            Session open = open();
+            Found found = find(open);
+            while (!found.isEmpty()) {
+                publish(open, found);
+                found = find(open);
             }
+            // Batches that told nothing need not be looked through again.
+            open.changes = Place.after(found.head());
+            open.quarantined = Place.after(found.head());
         } catch (KafkaException e) {
-            close();
-            throw new ReconcileException(
-                    "relay: %s (expected: Kafka at %s)"
-                            .formatted(e.getMessage(), kafka.bootstrapServers()),
+            closeSession();
+            throw ReconcileException.passing(
+                    "relay: %s (expected: a Kafka that takes records)".formatted(e.getMessage()),
                     e);
+        } finally {
+            lock.unlock();
         }
     }
 
-    private Producer<byte[], byte[]> open() {
-        Producer<byte[], byte[]> present = producer;
+    private Session open() {
+        Session present = session;
         if (present != null) {
             return present;
         }
-        Producer<byte[], byte[]> fresh = new KafkaProducer<>(kafka.producerProperties(group()));
-        producer = fresh;
-        fresh.initTransactions();
-        Consumer<byte[], byte[]> member = new KafkaConsumer<>(kafka.consumerProperties(group()));
-        group = member;
-        place = committed(member);
+        Session fresh = new Session(clients.producer(groupId), clients.consumer(groupId));
+        session = fresh;
+        fresh.producer.initTransactions(); // First: it ends what another relay has begun.
+        Map<TopicPartition, OffsetAndMetadata> committed =
+                fresh.group.committed(Set.of(changesAnchor, quarantineAnchor));
+        fresh.changes = Place.of(committed.get(changesAnchor));
+        fresh.quarantined = Place.of(committed.get(quarantineAnchor));
         return fresh;
     }
 
-    private void publish(Producer<byte[], byte[]> open, List<OrderedChange> changes) {
-        open.beginTransaction();
-        for (OrderedChange change : changes) {
-            send(open, change);
-        }
-        OrderedChange last = changes.getLast();
-        open.sendOffsetsToTransaction(
-                Map.of(
-                        anchor(),
-                        new OffsetAndMetadata(
-                                last.sequence(),
-                                Optional.empty(),
-                                Integer.toString(last.ordinal()))),
-                requireNonNull(group, "group").groupMetadata());
-        open.commitTransaction();
-        place = new Place(last.sequence(), last.ordinal());
+    private Found find(Session open) {
+        return transactions.read(connection -> find(connection, open));
     }
 
-    private void send(Producer<byte[], byte[]> open, OrderedChange change) {
-        Mismatch after = MismatchMessages.parse(change.after());
-        MismatchChange.Builder message =
-                MismatchChange.newBuilder()
-                        .setMismatchId(Digests.hex(change.mismatchId()))
-                        .setAfter(after)
-                        .setCause(change.cause())
-                        .setLedgerSequence(change.sequence())
-                        .setOrdinal(change.ordinal());
-        byte[] before = change.before();
-        if (before != null) {
-            message.setBefore(MismatchMessages.parse(before));
-        }
-        byte[] key = RecordKeys.bytes(message.getMismatchId());
-        String id = "%s/%d/%d".formatted(ledger, change.sequence(), change.ordinal());
+    private Found find(Connection connection, Session open) throws SQLException {
+        return new Found(
+                register.changesAfter(
+                        connection, open.changes.sequence(), open.changes.ordinal(), ROWS_MAX),
+                evidence.quarantinedAfter(
+                        connection,
+                        open.quarantined.sequence(),
+                        open.quarantined.ordinal(),
+                        ROWS_MAX),
+                batches.head(connection));
+    }
+
+    private void publish(Session open, Found found) {
+        Map<TopicPartition, OffsetAndMetadata> places = new HashMap<>();
+        Place changes = open.changes;
+        Place quarantined = open.quarantined;
+        open.producer.beginTransaction();
         // A send that fails makes the commit fail.
-        var _ =
-                open.send(
-                        record(
-                                Topic.MISMATCHES,
-                                key,
-                                message.build().toByteArray(),
-                                id,
-                                after,
-                                change.decidedAt()));
-        boolean isClosed = after.getState() == MismatchState.MISMATCH_STATE_CLOSED;
-        // A send that fails makes the commit fail.
-        var _ =
-                open.send(
-                        record(
-                                Topic.MISMATCH_STATE,
-                                key,
-                                isClosed ? null : change.after(),
-                                id,
-                                after,
-                                change.decidedAt()));
+        for (OrderedChange change : found.changes()) {
+            for (ProducerRecord<byte[], byte[]> record : messages.change(change)) {
+                var _ = open.producer.send(record);
+            }
+            changes = new Place(change.sequence(), change.ordinal());
+            places.put(changesAnchor, changes.committed());
+        }
+        for (OrderedQuarantined one : found.quarantined()) {
+            var _ = open.producer.send(messages.quarantined(one));
+            quarantined = new Place(one.sequence(), one.ordinal());
+            places.put(quarantineAnchor, quarantined.committed());
+        }
+        open.producer.sendOffsetsToTransaction(places, open.group.groupMetadata());
+        open.producer.commitTransaction();
+        open.changes = changes;
+        open.quarantined = quarantined;
     }
 
-    private ProducerRecord<byte[], byte[]> record(
-            Topic topic,
-            byte[] key,
-            byte @Nullable [] value,
-            String id,
-            Mismatch about,
-            Instant time) {
-        return new ProducerRecord<>(
-                topics.name(topic),
-                null,
-                null,
-                key,
-                value,
-                EventHeaders.of(id, "/ledgers/" + ledger, topic, about.getReference(), time));
-    }
-
-    private Place committed(Consumer<byte[], byte[]> group) {
-        OffsetAndMetadata offset = group.committed(Set.of(anchor())).get(anchor());
-        return offset == null
-                ? new Place(0, -1)
-                : new Place(offset.offset(), Integer.parseInt(offset.metadata()));
-    }
-
-    private TopicPartition anchor() {
-        return new TopicPartition(topics.name(Topic.MISMATCHES), 0);
-    }
-
-    private String group() {
-        return topics.prefix() + "-relay-" + ledger;
+    private void closeSession() {
+        Session present = session;
+        session = null;
+        if (present != null) {
+            try (var _ = present.group;
+                    var _ = present.producer) {
+                return;
+            }
+        }
     }
 
     @Override
     public void close() {
-        Producer<byte[], byte[]> present = producer;
-        producer = null;
-        if (present != null) {
-            present.close();
-        }
-        Consumer<byte[], byte[]> member = group;
-        group = null;
-        if (member != null) {
-            member.close();
+        lock.lock();
+        try {
+            closeSession();
+        } finally {
+            lock.unlock();
         }
     }
 }

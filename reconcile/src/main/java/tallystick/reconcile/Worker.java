@@ -8,6 +8,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
@@ -17,8 +18,8 @@ import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.errors.WakeupException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import tallystick.db.DatabaseException;
@@ -28,11 +29,6 @@ import tallystick.db.DatabaseException;
 /// `run` belongs to one thread; the rest may be called from any.
 final class Worker implements Runnable {
     private static final Logger log = LoggerFactory.getLogger(Worker.class);
-
-    /// Waiting time after a lost connection, doubled up to the limit.
-    private static final Duration RETRY_MIN = Duration.ofMillis(100);
-
-    private static final Duration RETRY_MAX = Duration.ofSeconds(10);
 
     /// How long an idle worker that applies on demand waits for the next request before it looks after its group.
     private static final Duration IDLE = Duration.ofMillis(20);
@@ -44,11 +40,19 @@ final class Worker implements Runnable {
     private final GroupDecider groups;
     private final InstantSource clock;
     private final ReconcileConfig config;
+
+    /// How far each partition that is ours is applied.
     private final Map<TopicPartition, Long> next = new HashMap<>();
+
+    /// Read, but not applied yet.
+    private final List<ConsumerRecord<byte[], byte[]>> gathered = new ArrayList<>();
+
     private final LinkedBlockingQueue<Request> requests = new LinkedBlockingQueue<>();
     private final CountDownLatch assigned = new CountDownLatch(1);
     private final CompletableFuture<Void> ended = new CompletableFuture<>();
-    private volatile boolean closed;
+    private final Closing closing = new Closing();
+    private volatile boolean wasAssigned;
+    private volatile boolean applied;
 
     Worker(
             Consumer<byte[], byte[]> consumer,
@@ -74,28 +78,29 @@ final class Worker implements Runnable {
     public void run() {
         try (consumer) {
             consumer.subscribe(topics, new Resume());
-            while (!closed) {
+            while (!closing.isClosed()) {
                 step();
             }
-            ended.complete(null);
-        } catch (WakeupException e) {
-            ended.complete(null);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            ended.complete(null);
         } catch (RuntimeException | Error e) {
-            ended.completeExceptionally(e);
+            if (!closing
+                    .isClosed()) { // On closing, whatever is called may complain of being woken.
+                ended.completeExceptionally(e);
+            }
         } finally {
+            ended.complete(null);
             assigned.countDown();
-            ReconcileException gone = new ReconcileException("worker: stopped (expected: running)");
             for (Request request = requests.poll(); request != null; request = requests.poll()) {
-                request.done().completeExceptionally(failure(gone));
+                request.done().completeExceptionally(stopped());
             }
         }
     }
 
-    private Throwable failure(ReconcileException otherwise) {
-        return ended.isCompletedExceptionally() ? ended.exceptionNow() : otherwise;
+    private Throwable stopped() {
+        return ended.isCompletedExceptionally()
+                ? ended.exceptionNow()
+                : new ReconcileException("worker: stopped (expected: running)");
     }
 
     /// Completes when all partitions that this worker holds are applied up to the given ends, and what had come due is
@@ -104,14 +109,37 @@ final class Worker implements Runnable {
         CompletableFuture<Void> done = new CompletableFuture<>();
         requests.add(new Request(Map.copyOf(ends), done));
         if (ended.isDone()) {
-            done.completeExceptionally(failure(new ReconcileException("worker: stopped")));
+            done.completeExceptionally(stopped());
         }
         return done;
     }
 
-    /// Completes when the worker has ended, exceptionally when it failed.
-    CompletableFuture<Void> ended() {
-        return ended;
+    /// Why it has ended by itself; empty while it runs, and when it was closed.
+    Optional<RuntimeException> failure() {
+        return ended.isCompletedExceptionally()
+                ? Optional.of(unwrapped(ended.exceptionNow()))
+                : Optional.empty();
+    }
+
+    /// What a callback throws comes wrapped by Kafka.
+    static RuntimeException unwrapped(Throwable failure) {
+        Throwable reason = failure;
+        while (reason instanceof KafkaException && reason.getCause() != null) {
+            reason = reason.getCause();
+        }
+        return reason instanceof RuntimeException runtime
+                ? runtime
+                : new ReconcileException("worker: " + reason, reason);
+    }
+
+    /// True when it has had partitions.
+    boolean wasAssigned() {
+        return wasAssigned;
+    }
+
+    /// True when it has applied something.
+    boolean hasApplied() {
+        return applied;
     }
 
     /// Waits for the first assignment; false when it did not come in time.
@@ -121,13 +149,14 @@ final class Worker implements Runnable {
 
     /// Returns at once; the batch in hand is still committed.
     void close() {
-        closed = true;
+        closing.close();
         consumer.wakeup();
     }
 
     private void step() throws InterruptedException {
         if (config.pace() == ReconcileConfig.Pace.CONTINUOUS) {
-            applyRecords(poll(ReconcileConfig.POLL_TIMEOUT));
+            gather(ReconcileConfig.POLL_TIMEOUT);
+            applyGathered();
             decideDue();
             Request request = requests.peek();
             if (request != null && reached(request)) {
@@ -151,12 +180,13 @@ final class Worker implements Runnable {
     }
 
     private void applyRequest(Request request) throws InterruptedException {
-        while (!reached(request) && !closed) {
-            List<ConsumerRecord<byte[], byte[]>> records = new ArrayList<>();
-            while (!reached(request) && records.size() < config.batchRecords() && !closed) {
-                records.addAll(poll(ReconcileConfig.POLL_TIMEOUT));
+        while ((!reached(request) || !gathered.isEmpty()) && !closing.isClosed()) {
+            while (!reached(request)
+                    && gathered.size() < config.batchRecords()
+                    && !closing.isClosed()) {
+                gather(ReconcileConfig.POLL_TIMEOUT);
             }
-            applyRecords(records);
+            applyGathered();
         }
         decideDue();
     }
@@ -171,23 +201,23 @@ final class Worker implements Runnable {
                                         >= request.ends().getOrDefault(partition, 0L));
     }
 
+    /// Partitions that are assigned in this very poll are not paused, so even here records may come.
     private void keepMembership() {
         consumer.pause(consumer.assignment());
-        consumer.poll(Duration.ZERO);
+        gather(Duration.ZERO);
         consumer.resume(consumer.assignment());
     }
 
-    private List<ConsumerRecord<byte[], byte[]>> poll(Duration timeout) {
-        List<ConsumerRecord<byte[], byte[]>> records = new ArrayList<>();
-        consumer.poll(timeout).forEach(records::add);
-        return records;
+    private void gather(Duration timeout) {
+        consumer.poll(timeout).forEach(gathered::add);
     }
 
-    private void applyRecords(List<ConsumerRecord<byte[], byte[]>> records)
-            throws InterruptedException {
+    /// Positions count, not records: they also move where there are only the markers of transactions, and coverage may have
+    /// waited for that.
+    private void applyGathered() throws InterruptedException {
         Map<TopicPartition, Long> to = new HashMap<>();
         next.keySet().forEach(partition -> to.put(partition, consumer.position(partition)));
-        Batch batch = new Batch(records, numbers(), next, to);
+        Batch batch = new Batch(gathered, numbers(), next, to);
         if (batch.movesNothing()) {
             return;
         }
@@ -198,12 +228,15 @@ final class Worker implements Runnable {
                         return 0;
                     });
             next.putAll(to);
+            gathered.clear();
+            applied = true;
             log.atInfo()
-                    .addKeyValue("records", records.size())
+                    .addKeyValue("records", batch.records().size())
                     .addKeyValue("partitions", batch.partitions())
                     .log("batch applied");
         } catch (LostPositionException e) {
             log.atWarn().setCause(e).log("positions moved; going on from where they are");
+            gathered.clear();
             resume(next.keySet());
         }
     }
@@ -216,7 +249,7 @@ final class Worker implements Runnable {
         int decided;
         do {
             decided = retrying(() -> applier.decideDue(numbers(), now));
-        } while (decided == BatchApplier.DUE_LIMIT && !closed);
+        } while (decided == BatchApplier.DUE_LIMIT && !closing.isClosed());
         retrying(
                 () -> {
                     groups.decideDirty(now);
@@ -230,22 +263,17 @@ final class Worker implements Runnable {
     }
 
     private int retrying(Attempt attempt) throws InterruptedException {
-        Duration wait = RETRY_MIN;
+        Backoff backoff = new Backoff();
         while (true) {
             try {
                 return attempt.run();
             } catch (DatabaseException e) {
-                if (e.kind() == DatabaseException.Kind.FATAL || closed) {
+                if (e.kind() == DatabaseException.Kind.FATAL || closing.isClosed()) {
                     throw e;
                 }
-                log.atWarn()
-                        .addKeyValue("wait", wait)
-                        .log("database: {}; trying again", e.getMessage());
-                Thread.sleep(wait);
-                wait =
-                        wait.multipliedBy(2).compareTo(RETRY_MAX) < 0
-                                ? wait.multipliedBy(2)
-                                : RETRY_MAX;
+                Duration wait = backoff.next();
+                log.atWarn().addKeyValue("wait", wait).log("{}; trying again", e.getMessage());
+                closing.await(wait);
             }
         }
     }
@@ -266,12 +294,19 @@ final class Worker implements Runnable {
         @Override
         public void onPartitionsAssigned(Collection<TopicPartition> partitions) {
             resume(partitions);
+            wasAssigned = true;
             assigned.countDown();
         }
 
         @Override
         public void onPartitionsRevoked(Collection<TopicPartition> partitions) {
-            partitions.forEach(next::remove); // Nothing to save: every batch saved itself.
+            // Nothing to save: every batch saved itself. What was not applied yet is left to the
+            // next owner.
+            partitions.forEach(next::remove);
+            gathered.removeIf(
+                    record ->
+                            partitions.contains(
+                                    new TopicPartition(record.topic(), record.partition())));
         }
     }
 }

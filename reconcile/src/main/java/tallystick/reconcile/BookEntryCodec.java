@@ -1,0 +1,88 @@
+package tallystick.reconcile;
+
+import java.time.LocalDate;
+import java.util.Locale;
+import java.util.Optional;
+import tallystick.ledger.Msat;
+import tallystick.ledger.NodeId;
+import tallystick.ledger.Reference;
+import tallystick.ledger.books.BookEntry;
+import tallystick.ledger.books.EntryKind;
+
+/// Book entries as messages, in Kafka and within stored items.
+final class BookEntryCodec {
+    /// What the books name becomes part of index entries, which Postgres limits to 2,704 bytes.
+    private static final int NAME_MAX = 500;
+
+    private static final String KIND = "ENTRY_KIND_";
+
+    private BookEntryCodec() {}
+
+    static BookEntry decode(tallystick.proto.v1.BookEntry message) {
+        return new BookEntry(
+                name("entry_id", message.getEntryId()),
+                name("source", message.getSource()),
+                Times.ofNanos(message.getBookedAtNs()),
+                LocalDate.parse(message.getValueDate()),
+                kind(message),
+                optional(message.getNode()).map(NodeId::new),
+                Reference.parse(name("reference", message.getReference())),
+                Msat.of(message.getAmountMsat()),
+                name("account", message.getAccount()),
+                optional(name("order", message.getOrder())),
+                optional(name("reverses", message.getReverses())),
+                message.getMemo(),
+                message.hasFeeLimitMsat()
+                        ? Optional.of(Msat.of(message.getFeeLimitMsat()))
+                        : Optional.empty());
+    }
+
+    static tallystick.proto.v1.BookEntry encode(BookEntry entry) {
+        tallystick.proto.v1.BookEntry.Builder message =
+                tallystick.proto.v1.BookEntry.newBuilder()
+                        .setEntryId(entry.entryId())
+                        .setSource(entry.source())
+                        .setBookedAtNs(Times.nanos(entry.bookedAt()))
+                        .setValueDate(entry.valueDate().toString())
+                        .setKind(tallystick.proto.v1.EntryKind.valueOf(KIND + entry.kind().name()))
+                        .setNode(entry.node().map(NodeId::pubkey).orElse(""))
+                        .setReference(entry.reference().text())
+                        .setAmountMsat(entry.amount().value())
+                        .setAccount(entry.account())
+                        .setOrder(entry.order().orElse(""))
+                        .setReverses(entry.reverses().orElse(""))
+                        .setMemo(entry.memo());
+        entry.feeLimit().ifPresent(limit -> message.setFeeLimitMsat(limit.value()));
+        return message.build();
+    }
+
+    private static EntryKind kind(tallystick.proto.v1.BookEntry message) {
+        return switch (message.getKind()) {
+            case ENTRY_KIND_UNSPECIFIED, UNRECOGNIZED ->
+                    throw RecordCodec.unknown("kind", message.getKindValue());
+            default ->
+                    EntryKind.parse(
+                            message.getKind()
+                                    .name()
+                                    .substring(KIND.length())
+                                    .toLowerCase(Locale.ROOT));
+        };
+    }
+
+    private static String name(String field, String text) {
+        if (text.length() > NAME_MAX) {
+            throw new IllegalArgumentException(
+                    "%s: %d characters (expected: at most %d)"
+                            .formatted(field, text.length(), NAME_MAX));
+        }
+        if (text.indexOf('\0') >= 0) {
+            throw new IllegalArgumentException(
+                    "%s: a NUL character in it (expected: text)".formatted(field));
+        }
+        return text;
+    }
+
+    private static Optional<String> optional(String text) {
+        return text.isEmpty() ? Optional.empty() : Optional.of(text);
+    }
+}

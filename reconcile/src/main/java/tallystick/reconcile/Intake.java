@@ -1,0 +1,69 @@
+package tallystick.reconcile;
+
+import com.google.protobuf.ByteString;
+import java.util.ArrayList;
+import java.util.Map;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import tallystick.db.write.EvidenceRepository;
+import tallystick.kafka.Topic;
+
+/// Decodes records into what they say. One that cannot be understood goes to quarantine, and the batch goes on.
+final class Intake {
+    private final RecordCodec codec;
+    private final Map<String, Topic> topicsByName;
+    private final String clusterId;
+
+    Intake(RecordCodec codec, Map<String, Topic> topicsByName, String clusterId) {
+        this.codec = codec;
+        this.topicsByName = Map.copyOf(topicsByName);
+        this.clusterId = clusterId;
+    }
+
+    void take(Work work, ConsumerRecord<byte[], byte[]> record) {
+        work.records++;
+        try {
+            Topic topic = topicsByName.get(record.topic());
+            if (topic == null) {
+                throw new UndecodableException(
+                        "topic: %s (expected: one of the ledger's)".formatted(record.topic()));
+            }
+            switch (codec.decode(topic, record)) {
+                case Decoded.Statements(var statements, var aliases) -> {
+                    work.aliases.addAll(aliases);
+                    statements.forEach(statement -> add(work, statement, record));
+                }
+                case Decoded.Balances(var balance) -> work.balances.add(balance);
+                case Decoded.Covered(var coverage) ->
+                        work.covered.add(new CoverageBook.Arrived(coverage, record.offset()));
+            }
+        } catch (UndecodableException e) {
+            quarantine(work, record, e);
+        }
+    }
+
+    private static void add(Work work, Statement statement, ConsumerRecord<byte[], byte[]> record) {
+        work.statements
+                .computeIfAbsent(
+                        ByteString.copyFrom(Digests.itemKey(statement.key())),
+                        _ -> new ArrayList<>())
+                .add(new Work.Pending(statement, record));
+    }
+
+    /// Keeps the record with its bytes and the reason.
+    void quarantine(Work work, ConsumerRecord<byte[], byte[]> record, Exception reason) {
+        work.quarantined.add(
+                new EvidenceRepository.Quarantined(
+                        record.topic(),
+                        record.partition(),
+                        record.offset(),
+                        clusterId,
+                        record.key(),
+                        record.value(),
+                        printable(String.valueOf(reason.getMessage()))));
+    }
+
+    /// The reason may quote what is wrong, even characters that Postgres does not keep.
+    private static String printable(String text) {
+        return text.replaceAll("\\p{Cntrl}", "\uFFFD");
+    }
+}

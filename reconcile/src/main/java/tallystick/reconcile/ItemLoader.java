@@ -1,0 +1,68 @@
+package tallystick.reconcile;
+
+import com.google.protobuf.ByteString;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+import tallystick.db.write.ItemRepository;
+import tallystick.ledger.ItemKey;
+import tallystick.ledger.item.Item;
+import tallystick.proto.storage.v1.StoredItem;
+
+/// Brings items from the database into the work, many with one statement.
+final class ItemLoader {
+    private final ItemRepository items;
+
+    ItemLoader(ItemRepository items) {
+        this.items = items;
+    }
+
+    /// The items that the work's records are about; empty ones where the database has none yet.
+    void loadStated(Connection connection, Work work) throws SQLException {
+        Map<ByteString, ItemKey> keys = new HashMap<>();
+        work.statements.forEach(
+                (bytes, pending) -> keys.put(bytes, pending.getFirst().statement().key()));
+        load(connection, work, keys);
+    }
+
+    /// Items that are to be decided though no record came, by their key in the database. Only items under a payment hash
+    /// wait for anything, so the key is the hash.
+    void loadToDecide(Connection connection, Work work, Collection<byte[]> keys)
+            throws SQLException {
+        Map<ByteString, ItemKey> missing = new HashMap<>();
+        for (byte[] key : keys) {
+            ByteString bytes = ByteString.copyFrom(key);
+            work.changed.add(bytes);
+            if (!work.holds(bytes)) {
+                missing.put(bytes, ItemKey.ofPayment(Digests.hex(key)));
+            }
+        }
+        load(connection, work, missing);
+    }
+
+    private void load(Connection connection, Work work, Map<ByteString, ItemKey> keys)
+            throws SQLException {
+        if (keys.isEmpty()) {
+            return;
+        }
+        Map<ByteString, ItemKey> ordered =
+                new TreeMap<>(ByteString.unsignedLexicographicalComparator());
+        ordered.putAll(keys);
+        Map<ByteString, ItemRepository.StoredBody> stored = new HashMap<>();
+        items.load(connection, ordered.keySet().stream().map(ByteString::toByteArray).toList())
+                .forEach(body -> stored.put(ByteString.copyFrom(body.key()), body));
+        ordered.forEach((bytes, key) -> work.put(bytes, loaded(key, stored.get(bytes))));
+    }
+
+    private static Work.Loaded loaded(ItemKey key, ItemRepository.@Nullable StoredBody body) {
+        if (body == null) {
+            return new Work.Loaded(Item.empty(key), StoredItem.getDefaultInstance(), 0);
+        }
+        StoredItem parsed = ItemCodec.parse(body.body());
+        return new Work.Loaded(ItemCodec.decode(key, parsed), parsed, body.version());
+    }
+}

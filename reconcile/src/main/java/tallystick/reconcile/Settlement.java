@@ -1,0 +1,143 @@
+package tallystick.reconcile;
+
+import com.google.protobuf.ByteString;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import tallystick.db.write.GroupRepository;
+import tallystick.db.write.ItemRepository;
+import tallystick.db.write.RegisterRepository;
+import tallystick.db.write.TransferRepository;
+import tallystick.ledger.account.Postings;
+import tallystick.ledger.account.Transfer;
+import tallystick.ledger.mismatch.Coverage;
+import tallystick.ledger.mismatch.Decider;
+import tallystick.ledger.mismatch.Finding;
+import tallystick.ledger.mismatch.RuleSet;
+import tallystick.ledger.mismatch.Verdict;
+import tallystick.proto.storage.v1.StoredItem;
+import tallystick.proto.storage.v1.StoredMismatch;
+
+/// What the items of one batch come to: their verdicts, the transfers that are missing, their new rows, what changes in the
+/// register and what they say to groups. First every item is decided, then all is written. One use.
+final class Settlement {
+    private final RuleSet rules;
+    private final long batchId;
+    private final Map<ByteString, Decision> decisions = new LinkedHashMap<>();
+    private final Accounts.Wanted wanted = new Accounts.Wanted();
+    private final List<TransferRepository.Row> postings = new ArrayList<>();
+    private final List<ItemRepository.Row> rows = new ArrayList<>();
+    private final Contributions contributions = new Contributions();
+    private final RegisterUpdate update;
+
+    Settlement(RuleSet rules, long batchId, RegisterRepository register) {
+        this.rules = rules;
+        this.batchId = batchId;
+        this.update = new RegisterUpdate(register);
+    }
+
+    /// How an item was decided.
+    ///
+    /// @param should what it should have posted, by leg
+    private record Decision(
+            Work.Loaded loaded, int partition, Verdict verdict, Map<String, Transfer> should) {}
+
+    /// @throws IllegalArgumentException or ArithmeticException when the item holds amounts that cannot be
+    void decide(ByteString key, Work.Loaded loaded, int partition, Coverage coverage, Work work) {
+        Verdict verdict = Decider.decide(loaded.item(), coverage, rules, work.now);
+        Map<String, Transfer> should = Postings.of(loaded.item(), verdict.roundingMsat());
+        decisions.put(key, new Decision(loaded, partition, verdict, should));
+        wanted.add(loaded.stored());
+        should.values().forEach(wanted::add);
+    }
+
+    boolean isEmpty() {
+        return decisions.isEmpty();
+    }
+
+    /// Writes items, transfers, balances, contributions and the register.
+    ///
+    /// @return the changes of the register
+    List<RegisterRepository.Change> write(
+            Connection connection,
+            ItemRepository items,
+            TransferRepository transfers,
+            GroupRepository groups,
+            String cause)
+            throws SQLException {
+        Accounts accounts = wanted.find(connection, transfers);
+        decisions.forEach((key, decision) -> settle(key, decision, accounts));
+        items.write(connection, rows);
+        transfers.post(connection, batchId, postings);
+        List<RegisterRepository.Change> changes = update.write(connection, batchId, cause);
+        contributions.write(connection, groups);
+        return changes;
+    }
+
+    /// The transfers that were posted; known after `write`.
+    List<TransferRepository.Row> postings() {
+        return postings;
+    }
+
+    private void settle(ByteString key, Decision decision, Accounts accounts) {
+        byte[] itemKey = key.toByteArray();
+        Work.Loaded loaded = decision.loaded();
+        Verdict verdict = decision.verdict();
+        Postings.difference(accounts.posted(loaded.stored()), decision.should())
+                .forEach(posting -> postings.add(row(itemKey, decision, posting, accounts)));
+        long residue = Postings.residueMsat(decision.should());
+        StoredItem.Builder stored = ItemCodec.encode(loaded.item());
+        decision.should().forEach((leg, one) -> stored.addLegs(accounts.stored(leg, one)));
+        reportFindings(verdict, loaded.stored(), stored, itemKey, residue);
+        verdict.contributions().forEach(one -> stored.addGroups(one.group()));
+        contributions.add(itemKey, loaded.stored().getGroupsList(), verdict);
+        rows.add(
+                ItemRows.row(
+                        loaded.item(),
+                        verdict,
+                        itemKey,
+                        decision.partition(),
+                        residue,
+                        loaded.version() + 1,
+                        batchId,
+                        stored.build()));
+    }
+
+    private static TransferRepository.Row row(
+            byte[] itemKey, Decision decision, Postings.Posting posting, Accounts accounts) {
+        return new TransferRepository.Row(
+                itemKey,
+                decision.partition(),
+                posting.leg(),
+                accounts.id(posting.transfer().debit()),
+                accounts.id(posting.transfer().credit()),
+                posting.transfer().amount().value());
+    }
+
+    /// Reports what is new or reads otherwise than before, and closes what is not found any more.
+    private void reportFindings(
+            Verdict verdict,
+            StoredItem before,
+            StoredItem.Builder after,
+            byte[] itemKey,
+            long residue) {
+        Map<ByteString, ByteString> reported = new HashMap<>();
+        before.getMismatchesList().forEach(m -> reported.put(m.getMismatchId(), m.getDigest()));
+        for (Finding finding : verdict.findings()) {
+            RegisterRepository.Row row =
+                    MismatchMessages.row(
+                            finding, Digests.hex(itemKey), itemKey, residue, rules.version());
+            ByteString id = ByteString.copyFrom(row.mismatchId());
+            ByteString digest = ByteString.copyFrom(MismatchMessages.digest(row));
+            if (!digest.equals(reported.remove(id))) {
+                update.report(row);
+            }
+            after.addMismatches(StoredMismatch.newBuilder().setMismatchId(id).setDigest(digest));
+        }
+        reported.keySet().forEach(id -> update.close(id.toByteArray()));
+    }
+}

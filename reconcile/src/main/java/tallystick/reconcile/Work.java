@@ -1,0 +1,81 @@
+package tallystick.reconcile;
+
+import static java.util.Objects.requireNonNull;
+
+import com.google.protobuf.ByteString;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.SortedSet;
+import java.util.TreeSet;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import tallystick.db.write.EvidenceRepository;
+import tallystick.db.write.NodeRepository;
+import tallystick.ledger.item.Item;
+import tallystick.proto.storage.v1.StoredItem;
+
+/// What one transaction gathers before anything is written. Items go by their key in the database.
+final class Work {
+    final long batchId;
+
+    /// `records` or `due`.
+    final String cause;
+
+    final Instant now;
+    final Set<Integer> partitions;
+
+    /// How many records were read.
+    int records;
+
+    /// What the records say, by item, in the order in which they came.
+    final Map<ByteString, List<Pending>> statements = new LinkedHashMap<>();
+
+    /// Those statements that changed their item.
+    final Map<ByteString, List<Pending>> evidence = new LinkedHashMap<>();
+
+    /// Items to be decided, in the order of their keys.
+    final SortedSet<ByteString> changed =
+            new TreeSet<>(ByteString.unsignedLexicographicalComparator());
+
+    final List<EvidenceRepository.Quarantined> quarantined = new ArrayList<>();
+    final List<NodeRepository.Alias> aliases = new ArrayList<>();
+    final List<NodeRepository.Balance> balances = new ArrayList<>();
+    final List<CoverageBook.Arrived> covered = new ArrayList<>();
+    private final Map<ByteString, Loaded> items = new HashMap<>();
+
+    Work(long batchId, String cause, Instant now, Collection<Integer> partitions) {
+        this.batchId = batchId;
+        this.cause = cause;
+        this.now = now;
+        this.partitions = Set.copyOf(partitions);
+    }
+
+    /// A statement that waits to be merged, with the record it came in.
+    record Pending(Statement statement, ConsumerRecord<byte[], byte[]> record) {}
+
+    /// An item with what the database holds of it.
+    ///
+    /// @param version 0 when the database holds nothing
+    record Loaded(Item item, StoredItem stored, int version) {
+        Loaded with(Item changed) {
+            return new Loaded(changed, stored, version);
+        }
+    }
+
+    boolean holds(ByteString key) {
+        return items.containsKey(key);
+    }
+
+    Loaded item(ByteString key) {
+        return requireNonNull(items.get(key), "item");
+    }
+
+    void put(ByteString key, Loaded loaded) {
+        items.put(key, loaded);
+    }
+}
