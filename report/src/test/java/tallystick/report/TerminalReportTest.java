@@ -105,7 +105,8 @@ class TerminalReportTest {
         assertThat(table(Readings.with(0), MismatchFilter.ALL))
                 .isEqualTo("Nothing is open. Coverage is complete, nothing is hidden.\n");
         assertThat(table(Readings.empty(), MismatchFilter.ALL))
-                .isEqualTo("Nothing is open. Not known: no node has been read.\n");
+                .isEqualTo(
+                        "No node has been read yet, so nothing is known: not what is open, nor that nothing is.\n");
         assertThat(table(Readings.with(40), code("LIMBO_PAST_MATURITY")))
                 .isEqualTo(
                         """
