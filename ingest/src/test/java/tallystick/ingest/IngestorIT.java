@@ -225,6 +225,8 @@ class IngestorIT {
         Ingestor first = started(config());
         assertThat(lnd.awaitSubscription()).isEqualTo(InvoiceSubscription.getDefaultInstance());
         sweep(first);
+        sweep(first); // The first may be the one at the start, before which nothing was known: it
+        // cannot move a cursor.
         lnd.send(settled(2, 22_000));
         kafka.await(k -> lastCursors(k).getInvoiceSettleIndex() == 2);
         first.close();

@@ -115,7 +115,8 @@ public final class TopicAdmin {
         }
         if (!wrong.isEmpty()) {
             throw new TopicException(
-                    String.join("; ", wrong)
+                    wrong.getFirst()
+                            + (wrong.size() > 1 ? ", and %d more".formatted(wrong.size() - 1) : "")
                             + ". The number is fixed for a ledger's life: set kafka.partitions to what exists, or choose another kafka.topic-prefix");
         }
     }

@@ -157,6 +157,9 @@ public final class MismatchTable {
 
     /// Says that nothing is here, whether coverage allows that claim, and how much there is otherwise.
     private static String nothing(LedgerReading reading, MismatchFilter filter) {
+        if (reading.nodes().isEmpty()) {
+            return "No node has been read yet, so nothing is known: not what is open, nor that nothing is.";
+        }
         Optional<String> gap = Coverage.of(reading).gap();
         String coverage =
                 gap.map(words -> " Not known: " + words + ".")

@@ -103,7 +103,9 @@ public final class LedgerReader {
     }
 
     private LedgerReading read(Connection connection, Instant asOf) throws SQLException {
-        List<Mismatch> open = mismatches(connection);
+        List<NodeReading> nodes = nodes(connection);
+        List<Mismatch> open =
+                mismatches(connection).stream().map(one -> named(one, nodes)).toList();
         List<Mismatch> mismatches =
                 open.stream().filter(m -> !m.severity().equals("INFORMATION")).toList();
         List<Mismatch> information =
@@ -111,7 +113,6 @@ public final class LedgerReader {
         try (PreparedStatement statement = connection.prepareStatement(IDENTITY);
                 ResultSet row = statement.executeQuery()) {
             row.next();
-            List<NodeReading> nodes = nodes(connection);
             return new LedgerReading(
                     ledger,
                     asOf,
@@ -128,6 +129,22 @@ public final class LedgerReader {
                     new Counts(row.getLong(5), row.getLong(6), row.getLong(7), row.getLong(8)),
                     days(connection));
         }
+    }
+
+    /// Sentences are decided without knowing what nodes are called; people know a node by its alias.
+    private static Mismatch named(Mismatch one, List<NodeReading> nodes) {
+        String sentence = one.explanation();
+        for (NodeReading node : nodes) {
+            if (!node.alias().isBlank()) {
+                sentence = sentence.replace(shortened(node.pubkey()), node.alias());
+            }
+        }
+        return one.withExplanation(sentence);
+    }
+
+    /// As sentences name a node.
+    private static String shortened(String pubkey) {
+        return pubkey.substring(0, 8) + "…" + pubkey.substring(pubkey.length() - 6);
     }
 
     private static List<Mismatch> mismatches(Connection connection) throws SQLException {

@@ -91,6 +91,27 @@ public record LedgerReading(
             nodeHalf = List.copyOf(nodeHalf);
             booksHalf = List.copyOf(booksHalf);
         }
+
+        Mismatch withExplanation(String other) {
+            return new Mismatch(
+                    id,
+                    code,
+                    label,
+                    severity,
+                    node,
+                    reference,
+                    amountMsat,
+                    residueMsat,
+                    since,
+                    other,
+                    advice,
+                    order,
+                    account,
+                    nodeMsat,
+                    booksMsat,
+                    nodeHalf,
+                    booksHalf);
+        }
     }
 
     /// One line of a half.

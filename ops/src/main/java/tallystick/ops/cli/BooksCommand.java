@@ -58,7 +58,10 @@ final class BooksCommand extends CommandGroup {
                                             workplace.topics(),
                                             InstantSource.system());
                             int entries = books.importFile(file, source).entries();
-                            common.out().printf("%d entries of %s imported%n", entries, source);
+                            common.out()
+                                    .printf(
+                                            "%d %s of %s imported; a `tallystick run` applies them%n",
+                                            entries, entries == 1 ? "entry" : "entries", source);
                             common.out().flush();
                         }
                         return ExitCode.OK;

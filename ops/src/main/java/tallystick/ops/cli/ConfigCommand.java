@@ -14,7 +14,7 @@ import tallystick.ops.config.SettingsReader;
         name = "config",
         mixinStandardHelpOptions = true,
         description = {
-            "Checks the settings and prints those in effect, each with its meaning.",
+            "Checks the settings and prints those in effect.",
             "The content of secret files is never printed."
         },
         footerHeading = "%nExamples:%n",

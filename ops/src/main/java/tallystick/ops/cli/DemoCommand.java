@@ -26,8 +26,9 @@ import tallystick.simulator.replay.Recordings;
         name = "demo",
         mixinStandardHelpOptions = true,
         description = {
-            "Replays a recorded business day of two real nodes against the books of a merchant, through the whole",
-            "pipeline, and shows what does not agree. Everything happens on this machine, in .tallystick/demo."
+            "Shows a merchant's recorded day, nodes against books.",
+            "Replays two real nodes through the whole pipeline and shows what does not agree. Everything happens on",
+            "this machine, in .tallystick/demo."
         },
         footerHeading = "%nExamples:%n",
         footer = {

@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Optional;
 import tallystick.db.report.LedgerReading;
 import tallystick.ops.config.Settings;
@@ -47,16 +48,27 @@ final class LedgerView {
         }
     }
 
+    /// From now on time goes by the machine's clock.
+    static void forgetAsOf(Path data) {
+        try {
+            Files.deleteIfExists(data.resolve(AS_OF));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     private static LedgerReading read(Settings settings) throws InterruptedException {
-        try (var workplace = Workplace.share(settings, EnumSet.of(Service.POSTGRES));
-                var ledger = Ledger.connect(workplace)) {
-            if (!ledger.pendingMigrations().isEmpty()) {
+        try (var workplace = Workplace.share(settings, EnumSet.of(Service.POSTGRES))) {
+            List<String> pending = Ledger.pendingMigrations(workplace);
+            if (!pending.isEmpty()) {
                 throw new CommandException(
                         ExitCode.UNAVAILABLE,
                         "database: its schema lacks %s (expected: `tallystick db migrate` first)"
-                                .formatted(String.join(", ", ledger.pendingMigrations())));
+                                .formatted(String.join(", ", pending)));
             }
-            return ledger.read(asOf(settings));
+            try (var ledger = Ledger.connect(workplace)) {
+                return ledger.read(asOf(settings));
+            }
         }
     }
 

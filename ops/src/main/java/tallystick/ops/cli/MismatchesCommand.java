@@ -1,5 +1,8 @@
 package tallystick.ops.cli;
 
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -7,6 +10,7 @@ import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
+import tallystick.ledger.mismatch.Code;
 import tallystick.report.JsonReport;
 import tallystick.report.MismatchCsv;
 import tallystick.report.MismatchFilter;
@@ -59,6 +63,17 @@ final class MismatchesCommand implements Callable<Integer> {
             description = "exit code 3 when anything of what was asked for is open")
     private boolean failOnMismatch;
 
+    private static String knownCode(String text) {
+        String wanted = text.strip().toUpperCase(Locale.ROOT).replace('-', '_');
+        List<String> codes = Arrays.stream(Code.values()).map(Code::name).toList();
+        if (codes.contains(wanted)) {
+            return wanted;
+        }
+        throw new CommandException(
+                ExitCode.BAD_INPUT,
+                "--code: %s (expected: one of %s)".formatted(text, String.join(", ", codes)));
+    }
+
     static final class Format {
         @Option(names = "--json", description = "for programs: msat, times in RFC 3339")
         private boolean json;
@@ -75,7 +90,7 @@ final class MismatchesCommand implements Callable<Integer> {
         }
         var filter =
                 new MismatchFilter(
-                        Optional.ofNullable(code),
+                        Optional.ofNullable(code).map(MismatchesCommand::knownCode),
                         Optional.ofNullable(severity),
                         Optional.ofNullable(node),
                         Optional.empty());

@@ -7,11 +7,16 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Stack;
 import java.util.concurrent.Callable;
-import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.IParameterConsumer;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.ArgSpec;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import tallystick.ops.embedded.Trees;
 import tallystick.ops.pipeline.ReplayJob;
 import tallystick.ops.pipeline.ReplayJob.Books;
@@ -23,8 +28,9 @@ import tallystick.report.TerminalReport;
         name = "replay",
         mixinStandardHelpOptions = true,
         description = {
-            "Replays a recording of real nodes through the whole pipeline, decides as of a moment, and writes",
-            "mismatches.json, items.json, proof.json, proofs.json, path.json and the daily reports.",
+            "Replays a recording of real nodes and writes what came of it.",
+            "It goes through the whole pipeline, is decided as of a moment, and gives mismatches.json, items.json,",
+            "proof.json, proofs.json, path.json and the daily reports.",
             "With --data the data directory is kept, and a replay that was broken off goes on from its place."
         },
         footerHeading = "%nExamples:%n",
@@ -44,8 +50,19 @@ final class ReplayCommand implements Callable<Integer> {
             description = "folder with <node>.jsonl or <node>.jsonl.gz")
     private Path recording = Path.of("");
 
-    @ArgGroup(exclusive = false, multiplicity = "0..*")
-    private List<BooksOption> books = new ArrayList<>();
+    @Option(
+            names = "--source",
+            paramLabel = "NAME",
+            parameterConsumer = BooksInOrder.class,
+            description = "of the next --books (default: the file's name without extension)")
+    private List<String> sources = new ArrayList<>();
+
+    @Option(
+            names = "--books",
+            paramLabel = "FILE",
+            parameterConsumer = BooksInOrder.class,
+            description = "CSV of book entries; may be repeated")
+    private List<Books> books = new ArrayList<>();
 
     @Option(
             names = "--as-of",
@@ -64,22 +81,27 @@ final class ReplayCommand implements Callable<Integer> {
     @Option(names = "--fail-on-mismatch", description = "exit code 3 when mismatches are open")
     private boolean failOnMismatch;
 
-    static final class BooksOption {
-        @Option(
-                names = "--source",
-                paramLabel = "NAME",
-                description = "of the next --books (default: the file's name without extension)")
-        private String source = "";
-
-        @Option(
-                names = "--books",
-                paramLabel = "FILE",
-                required = true,
-                description = "CSV of book entries; may be repeated")
-        private Path file = Path.of("");
-
-        Books books() {
-            return new Books(file, source.isEmpty() ? nameOf(file) : source);
+    /// Takes the two options as they come, since a source belongs to the books that follow it.
+    static final class BooksInOrder implements IParameterConsumer {
+        @Override
+        public void consumeParameters(Stack<String> words, ArgSpec option, CommandSpec command) {
+            if (words.isEmpty()) {
+                throw new ParameterException(
+                        command.commandLine(),
+                        "%s: nothing follows (expected: %s)"
+                                .formatted(
+                                        ((OptionSpec) option).longestName(), option.paramLabel()));
+            }
+            var replay = (ReplayCommand) command.userObject();
+            String word = words.pop();
+            if (((OptionSpec) option).longestName().equals("--source")) {
+                replay.sources.add(word);
+            } else {
+                Path file = Path.of(word);
+                String source = replay.sources.isEmpty() ? nameOf(file) : replay.sources.getLast();
+                replay.books.add(new Books(file, source));
+                replay.sources.clear();
+            }
         }
 
         private static String nameOf(Path file) {
@@ -107,6 +129,10 @@ final class ReplayCommand implements Callable<Integer> {
             Trees.delete(data);
             return exitCode;
         } catch (RuntimeException e) {
+            if (Failures.exitCode(e) == ExitCode.BAD_INPUT) {
+                Trees.delete(data); // The message says all there is to know.
+                throw e;
+            }
             System.err.printf("tallystick: the log is in %s%n", data.resolve("logs"));
             throw e;
         }
@@ -114,12 +140,7 @@ final class ReplayCommand implements Callable<Integer> {
 
     private int replay(Path data) throws InterruptedException {
         var settings = common.settingsIn(Optional.of(data));
-        var job =
-                new ReplayJob(
-                        recording,
-                        books.stream().map(BooksOption::books).toList(),
-                        asOf,
-                        ReplayPipeline.directory(data));
+        var job = new ReplayJob(recording, books, asOf, ReplayPipeline.directory(data));
         job.books().forEach(ReplayCommand::requireReadable);
         try (var progress = TerminalProgress.ofThisProcess()) {
             var result = Replays.run(job, () -> Workplace.own(settings), out, progress);

@@ -24,13 +24,14 @@ final class Replays {
     /// Replays, decides, and writes all files to `out`.
     static ReplayResult run(ReplayJob job, Opening opening, Path out, Progress progress)
             throws InterruptedException {
-        progress.now("Starting broker and database");
-        try (var workplace = opening.open();
+        progress.now("Reading the recording");
+        try (var replay = ReplayPipeline.open(job);
+                var workplace = opening.open();
                 var ledger = Ledger.prepare(workplace)) {
             progress.done(
                     "Broker and database started, ledger %s ready"
                             .formatted(workplace.settings().ledger().name()));
-            ReplayResult result = new ReplayPipeline(ledger.place(), progress).run(job);
+            ReplayResult result = new ReplayPipeline(ledger.place(), progress).run(job, replay);
             write(result, out);
             progress.done("Recording replayed, swept, applied and decided as of " + job.asOf());
             return result;

@@ -17,7 +17,8 @@ import tallystick.report.TerminalReport;
         name = "run",
         mixinStandardHelpOptions = true,
         description = {
-            "Follows the configured nodes and reconciles what they say with the books, until it is stopped.",
+            "Follows the configured nodes until it is stopped.",
+            "What they say is reconciled with the books as it comes.",
             "Without kafka.bootstrap-servers and database.url it brings its own broker and database."
         },
         footerHeading = "%nExamples:%n",
@@ -62,6 +63,7 @@ final class RunCommand implements Callable<Integer> {
             progress.now("Starting broker and database");
             try (var workplace = Workplace.own(settings);
                     var run = LiveRun.start(workplace)) {
+                LedgerView.forgetAsOf(settings.data().directory());
                 progress.done("Ledger %s ready".formatted(settings.ledger().name()));
                 if (!once) {
                     run.untilStopped(

@@ -35,7 +35,7 @@ import picocli.CommandLine.Command;
         },
         footerHeading = "%nExamples:%n",
         footer = {
-            "  ./tallystick demo                     a recorded business day, from nodes to report",
+            "  ./tallystick demo                     a recorded day, from nodes to report",
             "  ./tallystick mismatches               what is open, worst first",
             "  ./tallystick COMMAND --help           more of any command",
         })

@@ -5,6 +5,7 @@ import java.util.List;
 import javax.sql.DataSource;
 import tallystick.db.Database;
 import tallystick.db.Migrator;
+import tallystick.db.Role;
 import tallystick.db.report.LedgerReader;
 import tallystick.db.report.LedgerReading;
 import tallystick.kafka.TopicAdmin;
@@ -30,22 +31,18 @@ public final class Ledger implements AutoCloseable {
                         settings.ledger().timeZone());
     }
 
-    /// For those who only read: nothing is made or changed.
+    /// For those who only read: nothing is made or changed, nor may be.
     public static Ledger connect(Workplace workplace) {
-        return new Ledger(workplace, Database.connect(workplace.database()));
+        return new Ledger(workplace, Database.connect(workplace.database(), Role.SERVER));
     }
 
     /// For those who write: makes what is absent.
     public static Ledger prepare(Workplace workplace) throws InterruptedException {
         new TopicAdmin(workplace.kafka(), workplace.topics()).createAbsent();
-        Ledger ledger = connect(workplace);
-        try {
-            new Migrator(ledger.dataSource()).migrate();
-            return ledger;
-        } catch (RuntimeException e) {
-            ledger.close();
-            throw e;
+        try (Database owned = Database.connect(workplace.database())) {
+            new Migrator(owned.dataSource()).migrate();
         }
+        return new Ledger(workplace, Database.connect(workplace.database(), Role.WRITER));
     }
 
     public DataSource dataSource() {
@@ -70,12 +67,14 @@ public final class Ledger implements AutoCloseable {
     }
 
     /// Migrations that this version has and the database lacks.
-    public List<String> pendingMigrations() {
-        return new Migrator(database.dataSource())
-                .print()
-                .lines()
-                .filter(line -> line.startsWith("-- V"))
-                .toList();
+    public static List<String> pendingMigrations(Workplace workplace) {
+        try (Database owned = Database.connect(workplace.database())) {
+            return new Migrator(owned.dataSource())
+                    .print()
+                    .lines()
+                    .filter(line -> line.startsWith("-- V"))
+                    .toList();
+        }
     }
 
     @Override

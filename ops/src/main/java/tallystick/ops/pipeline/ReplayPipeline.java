@@ -34,16 +34,34 @@ public final class ReplayPipeline {
         this.watcher = watcher;
     }
 
-    /// Replays all of it, or what an earlier replay on the same directory has left.
-    public ReplayResult run(ReplayJob job) throws InterruptedException {
+    /// Reads the recording and starts its nodes: what is wrong with the input is found before anything else begins.
+    public static Replay open(ReplayJob job) {
         var plan =
                 new Replay.ReplayPlan(
                         Ingestor.STREAMS,
                         Ingestor.LISTS,
                         job.directory().resolve("nodes"),
                         Optional.of(job.directory().resolve("place")));
-        try (Replay replay = Replay.open(job.recording(), plan);
-                Reconciler reconciler = reconciler(replay.clock())) {
+        Replay replay = Replay.open(job.recording(), plan);
+        try {
+            replay.requireNotBeforeEnd(job.asOf());
+            return replay;
+        } catch (RuntimeException e) {
+            replay.close();
+            throw e;
+        }
+    }
+
+    /// Opens the recording and replays it.
+    public ReplayResult run(ReplayJob job) throws InterruptedException {
+        try (Replay replay = open(job)) {
+            return run(job, replay);
+        }
+    }
+
+    /// Replays all of it, or what an earlier replay on the same directory has left.
+    public ReplayResult run(ReplayJob job, Replay replay) throws InterruptedException {
+        try (Reconciler reconciler = reconciler(replay.clock())) {
             reconciler.start();
             int entries = importBooks(job.books(), replay.clock());
             var checkpoints = new CheckpointReadings(job.directory().resolve("checkpoints"));
@@ -51,7 +69,8 @@ public final class ReplayPipeline {
                 ingestor.start();
                 replay.run(
                         follower(ingestor), job.asOf(), listener(replay, reconciler, checkpoints));
-                // Before the ingestor is closed: a transaction that it left open would have to time out first.
+                // Before the ingestor is closed: a transaction that it left open would have to time
+                // out first.
                 reconciler.applyNow();
             }
             LedgerReading reading = reader().read(job.asOf());

@@ -29,7 +29,7 @@ class KilledReplayIT {
     private static final int DRAWS_MAX = 8;
 
     /// The batch that is waited for comes within seconds.
-    private static final Duration WATCH_LIMIT = Duration.ofSeconds(120);
+    private static final Duration WATCH_LIMIT = Duration.ofMinutes(2);
 
     /// Another process gives no signal; it is looked at often enough to kill it within its batch.
     private static final Duration LOOK = Duration.ofMillis(5);

@@ -151,13 +151,18 @@ public final class Replay implements AutoCloseable {
     /// @throws ReplayException when a sweep fails, or a node is asked what the recording cannot answer
     public void run(Follower follower, Instant asOf, Listener listener)
             throws InterruptedException {
+        requireNotBeforeEnd(asOf);
+        new ReplayRun(this, follower, listener).run(asOf);
+    }
+
+    /// @throws ReplayException when the recording goes on after the given moment
+    public void requireNotBeforeEnd(Instant asOf) {
         Instant end = at(timeline.get(timeline.size() - 1).line());
         if (asOf.isBefore(end)) {
             throw new ReplayException(
                     "as-of: %s (expected: not before the recording's end, %s)"
                             .formatted(asOf, end));
         }
-        new ReplayRun(this, follower, listener).run(asOf);
     }
 
     /// By call, how many different recorded messages have been served, as messages of a stream or as answers to list
