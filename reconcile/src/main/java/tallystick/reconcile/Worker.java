@@ -172,10 +172,13 @@ final class Worker implements Runnable {
         }
         try {
             applyRequest(request);
-            request.done().complete(null);
-        } catch (RuntimeException e) {
-            request.done().completeExceptionally(e);
-            throw e;
+            if (!closing.isClosed()) {
+                request.done().complete(null);
+            }
+        } finally {
+            if (!request.done().isDone()) {
+                requests.add(request); // Answered with the reason, when the worker has ended.
+            }
         }
     }
 
