@@ -1,5 +1,6 @@
 package tallystick.reconcile;
 
+import java.time.Duration;
 import java.util.Map;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
@@ -10,6 +11,10 @@ import tallystick.kafka.KafkaConnection;
 
 /// Makes the clients, so that tests can make others.
 interface KafkaClients {
+    /// Partitions of a worker that died wait this long for the next one, also when it is the same program that starts
+    /// again. A false alarm costs a rebalance and nothing else, as positions live with the data.
+    Duration SESSION_TIMEOUT = Duration.ofSeconds(10);
+
     Consumer<byte[], byte[]> consumer(String group);
 
     Producer<byte[], byte[]> producer(String transactionalId);
@@ -21,6 +26,9 @@ interface KafkaClients {
             public Consumer<byte[], byte[]> consumer(String group) {
                 Map<String, Object> properties = connection.consumerProperties(group);
                 properties.put(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, pollRecords);
+                properties.put(
+                        ConsumerConfig.SESSION_TIMEOUT_MS_CONFIG,
+                        Math.toIntExact(SESSION_TIMEOUT.toMillis()));
                 return new KafkaConsumer<>(properties);
             }
 

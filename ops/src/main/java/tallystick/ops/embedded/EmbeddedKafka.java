@@ -159,6 +159,11 @@ public final class EmbeddedKafka implements AutoCloseable {
         settings.put("controller.quorum.election.timeout.ms", "100");
         settings.put("controller.quorum.election.backoff.max.ms", "100");
         settings.put("initial.broker.registration.timeout.ms", "60000");
+
+        // After a sudden death the new start waits until the controller, which remembers the broker
+        // of before, takes that one for gone.
+        settings.put("broker.session.timeout.ms", "3000");
+        settings.put("broker.heartbeat.interval.ms", "500");
         var properties = new Properties();
         properties.putAll(settings);
         return properties;
