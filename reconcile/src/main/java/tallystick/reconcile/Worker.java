@@ -22,7 +22,6 @@ import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import tallystick.db.DatabaseException;
 
 /// Reads the partitions that Kafka assigns to it and applies them. Positions live with the data: nothing is committed to Kafka.
 ///
@@ -51,6 +50,7 @@ final class Worker implements Runnable {
     private final CountDownLatch assigned = new CountDownLatch(1);
     private final CompletableFuture<Void> ended = new CompletableFuture<>();
     private final Closing closing = new Closing();
+    private final Retry retry = new Retry(closing);
     private volatile boolean wasAssigned;
     private volatile boolean applied;
 
@@ -225,7 +225,7 @@ final class Worker implements Runnable {
             return;
         }
         try {
-            retrying(
+            retry.run(
                     () -> {
                         applier.apply(batch, clock.instant());
                         return 0;
@@ -251,34 +251,13 @@ final class Worker implements Runnable {
         Instant now = clock.instant();
         int decided;
         do {
-            decided = retrying(() -> applier.decideDue(numbers(), now));
+            decided = retry.run(() -> applier.decideDue(numbers(), now));
         } while (decided == BatchApplier.DUE_LIMIT && !closing.isClosed());
-        retrying(
+        retry.run(
                 () -> {
                     groups.decideDirty(now);
                     return 0;
                 });
-    }
-
-    /// Work that may meet a passing failure of the database.
-    private interface Attempt {
-        int run();
-    }
-
-    private int retrying(Attempt attempt) throws InterruptedException {
-        Backoff backoff = new Backoff();
-        while (true) {
-            try {
-                return attempt.run();
-            } catch (DatabaseException e) {
-                if (e.kind() == DatabaseException.Kind.FATAL || closing.isClosed()) {
-                    throw e;
-                }
-                Duration wait = backoff.next();
-                log.atWarn().addKeyValue("wait", wait).log("{}; trying again", e.getMessage());
-                closing.await(wait);
-            }
-        }
     }
 
     private Set<Integer> numbers() {
