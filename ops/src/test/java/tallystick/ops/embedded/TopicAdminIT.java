@@ -41,7 +41,8 @@ class TopicAdminIT {
             var eight = new TopicAdmin(connection, withPartitions(8));
             assertThatThrownBy(eight::createAbsent)
                     .isInstanceOf(TopicException.class)
-                    .hasMessageContaining("topic tallystick.books.v1: 4 partitions (expected: 8)")
+                    .hasMessageContaining(
+                            "topic tallystick.invoices.v1: 4 partitions (expected: 8)")
                     .hasMessageContaining("fixed for a ledger's life");
         }
     }
