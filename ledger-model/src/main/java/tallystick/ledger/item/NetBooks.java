@@ -46,12 +46,12 @@ public final class NetBooks {
             if (entry.kind() == EntryKind.REVERSAL) {
                 StandingEntry target =
                         entries.get(new EntryKey(entry.source(), entry.reverses().orElseThrow()));
-                // Taken back once is gone; a second reversal of the same entry has nothing left to
-                // take.
-                hasWaitingReversal |= target == null;
-                if (target != null
-                        && target.entry().kind() != EntryKind.REVERSAL
+                if (target == null || !isOf(entry, target.entry())) {
+                    hasWaitingReversal = true;
+                } else if (target.entry().kind() != EntryKind.REVERSAL
+                        && !isTakenBack(entry, all, Set.of())
                         && gone.add(target.entry())) {
+                    // Taken back once is gone: a second reversal of it has nothing left to take.
                     reversals.put(entry, target.entry());
                 }
             }
@@ -62,6 +62,29 @@ public final class NetBooks {
                         .filter(entry -> !gone.contains(entry))
                         .toList();
         return new NetBooks(all, net, reversals, hasWaitingReversal);
+    }
+
+    /// A reversal takes all of its entry or nothing: with another amount it waits, as if its entry had not come.
+    private static boolean isOf(BookEntry reversal, BookEntry target) {
+        return reversal.kind() == EntryKind.REVERSAL
+                && reversal.source().equals(target.source())
+                && reversal.reverses().equals(Optional.of(target.entryId()))
+                && reversal.amount().equals(target.amount());
+    }
+
+    /// True when a reversal was itself reversed, by one that stands; then it takes nothing.
+    ///
+    /// @param asking reversals that are being looked at, so that a circle ends
+    private static boolean isTakenBack(
+            BookEntry reversal, List<BookEntry> all, Set<BookEntry> asking) {
+        if (asking.contains(reversal)) {
+            return false;
+        }
+        Set<BookEntry> deeper = new HashSet<>(asking);
+        deeper.add(reversal);
+        return all.stream()
+                .filter(other -> isOf(other, reversal))
+                .anyMatch(other -> !isTakenBack(other, all, deeper));
     }
 
     /// Every entry that stands, reversals and what they took back included, in the order of booking.

@@ -63,6 +63,10 @@ final class Halves {
 
     private long signedMsat(BookEntry entry) {
         BookEntry effective = facts.books().reversedBy(entry).orElse(entry);
+        if (effective.kind() == EntryKind.REVERSAL) {
+            return 0; // It takes nothing back: its entry has not come, is gone, or has another
+            // amount.
+        }
         boolean isIn =
                 switch (effective.kind().effect()) {
                     case MONEY_IN -> true;

@@ -51,16 +51,41 @@ class NetBooksTest {
     }
 
     @Test
-    void aSecondReversalAndOneOfAReversalTakeNothing() {
+    void aSecondReversalTakesNothing() {
         BookEntry again = reversal("r2", entry);
-        BookEntry ofReversal = reversal("r3", back);
 
-        NetBooks books = net(entry, back, again, ofReversal);
+        NetBooks books = net(entry, back, again);
 
         assertThat(books.net()).isEmpty();
         assertThat(books.reversedBy(back)).contains(entry);
         assertThat(books.reversedBy(again)).isEmpty();
-        assertThat(books.reversedBy(ofReversal)).isEmpty();
+    }
+
+    @Test
+    void aReversalThatWasReversedTakesNothing() {
+        BookEntry ofReversal = reversal("r3", back);
+
+        assertThat(net(entry, back, ofReversal).net()).containsExactly(entry);
+        assertThat(net(entry, back, ofReversal).reversedBy(back)).isEmpty();
+        assertThat(net(entry, back, ofReversal).hasWaitingReversal()).isFalse();
+        assertThat(net(entry, back, ofReversal, reversal("r4", ofReversal)).net()).isEmpty();
+        assertThat(net(entry, back, ofReversal, reversal("r5", entry)).net()).isEmpty();
+    }
+
+    @Test
+    void aReversalOfAnotherAmountTakesNothingAndWaits() {
+        NetBooks books = net(entry, reversal("r6", receipt("e1", 1)));
+
+        assertThat(books.net()).containsExactly(entry);
+        assertThat(books.hasWaitingReversal()).isTrue();
+    }
+
+    @Test
+    void reversalsThatReverseEachOtherComeToAnEnd() {
+        BookEntry one = reversal("c1", reversal("c2", entry));
+        BookEntry other = reversal("c2", reversal("c1", entry));
+
+        assertThat(net(entry, one, other).net()).containsExactly(entry);
     }
 
     private static NetBooks net(BookEntry... entries) {
