@@ -125,8 +125,11 @@ public final class LogFile extends ContextAwareBase implements Configurator {
     private static final class ForPeople extends Filter<ILoggingEvent> {
         @Override
         public FilterReply decide(ILoggingEvent event) {
-            boolean ours = event.getLoggerName().startsWith("tallystick.");
-            Level least = ours ? Level.WARN : Level.ERROR;
+            String logger = event.getLoggerName();
+            // How nodes stand is told by the command that follows them.
+            boolean isTold = logger.startsWith("tallystick.ingest.node.");
+            boolean isOurs = logger.startsWith("tallystick.");
+            Level least = isOurs && !isTold ? Level.WARN : Level.ERROR;
             return event.getLevel().isGreaterOrEqual(least)
                     ? FilterReply.NEUTRAL
                     : FilterReply.DENY;

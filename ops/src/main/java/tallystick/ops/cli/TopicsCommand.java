@@ -73,8 +73,9 @@ final class TopicsCommand extends CommandGroup {
         public Integer call() throws InterruptedException {
             PrintWriter out = common.out();
             try (var workplace = Workplace.share(common.settings(), EnumSet.of(Service.KAFKA))) {
+                var topics = new TopicAdmin(workplace.kafka(), workplace.topics()).list();
                 header(out);
-                for (var found : new TopicAdmin(workplace.kafka(), workplace.topics()).list()) {
+                for (var found : topics) {
                     line(
                             out,
                             found.name(),

@@ -85,12 +85,12 @@ public final class LiveRun implements AutoCloseable {
     /// Goes on until it is interrupted, the reconciler fails, or every node refuses.
     public void untilStopped(Listener listener) throws InterruptedException {
         while (true) {
-            tell(listener);
             reconciler.throwIfFailed();
             List<NodeStatus> statuses = ingestor.statuses();
             if (statuses.stream().allMatch(status -> status.state() == NodeState.REFUSED)) {
                 throw new NoNodeException(statuses.stream().map(LiveRun::inWords).toList());
             }
+            tell(listener);
             TimeUnit.NANOSECONDS.sleep(LOOK.toNanos());
         }
     }
@@ -112,7 +112,9 @@ public final class LiveRun implements AutoCloseable {
             } catch (ExecutionException | TimeoutException e) {
                 failures.add(reason(node.alias(), e));
             }
-            tell(listener);
+            if (failures.isEmpty()) {
+                tell(listener);
+            }
         }
         if (!failures.isEmpty()) {
             throw new NoNodeException(failures);
@@ -157,10 +159,9 @@ public final class LiveRun implements AutoCloseable {
                     case DEGRADED -> "lost for now, trying again";
                     case REFUSED -> "refused";
                 };
+        // The reason begins with the node's name where it stands alone.
+        String reason = status.reason().replace("node %s, ".formatted(status.alias()), "");
         return "node %s: %s%s"
-                .formatted(
-                        status.alias(),
-                        state,
-                        status.reason().isEmpty() ? "" : ": " + status.reason());
+                .formatted(status.alias(), state, reason.isEmpty() ? "" : ": " + reason);
     }
 }
