@@ -7,23 +7,26 @@ import java.util.Set;
 
 /// How nodes are followed.
 ///
-/// @param sweepInterval how long after a sweep the lists are read again
+/// @param sweepInterval how long after a sweep the node is swept again
+/// @param rescanInterval how long after a sweep that read every list from its beginning the next one does; it is put off
+///     while reading took more than a twentieth of the time
 /// @param backoffMin shortest upper bound of the wait after a lost connection; it doubles with each failure
 /// @param backoffMax longest upper bound of that wait
 /// @param refusedRetry how long to wait before a node that refused us, or that we refused, is tried again
 /// @param callDeadline how long a list call may take; streams have no deadline
 /// @param pageSize elements a list call asks for at once
-/// @param queueMessages messages of a node that may wait for Kafka; when they are that many, the node waits
+/// @param queueBytes bytes of a node's messages that may wait for Kafka; when they are that many, the node waits
 /// @param messageBytesMax largest message taken from a node
 public record IngestConfig(
         List<NodeConfig> nodes,
         Duration sweepInterval,
+        Duration rescanInterval,
         Duration backoffMin,
         Duration backoffMax,
         Duration refusedRetry,
         Duration callDeadline,
         int pageSize,
-        int queueMessages,
+        int queueBytes,
         int messageBytesMax) {
     /// lnd's own bound for a page of payments is higher, but it holds a page in memory while it is made.
     private static final int PAGE_SIZE_MAX = 5_000;
@@ -32,6 +35,7 @@ public record IngestConfig(
         nodes = List.copyOf(nodes);
         requireDistinct(nodes);
         requirePositive("ingest.sweep-interval", sweepInterval);
+        requirePositive("ingest.rescan-interval", rescanInterval);
         requirePositive("ingest.backoff-min", backoffMin);
         requirePositive("ingest.refused-retry", refusedRetry);
         requirePositive("ingest.call-deadline", callDeadline);
@@ -44,10 +48,9 @@ public record IngestConfig(
             throw new IllegalArgumentException(
                     "ingest.page-size: %d (expected: 1 to %d)".formatted(pageSize, PAGE_SIZE_MAX));
         }
-        if (queueMessages < pageSize) {
+        if (queueBytes < 1) {
             throw new IllegalArgumentException(
-                    "ingest.queue-messages: %d (expected: at least page-size, %d)"
-                            .formatted(queueMessages, pageSize));
+                    "ingest.queue-bytes: %d (expected: more than 0)".formatted(queueBytes));
         }
         if (messageBytesMax < 1) {
             throw new IllegalArgumentException(
@@ -61,51 +64,44 @@ public record IngestConfig(
         return new IngestConfig(
                 List.of(),
                 Duration.ofMinutes(5),
+                Duration.ofHours(1),
                 Duration.ofSeconds(1),
                 Duration.ofSeconds(60),
                 Duration.ofMinutes(5),
                 Duration.ofSeconds(120),
                 250,
-                10_000,
+                4 * 1024 * 1024,
                 64 * 1024 * 1024);
     }
 
     public IngestConfig withNodes(List<NodeConfig> followed) {
+        return with(followed, sweepInterval, rescanInterval, pageSize, queueBytes);
+    }
+
+    public IngestConfig withSweeps(Duration interval, Duration ofRescans) {
+        return with(nodes, interval, ofRescans, pageSize, queueBytes);
+    }
+
+    public IngestConfig withPages(int elements, int waitingBytes) {
+        return with(nodes, sweepInterval, rescanInterval, elements, waitingBytes);
+    }
+
+    private IngestConfig with(
+            List<NodeConfig> followed,
+            Duration sweeps,
+            Duration rescans,
+            int elements,
+            int waitingBytes) {
         return new IngestConfig(
                 followed,
-                sweepInterval,
+                sweeps,
+                rescans,
                 backoffMin,
                 backoffMax,
                 refusedRetry,
                 callDeadline,
-                pageSize,
-                queueMessages,
-                messageBytesMax);
-    }
-
-    public IngestConfig withSweepInterval(Duration interval) {
-        return new IngestConfig(
-                nodes,
-                interval,
-                backoffMin,
-                backoffMax,
-                refusedRetry,
-                callDeadline,
-                pageSize,
-                queueMessages,
-                messageBytesMax);
-    }
-
-    public IngestConfig withQueueMessages(int pageElements, int messages) {
-        return new IngestConfig(
-                nodes,
-                sweepInterval,
-                backoffMin,
-                backoffMax,
-                refusedRetry,
-                callDeadline,
-                pageElements,
-                messages,
+                elements,
+                waitingBytes,
                 messageBytesMax);
     }
 

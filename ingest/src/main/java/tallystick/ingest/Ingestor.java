@@ -1,5 +1,7 @@
 package tallystick.ingest;
 
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.InstantSource;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -13,6 +15,7 @@ import tallystick.ingest.node.NodeFollower;
 import tallystick.ingest.node.NodeStreams;
 import tallystick.ingest.node.NodeSweep;
 import tallystick.ingest.publish.KafkaClients;
+import tallystick.ingest.publish.StateStore;
 import tallystick.kafka.KafkaConnection;
 import tallystick.kafka.TopicSettings;
 
@@ -39,7 +42,19 @@ public final class Ingestor implements AutoCloseable {
             InstantSource clock,
             Sleeper sleeper,
             RandomGenerator random) {
-        this(config, KafkaClients.of(kafka), topics, clock, sleeper, random, _ -> {});
+        this(config, kafka, topics, clock, sleeper, random, new SimpleMeterRegistry());
+    }
+
+    /// @param meters get what is counted, see `IngestMetrics`
+    public Ingestor(
+            IngestConfig config,
+            KafkaConnection kafka,
+            TopicSettings topics,
+            InstantSource clock,
+            Sleeper sleeper,
+            RandomGenerator random,
+            MeterRegistry meters) {
+        this(config, KafkaClients.of(kafka), topics, clock, sleeper, random, meters, _ -> {});
     }
 
     Ingestor(
@@ -49,9 +64,11 @@ public final class Ingestor implements AutoCloseable {
             InstantSource clock,
             Sleeper sleeper,
             RandomGenerator random,
+            MeterRegistry meters,
             Consumer<NodeStatus> listener) {
         this.clients = clients;
-        var fleet = new NodeFollower.Fleet();
+        var fleet = new NodeFollower.Fleet(new StateStore(clients, topics));
+        var metrics = new IngestMetrics(meters);
         for (NodeConfig node : config.nodes()) {
             followers.put(
                     node.alias(),
@@ -65,6 +82,7 @@ public final class Ingestor implements AutoCloseable {
                             // A generator per node: the given one need not bear several threads.
                             new SplittableRandom(random.nextLong()),
                             fleet,
+                            metrics,
                             listener));
         }
     }
@@ -73,7 +91,7 @@ public final class Ingestor implements AutoCloseable {
         followers.values().forEach(NodeFollower::start);
     }
 
-    /// Asks for a sweep of the node now. It completes when a full sweep that began after this call, and everything that was
+    /// Asks for a sweep of the node now, of every list from its beginning. It completes when such a sweep that began after this call, and everything that was
     /// taken from the node's streams before it, is committed to Kafka; it fails while the node is refused.
     public CompletableFuture<Void> sweepNow(String alias) {
         return follower(alias).sweepNow();

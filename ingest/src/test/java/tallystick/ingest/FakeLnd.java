@@ -1,5 +1,6 @@
 package tallystick.ingest;
 
+import com.google.protobuf.ByteString;
 import io.grpc.Metadata;
 import io.grpc.Server;
 import io.grpc.ServerCall;
@@ -52,6 +53,7 @@ import tallystick.proto.lnrpc.ListInvoiceResponse;
 import tallystick.proto.lnrpc.ListPaymentsRequest;
 import tallystick.proto.lnrpc.ListPaymentsResponse;
 import tallystick.proto.lnrpc.Payment;
+import tallystick.proto.lnrpc.PaymentHash;
 import tallystick.proto.lnrpc.PendingChannelsRequest;
 import tallystick.proto.lnrpc.PendingChannelsResponse;
 import tallystick.proto.lnrpc.StateGrpc;
@@ -63,12 +65,14 @@ import tallystick.proto.lnrpc.WalletBalanceRequest;
 import tallystick.proto.lnrpc.WalletBalanceResponse;
 import tallystick.proto.lnrpc.WalletState;
 import tallystick.proto.routerrpc.RouterGrpc;
+import tallystick.proto.routerrpc.TrackPaymentRequest;
 import tallystick.proto.routerrpc.TrackPaymentsRequest;
 
 /// A node that says what the test told it to, over TLS on 127.0.0.1, and wants to see its macaroon as lnd does.
 /// The certificates in the test resources belong to nobody.
 final class FakeLnd implements AutoCloseable {
     private static final long WAIT_SECONDS = 20;
+    private static final long NANOS = 1_000_000_000L;
     private static final byte[] MACAROON = {2, 1, 3, 'l', 'n', 'd'};
 
     final List<Invoice> invoices = new CopyOnWriteArrayList<>();
@@ -77,6 +81,7 @@ final class FakeLnd implements AutoCloseable {
     final List<Transaction> transactions = new CopyOnWriteArrayList<>();
     final List<ForwardingEvent> forwards = new CopyOnWriteArrayList<>();
     final BlockingQueue<InvoiceSubscription> subscriptions = new LinkedBlockingQueue<>();
+    final List<ByteString> lookups = new CopyOnWriteArrayList<>();
     final AtomicInteger invoicePages = new AtomicInteger();
 
     private final Server server;
@@ -239,6 +244,26 @@ final class FakeLnd implements AutoCloseable {
         public void trackPayments(TrackPaymentsRequest request, StreamObserver<Payment> observer) {
             paymentStreams.add(observer);
         }
+
+        @Override
+        public void trackPaymentV2(TrackPaymentRequest request, StreamObserver<Payment> observer) {
+            String hash = HexFormat.of().formatHex(request.getPaymentHash().toByteArray());
+            payments.stream()
+                    .filter(p -> p.getPaymentHash().equals(hash))
+                    .findFirst()
+                    .ifPresentOrElse(
+                            observer::onNext,
+                            () ->
+                                    observer.onError(
+                                            Status.NOT_FOUND
+                                                    .withDescription("payment isn't initiated")
+                                                    .asRuntimeException()));
+        }
+    }
+
+    private static boolean isPending(Invoice invoice) {
+        return invoice.getState() == Invoice.InvoiceState.OPEN
+                || invoice.getState() == Invoice.InvoiceState.ACCEPTED;
     }
 
     private final class LightningService extends LightningGrpc.LightningImplBase {
@@ -281,6 +306,7 @@ final class FakeLnd implements AutoCloseable {
             List<Invoice> page =
                     invoices.stream()
                             .filter(i -> i.getAddIndex() > request.getIndexOffset())
+                            .filter(i -> !request.getPendingOnly() || isPending(i))
                             .limit(request.getNumMaxInvoices())
                             .toList();
             answer(
@@ -289,6 +315,21 @@ final class FakeLnd implements AutoCloseable {
                             .addAllInvoices(page)
                             .setLastIndexOffset(page.isEmpty() ? 0 : page.getLast().getAddIndex())
                             .build());
+        }
+
+        @Override
+        public void lookupInvoice(PaymentHash request, StreamObserver<Invoice> observer) {
+            lookups.add(request.getRHash());
+            invoices.stream()
+                    .filter(i -> i.getRHash().equals(request.getRHash()))
+                    .findFirst()
+                    .ifPresentOrElse(
+                            invoice -> answer(observer, invoice),
+                            () ->
+                                    observer.onError(
+                                            Status.NOT_FOUND
+                                                    .withDescription("unable to locate invoice")
+                                                    .asRuntimeException()));
         }
 
         @Override
@@ -314,6 +355,7 @@ final class FakeLnd implements AutoCloseable {
                 StreamObserver<ForwardingHistoryResponse> observer) {
             List<ForwardingEvent> page =
                     forwards.stream()
+                            .filter(f -> f.getTimestampNs() >= request.getStartTime() * NANOS)
                             .skip(request.getIndexOffset())
                             .limit(request.getNumMaxEvents())
                             .toList();

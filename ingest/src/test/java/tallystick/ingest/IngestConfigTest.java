@@ -39,9 +39,8 @@ class IngestConfigTest {
         assertThatThrownBy(() -> node("a", 1, "main")).hasMessageContaining("network: main");
         assertThatThrownBy(() -> IngestConfig.defaults().withNodes(List.of(ALICE, ALICE)))
                 .hasMessage("node.alias: alice (expected: each alias once)");
-        assertThatThrownBy(() -> IngestConfig.defaults().withQueueMessages(250, 249))
-                .hasMessageContaining(
-                        "ingest.queue-messages: 249 (expected: at least page-size, 250)");
+        assertThatThrownBy(() -> IngestConfig.defaults().withPages(250, 0))
+                .hasMessageContaining("ingest.queue-bytes: 0 (expected: more than 0)");
     }
 
     private static NodeConfig node(String alias, int port, String network) {

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.protobuf.ByteString;
+import com.google.protobuf.InvalidProtocolBufferException;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -33,6 +35,7 @@ import tallystick.kafka.TopicSettings;
 import tallystick.proto.lnrpc.Channel;
 import tallystick.proto.lnrpc.ChannelCommitUpdate;
 import tallystick.proto.lnrpc.ChannelEventUpdate;
+import tallystick.proto.lnrpc.ForwardingEvent;
 import tallystick.proto.lnrpc.Invoice;
 import tallystick.proto.lnrpc.InvoiceHTLC;
 import tallystick.proto.lnrpc.InvoiceHTLCState;
@@ -41,9 +44,11 @@ import tallystick.proto.lnrpc.Payment;
 import tallystick.proto.lnrpc.Transaction;
 import tallystick.proto.lnrpc.WalletState;
 import tallystick.proto.v1.ChainRecord;
+import tallystick.proto.v1.CoverageGap;
 import tallystick.proto.v1.CoverageRecord;
 import tallystick.proto.v1.InvoiceRecord;
 import tallystick.proto.v1.NodeCursors;
+import tallystick.proto.v1.ReceiptState;
 import tallystick.proto.v1.Source;
 import tallystick.proto.v1.Stream;
 import tallystick.proto.v1.TopicOffset;
@@ -54,6 +59,7 @@ class IngestorIT {
     private static final Instant NOW = Instant.parse("2026-11-23T00:10:00.000000007Z");
     private static final String INVOICES = "/lnrpc.Lightning/SubscribeInvoices";
     private static final Duration FAR = Duration.ofDays(365);
+    private static final Duration SECOND_SWEEP = Duration.ofSeconds(30);
 
     private final TopicSettings topics = TopicSettings.defaults();
     private final FakeKafka kafka = new FakeKafka(topics);
@@ -83,6 +89,7 @@ class IngestorIT {
         Ingestor ingestor = started(config());
         lnd.awaitSubscription();
 
+        lnd.invoices.add(open(2));
         lnd.send(open(2));
         kafka.await(k -> k.committed(Topic.INVOICES).size() == 2);
         sweep(ingestor);
@@ -172,13 +179,115 @@ class IngestorIT {
                 .containsExactly(21_000L, 43_000L);
     }
 
+    /// A restart knows what is published: nothing is written twice.
+    @Test
+    void startAgainPublishesNothingThatIsKnown() throws Exception {
+        lnd.invoices.add(settled(1, 21_000));
+        lnd.invoices.add(open(2));
+        lnd.transactions.add(transaction("e5", 0));
+        lnd.forwards.add(ForwardingEvent.newBuilder().setTimestampNs(5_000_000_000_000L).build());
+        Ingestor first = started(config());
+        sweep(first);
+        first.close();
+        long before = withoutCoverage();
+
+        sweep(started(config()));
+
+        assertThat(withoutCoverage()).isEqualTo(before);
+    }
+
+    /// An old invoice that was settled while nobody listened is above no cursor: its absence among the open ones shows it.
+    @Test
+    void shortSweepAsksForWhatIsNoLongerPending() throws Exception {
+        for (int i = 1; i <= 1_500; i++) {
+            lnd.invoices.add(i == 7 ? open(i) : settled(i, 1_000L * i));
+        }
+        Ingestor first = started(config());
+        sweep(first);
+        first.close();
+
+        lnd.invoices.set(6, settled(7, 7_000).toBuilder().setSettleIndex(1_501).build());
+        lnd.lookups.clear();
+        lnd.invoicePages.set(0);
+        statuses.clear();
+        Ingestor second = started(config());
+        awaitStatus(s -> s.state() == NodeState.LIVE);
+
+        assertThat(record(7).getState()).isEqualTo(ReceiptState.RECEIPT_STATE_SETTLED);
+        assertThat(lnd.lookups).contains(hash(7));
+        // The overlap of a thousand and some, and what is pending; not all from the beginning.
+        assertThat(lnd.invoicePages.get()).isLessThan(7);
+        second.close();
+    }
+
+    @Test
+    void openInvoiceThatTheNodeDeletedWasCanceled() throws Exception {
+        lnd.invoices.add(settled(1, 21_000));
+        lnd.invoices.add(open(2));
+        Ingestor ingestor = started(config());
+        sweep(ingestor);
+
+        lnd.invoices.removeLast();
+        sweep(ingestor);
+        sweep(ingestor);
+
+        assertThat(kafka.committed(Topic.INVOICES, InvoiceRecord.parser()))
+                .filteredOn(r -> r.getPaymentHash().equals(hash(2)))
+                .extracting(InvoiceRecord::getState)
+                .containsExactly(
+                        ReceiptState.RECEIPT_STATE_OPEN, ReceiptState.RECEIPT_STATE_CANCELED);
+    }
+
+    /// After a migration of the node's database settlements are counted from 1 again, and an old cursor mutes the stream.
+    @Test
+    void renumberedIndexesRaiseTheEpochAndEverythingIsReadAgain() throws Exception {
+        lnd.invoices.add(settled(1, 21_000));
+        lnd.invoices.add(settled(2, 22_000));
+        lnd.invoices.add(open(3));
+        Ingestor ingestor = started(config());
+        lnd.awaitSubscription();
+        sweep(ingestor);
+        sweep(ingestor);
+
+        lnd.invoices.set(2, settled(3, 23_000).toBuilder().setSettleIndex(1).build());
+        sweep(ingestor);
+
+        InvoiceSubscription again = lnd.awaitSubscription();
+        assertThat(again).isEqualTo(InvoiceSubscription.getDefaultInstance());
+        List<InvoiceRecord> records = kafka.committed(Topic.INVOICES, InvoiceRecord.parser());
+        assertThat(records)
+                .filteredOn(r -> r.getEnvelope().getIndexEpoch() == 1)
+                .extracting(InvoiceRecord::getReceivedMsat)
+                .contains(21_000L, 22_000L, 23_000L);
+        assertThat(kafka.committed(Topic.COVERAGE, CoverageRecord.parser()).getLast())
+                .extracting(CoverageRecord::getIndexEpoch)
+                .isEqualTo(1);
+    }
+
+    @Test
+    void gapInAStreamIsNamedAndLookedFor() throws Exception {
+        lnd.invoices.add(settled(1, 21_000));
+        Ingestor ingestor = started(config());
+        lnd.awaitSubscription();
+        sweep(ingestor);
+        sweep(ingestor);
+
+        lnd.invoices.add(settled(2, 22_000));
+        lnd.invoices.add(settled(3, 23_000));
+        lnd.send(settled(3, 23_000));
+
+        kafka.await(k -> k.committed(Topic.INVOICES).size() == 3);
+        kafka.await(k -> gaps(k).contains(CoverageGap.State.STATE_CLOSED));
+        assertThat(gaps(kafka)).contains(CoverageGap.State.STATE_UNPROVEN);
+    }
+
     @Test
     void readsListsPageByPage() throws Exception {
         for (int i = 1; i <= 7; i++) {
             lnd.invoices.add(settled(i, 1_000L * i));
         }
 
-        sweep(started(config().withQueueMessages(3, 100)));
+        sweep(started(config().withPages(3, 100_000)));
 
         assertThat(kafka.committed(Topic.INVOICES)).hasSize(7);
         assertThat(lnd.invoicePages.get() % 3).isZero();
@@ -236,23 +345,6 @@ class IngestorIT {
         InvoiceSubscription second = lnd.awaitSubscription();
         assertThat(second.getAddIndex()).isEqualTo(2);
         assertThat(second.getSettleIndex()).isEqualTo(2);
-    }
-
-    @Test
-    void streamsDoNotWaitForTheNodeToSayWhoItIs() throws Exception {
-        CountDownLatch info = lnd.holdInfo();
-        Ingestor ingestor = started(config());
-        lnd.awaitSubscription();
-        lnd.send(open(1));
-        lnd.send(open(2));
-
-        var swept = ingestor.sweepNow("alice");
-        assertThat(kafka.committed()).isEmpty();
-        info.countDown();
-        swept.get(20, TimeUnit.SECONDS);
-
-        assertThat(ingestor.taken("alice", INVOICES)).isEqualTo(2);
-        assertThat(kafka.committed(Topic.INVOICES)).hasSize(2);
     }
 
     @Test
@@ -408,7 +500,7 @@ class IngestorIT {
     @Timeout(60)
     void stoppedKafkaStopsReading() throws Exception {
         int bound = 50;
-        Ingestor ingestor = started(config().withQueueMessages(10, bound));
+        Ingestor ingestor = started(config().withPages(10, bound * large(1).getSerializedSize()));
         lnd.awaitSubscription();
         sweep(ingestor);
         kafka.stop();
@@ -416,12 +508,12 @@ class IngestorIT {
         // Far more than all buffers between the node and us hold.
         int all = 2_000;
         lnd.flood(IntStream.rangeClosed(1, all).mapToObj(IngestorIT::large).iterator());
-        while (ingestor.taken("alice", INVOICES) < bound) {
+        while (ingestor.taken("alice", INVOICES) < bound / 2) {
             Thread.onSpinWait();
         }
 
         assertThat(lnd.flooded()).isLessThan(all);
-        assertThat(ingestor.taken("alice", INVOICES)).isEqualTo(bound);
+        assertThat(ingestor.taken("alice", INVOICES)).isLessThanOrEqualTo(bound);
         kafka.resume();
         kafka.await(k -> k.committed(Topic.INVOICES).size() == all);
     }
@@ -458,9 +550,7 @@ class IngestorIT {
     }
 
     private IngestConfig config() {
-        return IngestConfig.defaults()
-                .withNodes(List.of(lnd.config("alice")))
-                .withSweepInterval(FAR);
+        return IngestConfig.defaults().withNodes(List.of(lnd.config("alice"))).withSweeps(FAR, FAR);
     }
 
     private Ingestor started(IngestConfig config) {
@@ -472,6 +562,7 @@ class IngestorIT {
                         InstantSource.fixed(NOW),
                         this::sleep,
                         new SplittableRandom(7),
+                        new SimpleMeterRegistry(),
                         statuses::add);
         opened.add(ingestor);
         ingestor.start();
@@ -480,7 +571,7 @@ class IngestorIT {
 
     /// No sweep comes of itself, a refused node is tried again when the test says so, a lost one at once.
     private void sleep(Duration duration) throws InterruptedException {
-        if (duration.equals(FAR)) {
+        if (duration.equals(FAR) || duration.equals(SECOND_SWEEP)) {
             new CountDownLatch(1).await();
         } else if (duration.equals(IngestConfig.defaults().refusedRetry())) {
             refusedRetry.await();
@@ -518,13 +609,31 @@ class IngestorIT {
     private InvoiceRecord record(int number) {
         return kafka.committed(Topic.INVOICES, InvoiceRecord.parser()).stream()
                 .filter(r -> r.getPaymentHash().equals(hash(number)))
-                .findFirst()
+                .reduce((_, later) -> later)
                 .orElseThrow();
     }
 
+    private static List<CoverageGap.State> gaps(FakeKafka kafka) {
+        return kafka.committed(Topic.COVERAGE, CoverageRecord.parser()).stream()
+                .flatMap(c -> c.getGapsList().stream())
+                .map(CoverageGap::getState)
+                .toList();
+    }
+
     private static NodeCursors lastCursors(FakeKafka kafka) {
-        List<NodeCursors> all = kafka.committed(Topic.INGEST_STATE, NodeCursors.parser());
-        return all.isEmpty() ? NodeCursors.getDefaultInstance() : all.getLast();
+        return kafka.committed(Topic.INGEST_STATE).stream()
+                .filter(r -> new String(r.key(), UTF_8).endsWith("/cursors"))
+                .reduce((_, later) -> later)
+                .map(r -> parsed(r.value()))
+                .orElse(NodeCursors.getDefaultInstance());
+    }
+
+    private static NodeCursors parsed(byte[] value) {
+        try {
+            return NodeCursors.parseFrom(value);
+        } catch (InvalidProtocolBufferException e) {
+            throw new AssertionError(e);
+        }
     }
 
     private long below(List<CoverageRecord> proofs, Topic topic) {

@@ -12,7 +12,8 @@ import tallystick.ingest.IngestException;
 /// The elements of a list call's answer, each in the bytes the node sent.
 ///
 /// @param next where the next page begins, in the node's own count; 0 when the answer does not say
-record ListPage(List<ByteString> elements, long next) {
+/// @param asked how many elements were asked for; 0 when all were
+record ListPage(List<ByteString> elements, long next, int asked) {
     /// For answers that have no such field.
     static final int NO_NEXT_FIELD = 0;
 
@@ -49,6 +50,10 @@ record ListPage(List<ByteString> elements, long next) {
                             .formatted(rpc, answer.size()),
                     e);
         }
-        return new ListPage(elements, next);
+        return new ListPage(elements, next, 0);
+    }
+
+    ListPage withAsked(int size) {
+        return new ListPage(elements, next, size);
     }
 }

@@ -1,14 +1,18 @@
 package tallystick.ingest.node;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 import org.apache.kafka.common.KafkaException;
@@ -19,15 +23,15 @@ import org.slf4j.LoggerFactory;
 import tallystick.ingest.ErrorCode;
 import tallystick.ingest.IngestConfig;
 import tallystick.ingest.IngestException;
+import tallystick.ingest.IngestMetrics;
 import tallystick.ingest.NodeConfig;
 import tallystick.ingest.NodeState;
 import tallystick.ingest.NodeStatus;
 import tallystick.ingest.Sleeper;
-import tallystick.ingest.publish.CursorStore;
-import tallystick.ingest.publish.Identification;
 import tallystick.ingest.publish.KafkaClients;
 import tallystick.ingest.publish.NodeIdentity;
 import tallystick.ingest.publish.NodePublisher;
+import tallystick.ingest.publish.StateStore;
 import tallystick.kafka.TopicSettings;
 import tallystick.ledger.NodeId;
 import tallystick.proto.lnrpc.GetInfoResponse;
@@ -37,28 +41,38 @@ import tallystick.proto.v1.NodeCursors;
 /// Follows one node for as long as it runs: connects, opens the streams, sweeps, sweeps again when asked or when it is time,
 /// and begins anew when the connection breaks. Whatever goes wrong stays with this node.
 ///
-/// Its threads, all virtual: one follows, one publishes, one asks for sweeps in time, and one per stream.
+/// Its threads, all virtual: one follows, one publishes, two ask for sweeps (in time, and after gaps), and one per stream.
 public final class NodeFollower implements AutoCloseable {
+    /// After the streams were opened the lists are read, and once more after this: nothing tells when a stream was live.
+    private static final Duration SECOND_SWEEP = Duration.ofSeconds(30);
+
+    /// What a stream left out may still be on its way.
+    private static final Duration GAP_PATIENCE = Duration.ofSeconds(2);
+
+    /// Reading everything from its beginning may take this part of the time at most, for the node's sake.
+    private static final int RESCAN_SHARE = 20;
+
     private static final Logger LOG = LoggerFactory.getLogger(NodeFollower.class);
 
     private final NodeConfig node;
     private final IngestConfig config;
+    private final KafkaClients clients;
+    private final TopicSettings topics;
     private final InstantSource clock;
     private final Sleeper sleeper;
     private final Fleet fleet;
     private final Consumer<NodeStatus> listener;
-    private final NodePublisher publisher;
+    private final IngestMetrics.OfNode metrics;
     private final Backoff backoff;
     private final SweepRequests requests = new SweepRequests();
     private final Map<String, LongAdder> taken = new ConcurrentHashMap<>();
-    private final List<Thread> threads = new ArrayList<>();
+    private final List<Thread> threads = new CopyOnWriteArrayList<>();
     private volatile NodeStatus status;
     private volatile Optional<String> kafkaTrouble = Optional.empty();
+    private volatile @Nullable LndConnection current;
 
     // Of the following thread.
-    private CursorStore.Stored stored = new CursorStore.Stored(List.of());
-    private @Nullable Credentials lastCredentials;
-    private Identification lastIdentification = new Identification();
+    private @Nullable NodePublisher publisher;
     private @Nullable NodeId known;
     private boolean wasLive;
 
@@ -71,28 +85,30 @@ public final class NodeFollower implements AutoCloseable {
             Sleeper sleeper,
             RandomGenerator random,
             Fleet fleet,
+            IngestMetrics metrics,
             Consumer<NodeStatus> listener) {
         this.node = node;
         this.config = config;
+        this.clients = clients;
+        this.topics = topics;
         this.clock = clock;
         this.sleeper = sleeper;
         this.fleet = fleet;
         this.listener = listener;
-        this.publisher =
-                new NodePublisher(
-                        node.alias(), clients, topics, config.queueMessages(), clock, this::kafka);
+        this.metrics = metrics.ofNode(node.alias(), this::status);
         this.backoff = new Backoff(config.backoffMin(), config.backoffMax(), random);
         this.status = new NodeStatus(node.alias(), Optional.empty(), NodeState.CONNECTING, "");
     }
 
     public void start() {
-        thread("publish", this::publish);
         thread("follow", this::follow);
         thread("timer", this::keepTime);
+        thread("gaps", this::watchGaps);
     }
 
+    /// Asks for a sweep that reads every list from its beginning.
     public CompletableFuture<Void> sweepNow() {
-        return requests.ask();
+        return requests.ask(true);
     }
 
     public long taken(String rpc) {
@@ -102,28 +118,23 @@ public final class NodeFollower implements AutoCloseable {
 
     /// Trouble with Kafka shows as the node's: nothing of it gets through.
     public NodeStatus status() {
-        NodeStatus current = status;
+        NodeStatus now = status;
         Optional<String> trouble = kafkaTrouble;
-        if (trouble.isEmpty() || current.state() == NodeState.REFUSED) {
-            return current;
+        if (trouble.isEmpty() || now.state() == NodeState.REFUSED) {
+            return now;
         }
         return new NodeStatus(
-                current.alias(), current.pubkey(), NodeState.DEGRADED, "Kafka: " + trouble.get());
+                now.alias(), now.pubkey(), NodeState.DEGRADED, "Kafka: " + trouble.get());
     }
 
     /// Returns when no thread of it runs any more; what was not committed will be read again.
     @Override
     public void close() {
-        threads.reversed().forEach(Thread::interrupt);
         boolean isInterrupted = false;
-        for (Thread thread : threads.reversed()) {
-            while (thread.isAlive()) {
-                try {
-                    thread.join();
-                } catch (InterruptedException e) {
-                    isInterrupted = true;
-                }
-            }
+        // The one that follows starts the one that publishes, so it is ended first.
+        for (Thread thread : threads) {
+            thread.interrupt();
+            isInterrupted |= join(thread);
         }
         requests.refuse(
                 new IngestException(
@@ -131,6 +142,18 @@ public final class NodeFollower implements AutoCloseable {
         if (isInterrupted) {
             Thread.currentThread().interrupt();
         }
+    }
+
+    private static boolean join(Thread thread) {
+        boolean isInterrupted = false;
+        while (thread.isAlive()) {
+            try {
+                thread.join();
+            } catch (InterruptedException e) {
+                isInterrupted = true;
+            }
+        }
+        return isInterrupted;
     }
 
     private void thread(String name, InterruptibleWork work) {
@@ -148,36 +171,58 @@ public final class NodeFollower implements AutoCloseable {
                                 }));
     }
 
-    private void publish() throws InterruptedException {
+    private void publish(NodePublisher opened) throws InterruptedException {
         try {
-            publisher.run();
+            opened.run();
         } catch (IngestException e) {
             // Whoever puts next is told the same, so that the following thread ends too.
             requests.broken(e);
             become(NodeState.REFUSED, e.reason());
             requests.refuse(e);
+            abort();
         }
     }
 
     /// Asks for sweeps like anybody else, and waits for each, so that they never pile up.
     private void keepTime() throws InterruptedException {
+        Duration pause = SECOND_SWEEP;
         while (true) {
             requests.awaitAccepted();
-            sleeper.sleep(config.sweepInterval());
-            try {
-                requests.ask().get();
-            } catch (ExecutionException e) {
-                LOG.atDebug().addKeyValue("node", node.alias()).log("no sweep: {}", e.getMessage());
+            sleeper.sleep(pause);
+            pause = ask() ? config.sweepInterval() : SECOND_SWEEP;
+        }
+    }
+
+    /// What is missing from the streams is looked for at once.
+    private void watchGaps() throws InterruptedException {
+        while (true) {
+            requests.awaitGaps();
+            sleeper.sleep(GAP_PATIENCE);
+            if (requests.hasGaps()) {
+                requests.awaitAccepted();
+                ask();
             }
+        }
+    }
+
+    private boolean ask() throws InterruptedException {
+        try {
+            requests.ask(false).get();
+            return true;
+        } catch (ExecutionException e) {
+            LOG.atDebug().addKeyValue("node", node.alias()).log("no sweep: {}", e.getMessage());
+            return false;
         }
     }
 
     private void follow() throws InterruptedException {
         while (true) {
             IngestException failure = connectAndFollow();
-            if (publisher.isStopped()) {
+            NodePublisher opened = publisher;
+            if (opened != null && opened.isStopped()) {
                 return;
             }
+            metrics.disconnected();
             if (failure.code() == ErrorCode.USER) {
                 become(NodeState.REFUSED, failure.reason());
                 requests.refuse(failure);
@@ -192,26 +237,13 @@ public final class NodeFollower implements AutoCloseable {
     /// One connection, from its beginning to its end. It always ends by failing.
     private IngestException connectAndFollow() throws InterruptedException {
         requests.connecting();
-        try {
-            readStored();
-            Credentials credentials = Credentials.read(node);
-            Identification from = identificationOf(credentials);
-            try (LndConnection connection = LndConnection.open(node, credentials, config)) {
-                StateGate.await(node, connection, this::showWallet);
-                try (NodeStreams streams =
-                        new NodeStreams(
-                                node, connection, publisher, from, requests, taken, clock)) {
-                    streams.open(publisher.committed());
-                    if (status.state() != NodeState.REFUSED) {
-                        become(NodeState.CATCHING_UP, "");
-                    }
-                    return sweepUntilBroken(connection, from);
-                }
-            }
+        try (LndConnection connection = LndConnection.open(node, Credentials.read(node), config)) {
+            current = connection;
+            return follow(connection);
         } catch (IngestException e) {
             return e;
         } catch (InterruptException e) {
-            throw new InterruptedException("interrupted in Kafka's client");
+            throw interrupted(e);
         } catch (KafkaException e) {
             return new IngestException(
                     ErrorCode.EXTERNAL, "Kafka: %s".formatted(e.getMessage()), e);
@@ -219,19 +251,60 @@ public final class NodeFollower implements AutoCloseable {
             LOG.atError().addKeyValue("node", node.alias()).setCause(e).log("unexpected");
             return new IngestException(
                     ErrorCode.INTERNAL, "node %s: %s".formatted(node.alias(), e), e);
+        } finally {
+            current = null;
         }
     }
 
+    private static InterruptedException interrupted(InterruptException e) {
+        Thread.interrupted();
+        var interrupted = new InterruptedException("interrupted in Kafka's client");
+        interrupted.initCause(e);
+        return interrupted;
+    }
+
+    /// The streams are opened before the lists are asked for, so that nothing falls between the two.
+    private IngestException follow(LndConnection connection) throws InterruptedException {
+        StateGate.await(node, connection, this::showWallet);
+        var lists = new LndLists(connection, config.pageSize());
+        NodeIdentity identity = identify(lists.info());
+        NodePublisher opened = publisherOf(identity);
+        opened.connected(identity);
+        try (NodeStreams streams =
+                new NodeStreams(node, connection, opened, requests, taken, clock)) {
+            streams.open(opened.committed());
+            become(NodeState.CATCHING_UP, "");
+            requests.accept();
+            return sweepUntilBroken(new NodeSweep(node.alias(), lists, opened, clock), opened);
+        }
+    }
+
+    private NodePublisher publisherOf(NodeIdentity identity) throws InterruptedException {
+        NodePublisher opened = publisher;
+        if (opened == null) {
+            opened =
+                    new NodePublisher(
+                            node.alias(),
+                            identity,
+                            clients,
+                            topics,
+                            config.queueBytes(),
+                            clock,
+                            new PublisherListener());
+            opened.open();
+            publisher = opened;
+            NodePublisher running = opened;
+            thread("publish", () -> publish(running));
+        }
+        return opened;
+    }
+
     /// Sweeps at once, and again whenever somebody asks, until the connection breaks; returns what broke it.
-    private IngestException sweepUntilBroken(LndConnection connection, Identification from)
+    private IngestException sweepUntilBroken(NodeSweep sweep, NodePublisher opened)
             throws InterruptedException {
-        var sweep = new NodeSweep(connection, from, publisher, clock, config.pageSize());
         try {
             while (true) {
-                await(sweep(sweep, from));
-                wasLive = true;
-                backoff.reset();
-                become(NodeState.LIVE, "");
+                sweep(sweep, opened);
                 requests.awaitRequest();
             }
         } catch (IngestException e) {
@@ -241,69 +314,53 @@ public final class NodeFollower implements AutoCloseable {
         }
     }
 
-    /// Returns when all has been read; the result is done when it is committed.
-    private CompletableFuture<Void> sweep(NodeSweep sweep, Identification from)
-            throws InterruptedException {
-        List<CompletableFuture<Void>> waiting = requests.take();
+    private void sweep(NodeSweep sweep, NodePublisher opened) throws InterruptedException {
+        SweepRequests.Asked asked = requests.take();
+        boolean isRescan = asked.isRescan() || isRescanDue(opened.committed());
+        Instant began = clock.instant();
         var committed = new CompletableFuture<Void>();
-        List<CompletableFuture<Void>> told = new ArrayList<>(waiting);
-        told.addFirst(committed);
-        boolean isPut = false;
         try {
-            sweep.run(info -> identify(info, from), told);
-            isPut = true;
-        } finally {
-            if (!isPut) {
-                requests.giveBack(waiting);
-            }
-        }
-        return committed;
-    }
-
-    private void await(CompletableFuture<Void> committed) throws InterruptedException {
-        try {
-            committed.get();
-        } catch (ExecutionException e) {
-            throw e.getCause() instanceof IngestException reason
-                    ? reason
-                    : new IngestException(
-                            ErrorCode.INTERNAL,
-                            "node %s: %s".formatted(node.alias(), e.getCause()),
-                            e);
-        }
-    }
-
-    private void readStored() {
-        if (stored.cursors().isEmpty() && known == null) {
-            stored = publisher.readStored();
-        }
-    }
-
-    /// Equal credentials lead to the same node, so that what they bring need not wait for its name again.
-    private Identification identificationOf(Credentials credentials) {
-        if (!credentials.equals(lastCredentials) || lastIdentification.isRefused()) {
-            if (lastCredentials != null) {
-                lastIdentification.refuseIfUndecided();
-            }
-            lastCredentials = credentials;
-            lastIdentification = new Identification();
-        }
-        return lastIdentification;
-    }
-
-    private void identify(GetInfoResponse info, Identification from) {
-        try {
-            NodeId id = requireExpected(info);
-            from.confirm(new NodeIdentity(id, info.getVersion()));
-            known = id;
-            if (status.state() != NodeState.LIVE) {
-                become(NodeState.CATCHING_UP, "");
-            }
-            requests.accept();
+            sweep.run(this::identify, isRescan, committed);
+            Futures.await(committed, node.alias());
+            asked.done();
+            metrics.swept(isRescan, Duration.between(began, clock.instant()));
+            wasLive = true;
+            backoff.reset();
+            become(NodeState.LIVE, "");
         } catch (IngestException e) {
-            from.refuseIfUndecided();
+            if (!LndLists.isSlow(e) || requests.whyBroken().isPresent()) {
+                requests.giveBack(asked);
+                throw e;
+            }
+            // The streams go on; the lists are asked for again when it is time.
+            asked.failed(e);
+            become(NodeState.DEGRADED, e.reason());
+        } catch (InterruptedException e) {
+            requests.giveBack(asked);
             throw e;
         }
+    }
+
+    private boolean isRescanDue(NodeCursors cursors) {
+        Duration since =
+                Duration.between(
+                        Instant.EPOCH.plusNanos(cursors.getLastRescanNs()), clock.instant());
+        Duration spared =
+                Duration.ofNanos(cursors.getLastRescanTookNs()).multipliedBy(RESCAN_SHARE);
+        return since.compareTo(config.rescanInterval()) >= 0 && since.compareTo(spared) >= 0;
+    }
+
+    private void abort() {
+        LndConnection open = current;
+        if (open != null) {
+            open.abort();
+        }
+    }
+
+    private NodeIdentity identify(GetInfoResponse info) {
+        NodeId id = requireExpected(info);
+        known = id;
+        return new NodeIdentity(id, info.getVersion());
     }
 
     private NodeId requireExpected(GetInfoResponse info) {
@@ -316,9 +373,7 @@ public final class NodeFollower implements AutoCloseable {
         }
         NodeId id = nodeId(info);
         Optional<String> before =
-                known != null
-                        ? Optional.of(known.pubkey())
-                        : stored.ofAlias(node.alias()).map(NodeCursors::getNode);
+                known != null ? Optional.of(known.pubkey()) : fleet.followedAs(node.alias());
         if (before.isPresent() && !before.get().equals(id.pubkey())) {
             throw Failures.refused(
                     node,
@@ -364,7 +419,7 @@ public final class NodeFollower implements AutoCloseable {
         }
     }
 
-    private void kafka(Optional<String> trouble) {
+    private void tell(Optional<String> trouble) {
         if (!trouble.equals(kafkaTrouble)) {
             kafkaTrouble = trouble;
             if (trouble.isPresent()) {
@@ -395,9 +450,54 @@ public final class NodeFollower implements AutoCloseable {
         listener.accept(status());
     }
 
-    /// Which nodes are followed under which alias.
+    /// Hears what the node's publisher has to say.
+    private final class PublisherListener implements NodePublisher.Listener {
+        @Override
+        public void kafka(Optional<String> trouble) {
+            tell(trouble);
+        }
+
+        @Override
+        public void renumbered(IngestException reason) {
+            metrics.renumbered();
+            requests.broken(reason);
+            abort();
+        }
+
+        @Override
+        public void published(NodePublisher.Published published) {
+            metrics.published(published, clock.instant());
+            requests.gaps(published.hasGaps());
+        }
+    }
+
+    /// Which nodes are followed under which alias, now and before.
     public static final class Fleet {
         private final Map<NodeId, String> aliases = new ConcurrentHashMap<>();
+        private final StateStore store;
+        private final ReentrantLock lock = new ReentrantLock();
+
+        @GuardedBy("lock")
+        private @Nullable Map<String, String> before;
+
+        public Fleet(StateStore store) {
+            this.store = store;
+        }
+
+        /// The pubkey of the node that was last followed under the alias.
+        Optional<String> followedAs(String alias) {
+            lock.lock();
+            try {
+                Map<String, String> read = before;
+                if (read == null) {
+                    read = store.nodesByAlias();
+                    before = read;
+                }
+                return Optional.ofNullable(read.get(alias));
+            } finally {
+                lock.unlock();
+            }
+        }
 
         /// Empty when the node is followed under this alias only; otherwise the alias that has it.
         Optional<String> claim(NodeConfig node, NodeId id) {

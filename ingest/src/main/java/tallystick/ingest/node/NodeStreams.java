@@ -13,7 +13,6 @@ import java.util.function.Function;
 import tallystick.ingest.ErrorCode;
 import tallystick.ingest.IngestException;
 import tallystick.ingest.NodeConfig;
-import tallystick.ingest.publish.Identification;
 import tallystick.ingest.publish.NodePublisher;
 import tallystick.ingest.record.NodeMessage;
 import tallystick.proto.lnrpc.ChannelEventSubscription;
@@ -25,7 +24,6 @@ import tallystick.proto.lnrpc.Payment;
 import tallystick.proto.routerrpc.RouterGrpc;
 import tallystick.proto.routerrpc.TrackPaymentsRequest;
 import tallystick.proto.v1.NodeCursors;
-import tallystick.proto.v1.Source;
 
 /// The streams of one connection, a virtual thread each. A thread reads one message, puts it into the publisher's queue and
 /// only then asks for the next: when the queue is full, the node waits.
@@ -49,7 +47,6 @@ public final class NodeStreams implements AutoCloseable {
     private final NodeConfig node;
     private final LndConnection connection;
     private final NodePublisher publisher;
-    private final Identification from;
     private final SweepRequests requests;
     private final Map<String, LongAdder> taken;
     private final InstantSource clock;
@@ -60,14 +57,12 @@ public final class NodeStreams implements AutoCloseable {
             NodeConfig node,
             LndConnection connection,
             NodePublisher publisher,
-            Identification from,
             SweepRequests requests,
             Map<String, LongAdder> taken,
             InstantSource clock) {
         this.node = node;
         this.connection = connection;
         this.publisher = publisher;
-        this.from = from;
         this.requests = requests;
         this.taken = taken;
         this.clock = clock;
@@ -122,8 +117,7 @@ public final class NodeStreams implements AutoCloseable {
         IngestException end;
         try {
             for (ByteString bytes = call.read(); bytes != null; bytes = call.read()) {
-                publisher.observed(
-                        from, Source.SOURCE_STREAM, clock.instant(), List.of(message.apply(bytes)));
+                publisher.streamed(clock.instant(), message.apply(bytes));
                 taken.computeIfAbsent(rpc, _ -> new LongAdder()).increment();
             }
             end = Failures.ended(node, rpc);

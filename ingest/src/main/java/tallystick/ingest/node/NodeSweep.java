@@ -2,308 +2,328 @@ package tallystick.ingest.node;
 
 import com.google.protobuf.ByteString;
 import com.google.protobuf.InvalidProtocolBufferException;
-import com.google.protobuf.Parser;
-import io.grpc.MethodDescriptor;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import tallystick.ingest.ErrorCode;
 import tallystick.ingest.IngestException;
-import tallystick.ingest.publish.Identification;
+import tallystick.ingest.known.KnownFacts.Missing;
+import tallystick.ingest.known.NodeList;
 import tallystick.ingest.publish.NodePublisher;
 import tallystick.ingest.record.BalanceReading;
 import tallystick.ingest.record.NodeMessage;
 import tallystick.proto.lnrpc.Channel;
-import tallystick.proto.lnrpc.ChannelBalanceRequest;
 import tallystick.proto.lnrpc.ChannelBalanceResponse;
-import tallystick.proto.lnrpc.ClosedChannelsRequest;
-import tallystick.proto.lnrpc.ClosedChannelsResponse;
-import tallystick.proto.lnrpc.ForwardingHistoryRequest;
-import tallystick.proto.lnrpc.ForwardingHistoryResponse;
-import tallystick.proto.lnrpc.GetInfoRequest;
 import tallystick.proto.lnrpc.GetInfoResponse;
-import tallystick.proto.lnrpc.GetTransactionsRequest;
+import tallystick.proto.lnrpc.Invoice;
 import tallystick.proto.lnrpc.LightningGrpc;
-import tallystick.proto.lnrpc.ListChannelsRequest;
-import tallystick.proto.lnrpc.ListChannelsResponse;
-import tallystick.proto.lnrpc.ListInvoiceRequest;
-import tallystick.proto.lnrpc.ListInvoiceResponse;
-import tallystick.proto.lnrpc.ListPaymentsRequest;
-import tallystick.proto.lnrpc.ListPaymentsResponse;
-import tallystick.proto.lnrpc.PendingChannelsRequest;
+import tallystick.proto.lnrpc.Payment;
 import tallystick.proto.lnrpc.PendingChannelsResponse;
-import tallystick.proto.lnrpc.TransactionDetails;
-import tallystick.proto.lnrpc.WalletBalanceRequest;
 import tallystick.proto.lnrpc.WalletBalanceResponse;
-import tallystick.proto.v1.Source;
+import tallystick.proto.v1.Anchor;
+import tallystick.proto.v1.NodeCursors;
 
-/// Reads all of a node's lists once. Streams are fast, sweeps are the truth: whatever a stream skipped, a sweep finds.
+/// Reads a node's lists. Streams are fast, sweeps are the truth: whatever a stream skipped, a sweep finds.
+///
+/// A short sweep reads what is new since the last one, asks for every fact that is still open, and re-reads an overlap. A
+/// rescan reads every list from its beginning, and so also finds what changed after it was final.
 public final class NodeSweep {
-    private static final MethodDescriptor<GetInfoRequest, GetInfoResponse> INFO =
-            LightningGrpc.getGetInfoMethod();
-    private static final MethodDescriptor<ListInvoiceRequest, ListInvoiceResponse> INVOICES =
-            LightningGrpc.getListInvoicesMethod();
-    private static final MethodDescriptor<ListPaymentsRequest, ListPaymentsResponse> PAYMENTS =
-            LightningGrpc.getListPaymentsMethod();
-    private static final MethodDescriptor<ForwardingHistoryRequest, ForwardingHistoryResponse>
-            FORWARDS = LightningGrpc.getForwardingHistoryMethod();
-    private static final MethodDescriptor<ListChannelsRequest, ListChannelsResponse> CHANNELS =
-            LightningGrpc.getListChannelsMethod();
-    private static final MethodDescriptor<PendingChannelsRequest, PendingChannelsResponse> PENDING =
-            LightningGrpc.getPendingChannelsMethod();
-    private static final MethodDescriptor<ClosedChannelsRequest, ClosedChannelsResponse> CLOSED =
-            LightningGrpc.getClosedChannelsMethod();
-    private static final MethodDescriptor<ChannelBalanceRequest, ChannelBalanceResponse>
-            CHANNEL_BALANCE = LightningGrpc.getChannelBalanceMethod();
-    private static final MethodDescriptor<WalletBalanceRequest, WalletBalanceResponse>
-            WALLET_BALANCE = LightningGrpc.getWalletBalanceMethod();
-    private static final MethodDescriptor<GetTransactionsRequest, TransactionDetails> TRANSACTIONS =
-            LightningGrpc.getGetTransactionsMethod();
+    /// Full names of the calls that every sweep makes.
+    public static final List<String> RPCS = LndLists.RPCS;
 
-    /// Full names of the calls that one sweep makes.
-    public static final List<String> RPCS =
-            List.of(
-                    LndConnection.rpc(INFO),
-                    LndConnection.rpc(INVOICES),
-                    LndConnection.rpc(PAYMENTS),
-                    LndConnection.rpc(FORWARDS),
-                    LndConnection.rpc(CHANNELS),
-                    LndConnection.rpc(PENDING),
-                    LndConnection.rpc(CLOSED),
-                    LndConnection.rpc(CHANNEL_BALANCE),
-                    LndConnection.rpc(WALLET_BALANCE),
-                    LndConnection.rpc(TRANSACTIONS));
+    /// A number can become visible later than a higher one; a sweep goes back this far behind the highest it knows.
+    private static final long OVERLAP_INDEXES = 1_000;
 
-    /// lnd takes a query without start and end for one of the last 24 hours, so both are given.
-    private static final long FORWARDS_START = 1;
+    /// lnd writes forwards some seconds after they settled, with the time of the settlement.
+    private static final Duration OVERLAP_FORWARDS = Duration.ofMinutes(10);
 
-    /// The node's clock may be ahead of ours; forwards lie in its past.
-    private static final Duration FORWARDS_END_AHEAD = Duration.ofDays(1);
+    /// A reorganisation of the chain that goes deeper was never seen.
+    private static final int OVERLAP_BLOCKS = 144;
 
-    private final LndConnection connection;
-    private final Identification from;
+    /// Heights asked for at once; about a year. lnd has no pages for transactions that can be relied upon.
+    private static final int BLOCKS_AT_ONCE = 50_400;
+
+    private final LndLists lists;
     private final NodePublisher publisher;
     private final InstantSource clock;
-    private final int pageSize;
+    private final String alias;
 
-    NodeSweep(
-            LndConnection connection,
-            Identification from,
-            NodePublisher publisher,
-            InstantSource clock,
-            int pageSize) {
-        this.connection = connection;
-        this.from = from;
+    NodeSweep(String alias, LndLists lists, NodePublisher publisher, InstantSource clock) {
+        this.alias = alias;
+        this.lists = lists;
         this.publisher = publisher;
         this.clock = clock;
-        this.pageSize = pageSize;
     }
 
     /// Returns when all has been put into the publisher's queue.
     ///
     /// @param identify given what the node says of itself, before anything else is asked; throws when it must not be followed
-    /// @param waiting completed when all of it is committed
-    void run(Consumer<GetInfoResponse> identify, List<CompletableFuture<Void>> waiting)
+    /// @param isRescanAsked whether to read every list from its beginning
+    /// @param done completed when all of it is committed
+    void run(
+            Consumer<GetInfoResponse> identify, boolean isRescanAsked, CompletableFuture<Void> done)
             throws InterruptedException {
         Instant began = clock.instant();
-        GetInfoResponse info =
-                parse(GetInfoResponse.parser(), INFO, GetInfoRequest.getDefaultInstance());
+        GetInfoResponse info = lists.info();
         identify.accept(info);
-        publisher.sweepBegan(from);
-        invoices();
-        payments();
-        forwards(began);
-        channelsAndWallet(info.getBlockHeight());
-        publisher.sweepEnded(from, began, info.getBlockHeight(), waiting);
+        NodeCursors cursors = publisher.committed();
+        boolean isRescan = isRescanAsked || cursors.getLastRescanNs() == 0;
+        requireSameInvoices(cursors);
+        isRescan |= !hasSamePayments(cursors);
+        int height = info.getBlockHeight();
+        publisher.sweepBegan(isRescan, height);
+        invoices(isRescan ? 0 : behind(cursors.getInvoiceAddIndex()), isRescan);
+        payments(isRescan ? 0 : behind(cursors.getPaymentIndex()));
+        forwards(isRescan ? 0 : cursors.getForwardTimeNs(), began);
+        channelsAndWallet(isRescan ? 0 : cursors.getChainHeight() - OVERLAP_BLOCKS, height);
+        publisher.sweepEnded(began, Duration.between(began, clock.instant()), height, done);
     }
 
-    private void invoices() throws InterruptedException {
+    // --- are the indexes still those of before?
+
+    /// An invoice that was settled cannot go, and cannot change its place.
+    private void requireSameInvoices(NodeCursors cursors) throws InterruptedException {
+        if (!cursors.hasInvoiceAnchor()) {
+            return;
+        }
+        Anchor anchor = cursors.getInvoiceAnchor();
+        Optional<ByteString> found = lists.invoice(anchor.getPaymentHash());
+        if (found.isEmpty()) {
+            throw renumbered("the settled invoice %d is gone".formatted(anchor.getIndex()));
+        }
+        long index = invoiceIndex(found.get());
+        if (index != anchor.getIndex()) {
+            throw renumbered(
+                    "the settled invoice %d is %d now".formatted(anchor.getIndex(), index));
+        }
+    }
+
+    /// A payment that succeeded is never tried again; it can be deleted.
+    private boolean hasSamePayments(NodeCursors cursors) throws InterruptedException {
+        if (!cursors.hasPaymentAnchor()) {
+            return true;
+        }
+        Anchor anchor = cursors.getPaymentAnchor();
+        if (isAnchor(lists.paymentAt(anchor.getIndex()), anchor)) {
+            return true;
+        }
+        Optional<ByteString> found = lists.payment(anchor.getPaymentHash());
+        if (found.isPresent() && !isAnchor(found, anchor)) {
+            throw renumbered("the payment %d has another index now".formatted(anchor.getIndex()));
+        }
+        return false;
+    }
+
+    private IngestException renumbered(String sign) throws InterruptedException {
+        await(publisher.renumbered(sign));
+        return new IngestException(
+                ErrorCode.EXTERNAL,
+                "node %s: %s (expected: as it was; its indexes were renumbered, everything is read again)"
+                        .formatted(alias, sign));
+    }
+
+    private static boolean isAnchor(Optional<ByteString> payment, Anchor anchor) {
+        if (payment.isEmpty()) {
+            return false;
+        }
+        try {
+            Payment read = Payment.parseFrom(payment.get());
+            return read.getPaymentIndex() == anchor.getIndex()
+                    && read.getPaymentHash().equals(hex(anchor.getPaymentHash()));
+        } catch (InvalidProtocolBufferException e) {
+            return false;
+        }
+    }
+
+    private static String hex(ByteString bytes) {
+        return HexFormat.of().formatHex(bytes.toByteArray());
+    }
+
+    private static long invoiceIndex(ByteString invoice) {
+        return LndLists.parse(Invoice.parser(), LightningGrpc.getLookupInvoiceMethod(), invoice)
+                .getAddIndex();
+    }
+
+    // --- lists with indexes
+
+    /// The offset from which an index and what may have been late below it is listed, from the beginning of a page.
+    private static long behind(long index) {
+        return NodeList.indexBeforePage(Math.max(index - OVERLAP_INDEXES, 0));
+    }
+
+    private void invoices(long from, boolean isRescan) throws InterruptedException {
+        publisher.listBegan(NodeList.INVOICES, from / NodeList.INDEXES_PER_PAGE);
+        long offset = from;
+        ListPage page;
+        do {
+            long asked = publisher.arrivals();
+            page = lists.invoices(offset, false);
+            publisher.listed(
+                    NodeList.INVOICES, asked, messages(page.elements(), NodeMessage::invoice));
+            offset = page.next();
+        } while (lists.hasNext(page));
+        if (!isRescan) {
+            pendingInvoices();
+        }
+        for (Missing each : await(publisher.listEnded(NodeList.INVOICES))) {
+            long asked = publisher.arrivals();
+            Optional<ByteString> found = lists.invoice(each.hash());
+            if (found.isPresent()) {
+                publisher.read(NodeList.INVOICES, asked, List.of(NodeMessage.invoice(found.get())));
+            } else {
+                publisher.absent(NodeList.INVOICES, each);
+            }
+        }
+    }
+
+    private void pendingInvoices() throws InterruptedException {
         long offset = 0;
         ListPage page;
         do {
-            page =
-                    page(
-                            INVOICES,
-                            ListInvoiceRequest.newBuilder()
-                                    .setIndexOffset(offset)
-                                    .setNumMaxInvoices(pageSize)
-                                    .build(),
-                            ListInvoiceResponse.INVOICES_FIELD_NUMBER,
-                            ListInvoiceResponse.LAST_INDEX_OFFSET_FIELD_NUMBER);
-            put(page.elements(), NodeMessage::invoice);
+            long asked = publisher.arrivals();
+            page = lists.invoices(offset, true);
+            publisher.read(
+                    NodeList.INVOICES, asked, messages(page.elements(), NodeMessage::invoice));
             offset = page.next();
-        } while (hasNext(page));
+        } while (lists.hasNext(page));
     }
 
-    private void payments() throws InterruptedException {
-        long offset = 0;
+    private void payments(long from) throws InterruptedException {
+        publisher.listBegan(NodeList.PAYMENTS, from / NodeList.INDEXES_PER_PAGE);
+        long offset = from;
         ListPage page;
         do {
-            page =
-                    page(
-                            PAYMENTS,
-                            ListPaymentsRequest.newBuilder()
-                                    .setIncludeIncomplete(true)
-                                    .setIndexOffset(offset)
-                                    .setMaxPayments(pageSize)
-                                    .build(),
-                            ListPaymentsResponse.PAYMENTS_FIELD_NUMBER,
-                            ListPaymentsResponse.LAST_INDEX_OFFSET_FIELD_NUMBER);
-            put(page.elements(), NodeMessage::payment);
+            long asked = publisher.arrivals();
+            page = lists.payments(offset);
+            publisher.listed(
+                    NodeList.PAYMENTS, asked, messages(page.elements(), NodeMessage::payment));
             offset = page.next();
-        } while (hasNext(page));
+        } while (lists.hasNext(page));
+        for (Missing each : await(publisher.listEnded(NodeList.PAYMENTS))) {
+            long asked = publisher.arrivals();
+            Optional<ByteString> found = lists.payment(each.hash());
+            if (found.isPresent()) {
+                publisher.read(NodeList.PAYMENTS, asked, List.of(NodeMessage.payment(found.get())));
+            } else {
+                publisher.absent(NodeList.PAYMENTS, each);
+            }
+        }
     }
 
-    private void forwards(Instant began) throws InterruptedException {
+    private void forwards(long knownNanos, Instant now) throws InterruptedException {
+        long start =
+                NodeList.firstSecondOfPage(Math.max(knownNanos - OVERLAP_FORWARDS.toNanos(), 0));
+        publisher.listBegan(NodeList.FORWARDS, NodeList.pageOfSecond(start));
         int offset = 0;
         ListPage page;
         do {
-            page =
-                    page(
-                            FORWARDS,
-                            ForwardingHistoryRequest.newBuilder()
-                                    .setStartTime(FORWARDS_START)
-                                    .setEndTime(began.plus(FORWARDS_END_AHEAD).getEpochSecond())
-                                    .setIndexOffset(offset)
-                                    .setNumMaxEvents(pageSize)
-                                    .build(),
-                            ForwardingHistoryResponse.FORWARDING_EVENTS_FIELD_NUMBER,
-                            ForwardingHistoryResponse.LAST_OFFSET_INDEX_FIELD_NUMBER);
-            put(page.elements(), NodeMessage::forward);
+            long asked = publisher.arrivals();
+            page = lists.forwards(start, now, offset);
+            publisher.listed(
+                    NodeList.FORWARDS, asked, messages(page.elements(), NodeMessage::forward));
             offset = Math.toIntExact(page.next());
-        } while (hasNext(page));
+        } while (lists.hasNext(page));
+        await(publisher.listEnded(NodeList.FORWARDS));
     }
 
-    /// lnd ends a list with a short page; on an empty one its offset is 0, which would begin anew.
-    private boolean hasNext(ListPage page) {
-        return page.elements().size() >= pageSize && page.next() != 0;
-    }
+    // --- lists of one answer
 
     /// In one go, so that the balances fit each other as well as the node lets them.
-    private void channelsAndWallet(int blockHeight) throws InterruptedException {
-        List<Channel> before = channels(openChannels());
-        ByteString pendingBytes =
-                connection.call(PENDING, PendingChannelsRequest.getDefaultInstance());
-        ListPage closed =
-                page(
-                        CLOSED,
-                        ClosedChannelsRequest.getDefaultInstance(),
-                        ClosedChannelsResponse.CHANNELS_FIELD_NUMBER,
-                        ListPage.NO_NEXT_FIELD);
-        ByteString balanceBytes =
-                connection.call(CHANNEL_BALANCE, ChannelBalanceRequest.getDefaultInstance());
-        WalletBalanceResponse wallet =
-                parse(
-                        WalletBalanceResponse.parser(),
-                        WALLET_BALANCE,
-                        WalletBalanceRequest.getDefaultInstance());
-        ListPage transactions =
-                page(
-                        TRANSACTIONS,
-                        GetTransactionsRequest.newBuilder()
-                                .setStartHeight(0)
-                                .setEndHeight(-1)
-                                .build(),
-                        TransactionDetails.TRANSACTIONS_FIELD_NUMBER,
-                        ListPage.NO_NEXT_FIELD);
-        List<ByteString> open = openChannels();
+    private void channelsAndWallet(int chainFrom, int chainHeight) throws InterruptedException {
+        int start = NodeList.firstHeightOfPage(chainFrom);
+        publisher.listBegan(NodeList.CHAIN, NodeList.pageOfHeight(start));
+        for (; start + BLOCKS_AT_ONCE < chainHeight; start += BLOCKS_AT_ONCE) {
+            transactions(lists.transactions(start, start + BLOCKS_AT_ONCE - 1));
+        }
+        long asked = publisher.arrivals();
+        List<Channel> before = channels(lists.openChannels());
+        ByteString pendingBytes = lists.pendingChannels();
+        List<ByteString> closed = lists.closedChannels();
+        ByteString balanceBytes = lists.channelBalance();
+        WalletBalanceResponse wallet = lists.walletBalance();
+        List<ByteString> transactions = lists.transactions(start, -1);
+        List<ByteString> open = lists.openChannels();
 
-        put(open, NodeMessage::openChannel);
-        long limbo = pending(pendingBytes);
-        put(closed.elements(), NodeMessage::closedChannel);
-        put(transactions.elements(), NodeMessage::transaction);
+        transactions(transactions);
+        await(publisher.listEnded(NodeList.CHAIN));
+        channels(asked, open, pendingBytes, closed);
         var reading =
                 new BalanceReading(
                         before,
-                        parse(ChannelBalanceResponse.parser(), CHANNEL_BALANCE, balanceBytes),
+                        LndLists.parse(
+                                ChannelBalanceResponse.parser(),
+                                LightningGrpc.getChannelBalanceMethod(),
+                                balanceBytes),
                         wallet,
-                        limbo,
+                        pending(pendingBytes).getTotalLimboBalance(),
                         channels(open),
-                        blockHeight);
-        put(List.of(balanceBytes), bytes -> NodeMessage.balances(bytes, reading));
+                        chainHeight);
+        publisher.read(
+                NodeList.BALANCES, asked, List.of(NodeMessage.balances(balanceBytes, reading)));
     }
 
-    private List<ByteString> openChannels() throws InterruptedException {
-        return page(
-                        CHANNELS,
-                        ListChannelsRequest.getDefaultInstance(),
-                        ListChannelsResponse.CHANNELS_FIELD_NUMBER,
-                        ListPage.NO_NEXT_FIELD)
-                .elements();
+    private void transactions(List<ByteString> elements) throws InterruptedException {
+        publisher.listed(
+                NodeList.CHAIN, publisher.arrivals(), messages(elements, NodeMessage::transaction));
     }
 
-    /// Puts the channels that are neither open nor closed; returns what the node counts as in limbo.
-    private long pending(ByteString answer) throws InterruptedException {
-        put(
-                pendingElements(answer, PendingChannelsResponse.PENDING_OPEN_CHANNELS_FIELD_NUMBER),
-                NodeMessage::pendingOpenChannel);
-        put(
-                pendingElements(
-                        answer, PendingChannelsResponse.WAITING_CLOSE_CHANNELS_FIELD_NUMBER),
-                NodeMessage::waitingCloseChannel);
-        put(
-                pendingElements(
-                        answer,
-                        PendingChannelsResponse.PENDING_FORCE_CLOSING_CHANNELS_FIELD_NUMBER),
-                NodeMessage::forceClosedChannel);
-        return parse(PendingChannelsResponse.parser(), PENDING, answer).getTotalLimboBalance();
+    private void channels(
+            long asked, List<ByteString> open, ByteString pending, List<ByteString> closed)
+            throws InterruptedException {
+        publisher.listBegan(NodeList.CHANNELS, 0);
+        List<NodeMessage> all = new ArrayList<>(messages(open, NodeMessage::openChannel));
+        all.addAll(
+                messages(
+                        LndLists.pendingElements(
+                                pending,
+                                PendingChannelsResponse.PENDING_OPEN_CHANNELS_FIELD_NUMBER),
+                        NodeMessage::pendingOpenChannel));
+        all.addAll(
+                messages(
+                        LndLists.pendingElements(
+                                pending,
+                                PendingChannelsResponse.WAITING_CLOSE_CHANNELS_FIELD_NUMBER),
+                        NodeMessage::waitingCloseChannel));
+        all.addAll(
+                messages(
+                        LndLists.pendingElements(
+                                pending,
+                                PendingChannelsResponse
+                                        .PENDING_FORCE_CLOSING_CHANNELS_FIELD_NUMBER),
+                        NodeMessage::forceClosedChannel));
+        all.addAll(messages(closed, NodeMessage::closedChannel));
+        publisher.listed(NodeList.CHANNELS, asked, all);
+        await(publisher.listEnded(NodeList.CHANNELS));
     }
 
-    private static List<ByteString> pendingElements(ByteString answer, int field) {
-        return ListPage.of(LndConnection.rpc(PENDING), answer, field, ListPage.NO_NEXT_FIELD)
-                .elements();
+    private static PendingChannelsResponse pending(ByteString answer) {
+        return LndLists.parse(
+                PendingChannelsResponse.parser(), LightningGrpc.getPendingChannelsMethod(), answer);
     }
 
     private static List<Channel> channels(List<ByteString> elements) {
         List<Channel> channels = new ArrayList<>();
         for (ByteString element : elements) {
-            channels.add(parse(Channel.parser(), CHANNELS, element));
+            channels.add(
+                    LndLists.parse(
+                            Channel.parser(), LightningGrpc.getListChannelsMethod(), element));
         }
         return channels;
     }
 
-    /// At most a page's worth at once, so that a long list does not ask for more room than the queue has.
-    private void put(List<ByteString> elements, Function<ByteString, NodeMessage> message)
-            throws InterruptedException {
-        Instant at = clock.instant();
-        for (int start = 0; start < elements.size(); start += pageSize) {
-            List<NodeMessage> messages =
-                    elements.subList(start, Math.min(start + pageSize, elements.size())).stream()
-                            .map(message)
-                            .toList();
-            publisher.observed(from, Source.SOURCE_SWEEP, at, messages);
-        }
+    private static List<NodeMessage> messages(
+            List<ByteString> elements, Function<ByteString, NodeMessage> message) {
+        return elements.stream().map(message).toList();
     }
 
-    private <Q> ListPage page(
-            MethodDescriptor<Q, ?> method, Q request, int elementsField, int nextField)
-            throws InterruptedException {
-        return ListPage.of(
-                LndConnection.rpc(method),
-                connection.call(method, request),
-                elementsField,
-                nextField);
-    }
-
-    private <Q, A> A parse(Parser<A> parser, MethodDescriptor<Q, A> method, Q request)
-            throws InterruptedException {
-        return parse(parser, method, connection.call(method, request));
-    }
-
-    private static <A> A parse(Parser<A> parser, MethodDescriptor<?, ?> method, ByteString bytes) {
-        try {
-            return parser.parseFrom(bytes);
-        } catch (InvalidProtocolBufferException e) {
-            throw new IngestException(
-                    ErrorCode.EXTERNAL,
-                    "%s: answer of %d bytes is not readable (expected: protobuf)"
-                            .formatted(LndConnection.rpc(method), bytes.size()),
-                    e);
-        }
+    private <T> T await(CompletableFuture<T> answer) throws InterruptedException {
+        return Futures.await(answer, alias);
     }
 }

@@ -20,13 +20,21 @@ final class SweepRequests {
     private final List<CompletableFuture<Void>> waiting = new ArrayList<>();
 
     @GuardedBy("lock")
+    private boolean isRescanAsked;
+
+    @GuardedBy("lock")
+    private boolean hasGaps;
+
+    @GuardedBy("lock")
     private @Nullable IngestException broken;
 
     @GuardedBy("lock")
     private @Nullable IngestException refused;
 
     /// Asks for a sweep that begins after this call. The answer fails at once while the node is refused.
-    CompletableFuture<Void> ask() {
+    ///
+    /// @param isRescan whether it must read every list from its beginning
+    CompletableFuture<Void> ask(boolean isRescan) {
         var answer = new CompletableFuture<Void>();
         lock.lock();
         try {
@@ -34,6 +42,7 @@ final class SweepRequests {
                 answer.completeExceptionally(refused);
             } else {
                 waiting.add(answer);
+                isRescanAsked |= isRescan;
                 changed.signalAll();
             }
         } finally {
@@ -42,12 +51,13 @@ final class SweepRequests {
         return answer;
     }
 
-    /// Whoever asked so far, for a sweep that begins now.
-    List<CompletableFuture<Void>> take() {
+    /// What was asked for so far, for a sweep that begins now.
+    Asked take() {
         lock.lock();
         try {
-            List<CompletableFuture<Void>> taken = List.copyOf(waiting);
+            var taken = new Asked(isRescanAsked, waiting);
             waiting.clear();
+            isRescanAsked = false;
             return taken;
         } finally {
             lock.unlock();
@@ -55,10 +65,60 @@ final class SweepRequests {
     }
 
     /// The sweep did not come to its end; the next one is for them too.
-    void giveBack(List<CompletableFuture<Void>> taken) {
+    void giveBack(Asked taken) {
         lock.lock();
         try {
-            waiting.addAll(taken);
+            waiting.addAll(taken.waiting());
+            isRescanAsked |= taken.isRescan();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// @param isRescan whether somebody wants every list to be read from its beginning
+    record Asked(boolean isRescan, List<CompletableFuture<Void>> waiting) {
+        Asked {
+            waiting = List.copyOf(waiting);
+        }
+
+        void done() {
+            waiting.forEach(each -> each.complete(null));
+        }
+
+        void failed(IngestException reason) {
+            waiting.forEach(each -> each.completeExceptionally(reason));
+        }
+    }
+
+    /// Whether numbers are missing from the streams.
+    void gaps(boolean present) {
+        lock.lock();
+        try {
+            if (hasGaps != present) {
+                hasGaps = present;
+                changed.signalAll();
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    boolean hasGaps() {
+        lock.lock();
+        try {
+            return hasGaps;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// Waits until numbers are missing.
+    void awaitGaps() throws InterruptedException {
+        lock.lockInterruptibly();
+        try {
+            while (!hasGaps) {
+                changed.await();
+            }
         } finally {
             lock.unlock();
         }

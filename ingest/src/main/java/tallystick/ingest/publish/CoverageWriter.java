@@ -11,10 +11,12 @@ import java.util.function.ToLongFunction;
 import java.util.stream.IntStream;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
+import tallystick.ingest.record.Digest;
 import tallystick.kafka.EventHeaders;
 import tallystick.kafka.RecordKeys;
 import tallystick.kafka.Topic;
 import tallystick.kafka.TopicSettings;
+import tallystick.proto.v1.CoverageGap;
 import tallystick.proto.v1.CoverageRecord;
 import tallystick.proto.v1.Stream;
 import tallystick.proto.v1.TopicOffset;
@@ -63,24 +65,47 @@ final class CoverageWriter {
                         .setIndexEpoch(indexEpoch)
                         .setSeenAtNs(Times.epochNanos(now))
                         .setAlias(alias);
-        return copies(node, record, Map.of(), now, _ -> 0L);
+        return copies(node, record, STREAMS, Map.of(), now, _ -> 0L);
     }
 
-    /// That all of the node's lists were read.
-    List<ProducerRecord<byte[], byte[]>> proof(
-            NodeIdentity node,
-            int indexEpoch,
-            QueueItem.SweepEnded sweep,
-            Map<TopicPartition, Long> ends) {
+    /// That these numbers are missing and looked for.
+    List<ProducerRecord<byte[], byte[]>> gaps(
+            NodeIdentity node, int indexEpoch, List<CoverageGap> gaps, Instant now) {
         CoverageRecord.Builder record =
                 CoverageRecord.newBuilder()
                         .setNode(node.id().pubkey())
                         .setIndexEpoch(indexEpoch)
+                        .setSeenAtNs(Times.epochNanos(now))
+                        .setAlias(alias)
+                        .addAllGaps(gaps);
+        return copies(node, record, List.of(Stream.STREAM_INVOICES), Map.of(), now, _ -> 0L);
+    }
+
+    /// That all of the node's lists were read.
+    ///
+    /// @param gaps what became of missing numbers
+    List<ProducerRecord<byte[], byte[]>> proof(
+            NodeIdentity node,
+            Cursors cursors,
+            QueueItem.SweepEnded sweep,
+            List<CoverageGap> gaps,
+            Map<TopicPartition, Long> ends) {
+        CoverageRecord.Builder record =
+                CoverageRecord.newBuilder()
+                        .setNode(node.id().pubkey())
+                        .setIndexEpoch(cursors.indexEpoch())
                         .setSeenAtNs(Times.epochNanos(sweep.ended()))
                         .setBlockHeight(sweep.blockHeight())
+                        .setRescannedUntilNs(cursors.rescannedUntilNs())
+                        .addAllGaps(gaps)
                         .setAlias(alias);
         return copies(
-                node, record, ends, sweep.ended(), stream -> provenUntil(stream, sweep.began()));
+                node,
+                record,
+                STREAMS,
+                ends,
+                sweep.ended(),
+                stream -> provenUntil(stream, sweep.began()));
     }
 
     private static long provenUntil(Stream stream, Instant began) {
@@ -91,15 +116,22 @@ final class CoverageWriter {
     private List<ProducerRecord<byte[], byte[]>> copies(
             NodeIdentity node,
             CoverageRecord.Builder record,
+            List<Stream> streams,
             Map<TopicPartition, Long> ends,
             Instant now,
             ToLongFunction<Stream> provenUntil) {
         List<ProducerRecord<byte[], byte[]>> copies = new ArrayList<>();
         for (int number = 0; number < topics.partitions(); number++) {
             record.setPartition(number).clearBelow().addAllBelow(below(number, ends));
-            for (Stream stream : STREAMS) {
-                record.setStream(stream).setProvenUntilNs(provenUntil.applyAsLong(stream));
-                copies.add(copy(node, record.build(), now));
+            for (Stream stream : streams) {
+                CoverageRecord.Builder one =
+                        record.clone()
+                                .setStream(stream)
+                                .setProvenUntilNs(provenUntil.applyAsLong(stream));
+                if (stream != Stream.STREAM_INVOICES) {
+                    one.clearGaps();
+                }
+                copies.add(copy(node, one.build(), now));
             }
         }
         return copies;

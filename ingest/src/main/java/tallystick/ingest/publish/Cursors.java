@@ -1,117 +1,166 @@
 package tallystick.ingest.publish;
 
+import com.google.protobuf.ByteString;
 import com.google.protobuf.Message;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
-import java.util.Set;
-import java.util.TreeMap;
-import tallystick.proto.v1.ChainRecord;
+import tallystick.proto.v1.Anchor;
+import tallystick.proto.v1.CoverageGap;
+import tallystick.proto.v1.ForwardRecord;
 import tallystick.proto.v1.InvoiceRecord;
 import tallystick.proto.v1.NodeCursors;
 import tallystick.proto.v1.PaymentRecord;
+import tallystick.proto.v1.PaymentState;
+import tallystick.proto.v1.ReceiptState;
 import tallystick.proto.v1.Source;
 
-/// How far a node has been read, and which of its transactions are not confirmed.
-///
-/// Cursors are low-water: everything at or below one has been published. A stream moves one only by the next number; over a
-/// gap only a complete sweep moves it, for the add index to the highest that it listed, for the settle index to the highest
-/// that was known when it began: what settles while the lists are read may have been read too early.
-///
-/// Nothing rests on cursors but speed: whatever they skip, the next sweep finds.
+/// How far a node has been read. Nothing rests on cursors but speed: whatever they skip, a sweep finds.
 ///
 /// One thread.
 final class Cursors {
     private final NodeCursors.Builder state;
-    private final Map<String, ChainRecord> unconfirmed = new TreeMap<>();
-    private final Map<String, ChainRecord> listedUnconfirmed = new TreeMap<>();
-    private final Set<String> listedConfirmed = new HashSet<>();
+    private IndexCursor adds;
+    private IndexCursor settles;
     private boolean isSweeping;
-    private long settleSeen;
-    private long settleSeenAtBegin;
-    private long addListed;
+    private boolean isRescan;
     private long paymentListed;
+    private int chainHeight;
 
     Cursors(NodeCursors stored) {
-        state = stored.toBuilder().clearUnconfirmed();
-        stored.getUnconfirmedList().forEach(tx -> unconfirmed.put(tx.getTxid(), tx));
-        settleSeen = stored.getInvoiceSettleIndex();
+        state = stored.toBuilder();
+        chainHeight = stored.getChainHeight();
+        boolean isCaughtUp = stored.getLastSweepNs() > 0;
+        adds =
+                new IndexCursor(
+                        CoverageGap.Kind.KIND_ADD_INDEX, stored.getInvoiceAddIndex(), isCaughtUp);
+        settles =
+                new IndexCursor(
+                        CoverageGap.Kind.KIND_SETTLE_INDEX,
+                        stored.getInvoiceSettleIndex(),
+                        isCaughtUp);
     }
 
-    void sweepBegan() {
+    int indexEpoch() {
+        return state.getIndexEpoch();
+    }
+
+    int chainHeight() {
+        return chainHeight;
+    }
+
+    long settleCursor() {
+        return settles.cursor();
+    }
+
+    /// Unit: ns since the Unix epoch; 0 before the first.
+    long rescannedUntilNs() {
+        return state.getLastRescanNs();
+    }
+
+    /// @param rescan whether every list is going to be read from its beginning
+    /// @return the gaps that the sweep is going to close or prove empty
+    List<CoverageGap> sweepBegan(boolean rescan, int height) {
         isSweeping = true;
-        settleSeenAtBegin = settleSeen;
-        addListed = 0;
+        isRescan = rescan;
         paymentListed = 0;
-        listedUnconfirmed.clear();
-        listedConfirmed.clear();
+        chainHeight = height;
+        return both(adds.sweepBegan(), settles.sweepBegan());
     }
 
     void observed(Source source, Message facts) {
-        boolean isListed = source == Source.SOURCE_SWEEP && isSweeping;
+        boolean isListed = source == Source.SOURCE_SWEEP;
         switch (facts) {
-            case InvoiceRecord invoice -> invoice(invoice, isListed);
-            case PaymentRecord payment when isListed ->
-                    paymentListed = Math.max(paymentListed, payment.getPaymentIndex());
-            case ChainRecord transaction when isListed -> transaction(transaction);
+            case InvoiceRecord invoice -> invoice(invoice, isListed && isSweeping);
+            case PaymentRecord payment -> payment(payment, isListed && isSweeping);
+            case ForwardRecord forward ->
+                    state.setForwardTimeNs(
+                            Math.max(state.getForwardTimeNs(), forward.getSettledAtNs()));
             default -> {
                 // Other records have no cursor.
             }
         }
     }
 
-    /// Moves the cursors to what the sweep proved.
-    ///
-    /// @return the transactions that were unconfirmed before it and are not listed any more
-    List<ChainRecord> sweepEnded(Instant began) {
-        List<ChainRecord> gone = new ArrayList<>();
-        unconfirmed.forEach(
-                (txid, last) -> {
-                    if (!listedUnconfirmed.containsKey(txid) && !listedConfirmed.contains(txid)) {
-                        gone.add(last);
-                    }
-                });
-        unconfirmed.clear();
-        unconfirmed.putAll(listedUnconfirmed);
-        state.setInvoiceAddIndex(Math.max(state.getInvoiceAddIndex(), addListed));
-        state.setInvoiceSettleIndex(Math.max(state.getInvoiceSettleIndex(), settleSeenAtBegin));
-        state.setPaymentIndex(Math.max(state.getPaymentIndex(), paymentListed));
+    /// @return what became of the gaps
+    List<CoverageGap> sweepEnded(Instant began, Duration took) {
+        List<CoverageGap> results = both(adds.sweepEnded(), settles.sweepEnded());
+        state.setPaymentIndex(
+                isRescan ? paymentListed : Math.max(state.getPaymentIndex(), paymentListed));
+        state.setChainHeight(chainHeight);
         state.setLastSweepNs(Times.epochNanos(began));
+        if (isRescan) {
+            state.setLastRescanNs(Times.epochNanos(began)).setLastRescanTookNs(took.toNanos());
+        }
         isSweeping = false;
-        return gone;
+        return results;
+    }
+
+    /// The node's indexes were found renumbered: those of before mean nothing any more, and all is to be read again.
+    void raiseEpoch() {
+        state.setIndexEpoch(state.getIndexEpoch() + 1)
+                .setPaymentIndex(0)
+                .setLastRescanNs(0)
+                .clearInvoiceAnchor()
+                .clearPaymentAnchor();
+        adds = new IndexCursor(CoverageGap.Kind.KIND_ADD_INDEX, 0, false);
+        settles = new IndexCursor(CoverageGap.Kind.KIND_SETTLE_INDEX, 0, false);
+        isSweeping = false;
+    }
+
+    boolean hasGaps() {
+        return adds.hasGaps() || settles.hasGaps();
     }
 
     NodeCursors snapshot() {
-        return state.clone().addAllUnconfirmed(unconfirmed.values()).build();
+        return state.clone()
+                .setInvoiceAddIndex(adds.cursor())
+                .setInvoiceSettleIndex(settles.cursor())
+                .build();
     }
 
     private void invoice(InvoiceRecord invoice, boolean isListed) {
-        long add = invoice.getAddIndex();
-        long settle = invoice.getSettleIndex();
-        settleSeen = Math.max(settleSeen, settle);
         if (isListed) {
-            addListed = Math.max(addListed, add);
-            return;
+            adds.listed(invoice.getAddIndex(), true);
+            settles.listed(invoice.getSettleIndex(), false);
+        } else {
+            adds.streamed(invoice.getAddIndex());
+            settles.streamed(invoice.getSettleIndex());
         }
-        if (add == state.getInvoiceAddIndex() + 1) {
-            state.setInvoiceAddIndex(add);
-        }
-        if (settle == state.getInvoiceSettleIndex() + 1) {
-            state.setInvoiceSettleIndex(settle);
+        boolean isAnchor =
+                invoice.getState() == ReceiptState.RECEIPT_STATE_SETTLED && !invoice.getIsAmp();
+        if (isAnchor) {
+            state.setInvoiceAnchor(
+                    later(
+                            state.getInvoiceAnchor(),
+                            invoice.getPaymentHash(),
+                            invoice.getAddIndex()));
         }
     }
 
-    private void transaction(ChainRecord transaction) {
-        if (transaction.getIsConfirmed()) {
-            // Only those that were open before matter, so that the memory is bounded by what is
-            // open.
-            if (unconfirmed.containsKey(transaction.getTxid())) {
-                listedConfirmed.add(transaction.getTxid());
-            }
-        } else {
-            listedUnconfirmed.put(transaction.getTxid(), transaction);
+    private void payment(PaymentRecord payment, boolean isListed) {
+        if (isListed) {
+            paymentListed = Math.max(paymentListed, payment.getPaymentIndex());
         }
+        if (payment.getState() == PaymentState.PAYMENT_STATE_SUCCEEDED) {
+            state.setPaymentAnchor(
+                    later(
+                            state.getPaymentAnchor(),
+                            payment.getPaymentHash(),
+                            payment.getPaymentIndex()));
+        }
+    }
+
+    private static List<CoverageGap> both(List<CoverageGap> some, List<CoverageGap> others) {
+        List<CoverageGap> all = new ArrayList<>(some);
+        all.addAll(others);
+        return all;
+    }
+
+    private static Anchor later(Anchor anchor, ByteString hash, long index) {
+        return index > anchor.getIndex()
+                ? Anchor.newBuilder().setPaymentHash(hash).setIndex(index).build()
+                : anchor;
     }
 }

@@ -1,7 +1,6 @@
 package tallystick.ingest.publish;
 
-import com.google.protobuf.ByteString;
-import com.google.protobuf.InvalidProtocolBufferException;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -9,7 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.function.Consumer;
+import java.util.concurrent.atomic.AtomicLong;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
@@ -17,68 +16,107 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import tallystick.ingest.ErrorCode;
 import tallystick.ingest.IngestException;
-import tallystick.ingest.publish.RecordWriter.Observation;
-import tallystick.ingest.record.ChainRecords;
+import tallystick.ingest.known.KnownFacts;
+import tallystick.ingest.known.NodeList;
 import tallystick.ingest.record.NodeMessage;
-import tallystick.ingest.record.NodeRecord;
 import tallystick.kafka.TopicSettings;
-import tallystick.proto.v1.ChainRecord;
 import tallystick.proto.v1.NodeCursors;
-import tallystick.proto.v1.Source;
 
-/// Publishes what one node says: takes messages from a bounded queue in the order they were put, and writes what changed,
-/// together with the cursors that it moved, in transactions.
+/// Publishes what one node says: takes messages from a bounded queue in the order they were put, and writes what is news,
+/// together with what it has to remember, in transactions.
 ///
-/// `run` belongs to one thread; the other methods may be called from any.
+/// `open` comes first; `run` belongs to one thread; the other methods may be called from any.
 public final class NodePublisher {
     /// Messages of one transaction: enough that a commit's round trip does not matter, few enough to be done again cheaply.
-    private static final int TRANSACTION_MESSAGES_MAX = 1_000;
+    private static final int TRANSACTION_MESSAGES_MAX = 2_000;
+
+    private static final String RENUMBERED =
+            "node %s: its indexes were renumbered (expected: a new connection, by which everything is read again)";
 
     private static final Logger LOG = LoggerFactory.getLogger(NodePublisher.class);
 
     private final String alias;
     private final KafkaClients clients;
-    private final TopicSettings topics;
     private final InstantSource clock;
-    private final Consumer<Optional<String>> trouble;
     private final PublishQueue queue;
-    private final CursorStore store;
+    private final StateStore store;
     private final RecordWriter writer;
     private final CoverageWriter coverage;
-    private volatile CursorStore.Stored stored = new CursorStore.Stored(List.of());
+    private final Transactions transactions;
+    private final Listener listener;
+    private final AtomicLong arrivals = new AtomicLong();
+    private final NodeIdentity identity;
     private volatile NodeCursors committed = NodeCursors.getDefaultInstance();
     private volatile @Nullable IngestException stopped;
 
-    // Of the publishing thread.
-    private @Nullable Cursors cursors;
-    private @Nullable Transactions transactions;
+    // Of the publishing thread, once it runs.
+    private @Nullable Publication publication;
     private List<QueueItem> inHand = List.of();
 
-    /// @param trouble told what is wrong with Kafka while there is something, and empty when it is over
-    public NodePublisher(
-            String alias,
-            KafkaClients clients,
-            TopicSettings topics,
-            int queueMessages,
-            InstantSource clock,
-            Consumer<Optional<String>> trouble) {
-        this.alias = alias;
-        this.clients = clients;
-        this.topics = topics;
-        this.clock = clock;
-        this.trouble = trouble;
-        this.queue = new PublishQueue(queueMessages);
-        this.store = new CursorStore(clients, topics);
-        this.writer = new RecordWriter(topics);
-        this.coverage = new CoverageWriter(topics, alias);
+    /// Hears what concerns the one who follows the node.
+    public interface Listener {
+        /// What is wrong with Kafka while there is something, and empty when it is over.
+        void kafka(Optional<String> trouble);
+
+        /// The node's indexes are not those of before: a new connection is needed, and everything read again.
+        void renumbered(IngestException reason);
+
+        /// A batch is committed.
+        void published(Published published);
     }
 
-    /// Reads the cursors that an earlier run has left. To be called before anything is put.
-    public CursorStore.Stored readStored() {
-        CursorStore.Stored read = store.read();
-        stored = read;
-        committed = read.ofAlias(alias).orElse(NodeCursors.getDefaultInstance());
-        return read;
+    /// What one transaction held.
+    ///
+    /// @param records how many of each kind, besides what is for ourselves
+    /// @param oldestStreamed when the oldest message of a stream in it was seen
+    /// @param open facts of the node that may still change
+    /// @param hasGaps whether numbers are missing that a sweep has not explained
+    public record Published(
+            Map<Kind, Integer> records,
+            Optional<Instant> oldestStreamed,
+            int open,
+            boolean hasGaps) {}
+
+    /// @param list for example `invoices`
+    /// @param source how it was read: `stream`, `sweep`
+    public record Kind(String list, String source) {}
+
+    public NodePublisher(
+            String alias,
+            NodeIdentity identity,
+            KafkaClients clients,
+            TopicSettings topics,
+            int queueBytes,
+            InstantSource clock,
+            Listener listener) {
+        this.alias = alias;
+        this.identity = identity;
+        this.clients = clients;
+        this.clock = clock;
+        this.listener = listener;
+        this.queue = new PublishQueue(queueBytes);
+        this.store = new StateStore(clients, topics);
+        this.writer = new RecordWriter(topics);
+        this.coverage = new CoverageWriter(topics, alias);
+        this.transactions =
+                new Transactions(
+                        clients,
+                        "%s-ingest-%s".formatted(topics.prefix(), identity.id().pubkey()),
+                        Integer.MAX_VALUE,
+                        listener::kafka);
+    }
+
+    /// Takes the node over from whoever published it before, and reads what that one has left.
+    public void open() throws InterruptedException {
+        // In this order: when the other can write no more, what is read is the last of it.
+        transactions.open();
+        StateStore.Stored stored = store.read(identity.id());
+        NodeCursors cursors = stored.cursors().orElse(NodeCursors.getDefaultInstance());
+        committed = cursors;
+        var opened = new Publication(identity, writer, stored.facts(), cursors);
+        transactions.commit(
+                coverage.announcement(identity, cursors.getIndexEpoch(), clock.instant()));
+        publication = opened;
     }
 
     /// True when it will publish no more.
@@ -91,42 +129,93 @@ public final class NodePublisher {
         return committed;
     }
 
-    /// Puts messages; waits while the queue is full.
-    public void observed(Identification from, Source source, Instant at, List<NodeMessage> messages)
-            throws InterruptedException {
-        put(new QueueItem.Observed(from, source, at, messages));
+    // --- what is read
+
+    /// A new connection is going to be read. What comes from now on comes by it.
+    public void connected(NodeIdentity node) throws InterruptedException {
+        put(new QueueItem.Connected(node));
+    }
+
+    /// Puts a message of a stream; waits while the queue is full.
+    public void streamed(Instant at, NodeMessage message) throws InterruptedException {
+        put(new QueueItem.Streamed(at, message, arrivals.incrementAndGet()));
+    }
+
+    /// How many messages of streams have been put. To be asked before a list is, and handed in with the answer.
+    public long arrivals() {
+        return arrivals.get();
     }
 
     /// To be called before the first list is asked for.
-    public void sweepBegan(Identification from) throws InterruptedException {
-        put(new QueueItem.SweepBegan(from));
+    ///
+    /// @param isRescan whether every list is going to be read from its beginning
+    public void sweepBegan(boolean isRescan, int blockHeight) throws InterruptedException {
+        put(new QueueItem.SweepBegan(isRescan, arrivals(), blockHeight));
     }
 
-    /// To be called when all lists have been put. `waiting` are completed when all of it is committed.
-    public void sweepEnded(
-            Identification from,
-            Instant began,
-            int blockHeight,
-            List<CompletableFuture<Void>> waiting)
-            throws InterruptedException {
-        put(new QueueItem.SweepEnded(from, began, clock.instant(), blockHeight, waiting));
+    /// A list is going to be put page by page.
+    public void listBegan(NodeList list, long fromPage) throws InterruptedException {
+        put(new QueueItem.ListBegan(list, fromPage));
     }
+
+    /// Puts a part of such a list.
+    public void listed(NodeList list, long asked, List<NodeMessage> messages)
+            throws InterruptedException {
+        put(
+                new QueueItem.Listed(
+                        QueueItem.Reading.IN_PAGES, list, clock.instant(), asked, messages));
+    }
+
+    /// Puts answers that stand for themselves.
+    public void read(NodeList list, long asked, List<NodeMessage> messages)
+            throws InterruptedException {
+        put(
+                new QueueItem.Listed(
+                        QueueItem.Reading.ONE_BY_ONE, list, clock.instant(), asked, messages));
+    }
+
+    /// All of the list has been put. The result are the open facts that were not in it.
+    public CompletableFuture<List<KnownFacts.Missing>> listEnded(NodeList list)
+            throws InterruptedException {
+        var missing = new CompletableFuture<List<KnownFacts.Missing>>();
+        put(new QueueItem.ListEnded(list, clock.instant(), missing));
+        return missing;
+    }
+
+    /// The node does not have what was missing.
+    public void absent(NodeList list, KnownFacts.Missing what) throws InterruptedException {
+        put(new QueueItem.Absent(clock.instant(), list, what));
+    }
+
+    /// The node's indexes were found to mean something else. The result is done when cursors say so.
+    public CompletableFuture<Void> renumbered(String sign) throws InterruptedException {
+        var done = new CompletableFuture<Void>();
+        put(new QueueItem.Renumbered(sign, done));
+        return done;
+    }
+
+    /// To be called when all lists have been put. `done` is completed when all of it is committed.
+    public void sweepEnded(
+            Instant began, Duration took, int blockHeight, CompletableFuture<Void> done)
+            throws InterruptedException {
+        put(new QueueItem.SweepEnded(began, clock.instant(), took, blockHeight, done));
+    }
+
+    // --- publishing
 
     /// Publishes until interrupted.
     ///
     /// @throws IngestException when it must not go on; whoever waits for a sweep is told
     public void run() throws InterruptedException {
-        try {
+        Publication current = publication;
+        if (current == null) {
+            throw new IllegalStateException("publisher of %s: not open".formatted(alias));
+        }
+        try (transactions) {
             while (true) {
-                QueueItem first = queue.take();
-                Optional<NodeIdentity> node = first.from().await();
-                List<QueueItem> batch = queue.batch(first, TRANSACTION_MESSAGES_MAX);
+                List<QueueItem> batch = queue.batch(queue.take(), TRANSACTION_MESSAGES_MAX);
                 inHand = batch;
-                if (node.isPresent()) {
-                    publish(node.get(), batch);
-                } else {
-                    drop(batch);
-                }
+                publish(current, batch);
                 inHand = List.of();
                 queue.release(batch);
             }
@@ -139,10 +228,6 @@ public final class NodePublisher {
                             ErrorCode.INTERNAL, "publisher of %s: %s".formatted(alias, e), e);
             stop(failure);
             throw failure;
-        } finally {
-            if (transactions != null) {
-                transactions.close();
-            }
         }
     }
 
@@ -152,126 +237,82 @@ public final class NodePublisher {
             throw reason;
         }
         queue.put(item);
+        IngestException since = stopped;
+        if (since != null) {
+            fail(item, since);
+            throw since;
+        }
     }
 
-    private void publish(NodeIdentity node, List<QueueItem> batch) throws InterruptedException {
-        Transactions current = transactionsOf(node);
-        Cursors position = cursorsOf(node);
+    private void publish(Publication current, List<QueueItem> batch) throws InterruptedException {
         List<ProducerRecord<byte[], byte[]>> records = new ArrayList<>();
         for (QueueItem item : batch) {
-            switch (item) {
-                case QueueItem.Observed observed -> addRecords(node, position, observed, records);
-                case QueueItem.SweepBegan _ -> position.sweepBegan();
-                case QueueItem.SweepEnded ended -> addGone(node, position, ended, records);
+            current.apply(item, records);
+            if (item instanceof QueueItem.SweepBegan && !current.gaps().isEmpty()) {
+                records.addAll(
+                        coverage.gaps(
+                                current.node(),
+                                current.cursors().indexEpoch(),
+                                current.gaps(),
+                                clock.instant()));
             }
         }
-        NodeCursors next = stamped(node, position.snapshot());
+        Map<Kind, Integer> counts = current.takeCounts();
+        records.addAll(store.changes(identity.id(), current.facts()));
+        NodeCursors next = stamped(current.cursors().snapshot());
         if (!next.equals(committed)) {
-            records.add(store.record(next));
+            records.add(store.record(identity.id(), next));
         }
-        current.commit(records);
+        transactions.commit(records);
         committed = next;
-        if (batch.getLast() instanceof QueueItem.SweepEnded ended) {
-            publishCoverage(node, current, ended, records.size());
+        listener.published(
+                new Published(
+                        counts,
+                        oldestStreamed(batch),
+                        current.facts().openCount(),
+                        current.cursors().hasGaps()));
+        current.takeSign().ifPresent(this::raised);
+        for (QueueItem item : batch) {
+            if (item instanceof QueueItem.Renumbered renumbered) {
+                renumbered.done().complete(null);
+            }
         }
-    }
-
-    private void addRecords(
-            NodeIdentity node,
-            Cursors position,
-            QueueItem.Observed observed,
-            List<ProducerRecord<byte[], byte[]>> records) {
-        for (NodeMessage message : observed.messages()) {
-            try {
-                for (NodeRecord record : message.records(node.id())) {
-                    position.observed(observed.source(), record.facts());
-                    writer.ifChanged(node, record, observation(observed, message))
-                            .ifPresent(records::add);
-                }
-            } catch (InvalidProtocolBufferException
-                    | IllegalArgumentException
-                    | ArithmeticException e) {
-                String reason = String.valueOf(e.getMessage());
-                writer.quarantined(node, message, observed.at(), reason).ifPresent(records::add);
+        if (batch.getLast() instanceof QueueItem.SweepEnded ended) {
+            if (current.isStale()) {
+                fail(ended, new IngestException(ErrorCode.EXTERNAL, RENUMBERED.formatted(alias)));
+            } else {
+                publishCoverage(current, ended);
             }
         }
     }
 
-    private Observation observation(QueueItem.Observed observed, NodeMessage message) {
-        return new Observation(
-                observed.at(),
-                observed.source(),
-                committed.getIndexEpoch(),
-                message.type(),
-                message.bytes());
+    private void raised(String sign) {
+        LOG.atWarn()
+                .addKeyValue("node", alias)
+                .addKeyValue("index_epoch", committed.getIndexEpoch())
+                .log("indexes were renumbered: {}; everything is read again", sign);
+        listener.renumbered(new IngestException(ErrorCode.EXTERNAL, RENUMBERED.formatted(alias)));
     }
 
-    private void addGone(
-            NodeIdentity node,
-            Cursors position,
-            QueueItem.SweepEnded ended,
-            List<ProducerRecord<byte[], byte[]>> records) {
-        // What is missing from a list has no message of the node to show for it.
-        var observation =
-                new Observation(
-                        ended.ended(),
-                        Source.SOURCE_SWEEP,
-                        committed.getIndexEpoch(),
-                        "",
-                        ByteString.EMPTY);
-        for (ChainRecord gone : position.sweepEnded(ended.began())) {
-            writer.ifChanged(node, ChainRecords.gone(node.id(), gone), observation)
-                    .ifPresent(records::add);
-        }
-    }
-
-    private void publishCoverage(
-            NodeIdentity node, Transactions current, QueueItem.SweepEnded ended, int records)
+    private void publishCoverage(Publication current, QueueItem.SweepEnded ended)
             throws InterruptedException {
         Map<TopicPartition, Long> ends =
-                current.retry(() -> clients.endOffsets(coverage.covered()));
-        current.commit(coverage.proof(node, committed.getIndexEpoch(), ended, ends));
+                transactions.retry(() -> clients.endOffsets(coverage.covered()));
+        transactions.commit(
+                coverage.proof(current.node(), current.cursors(), ended, current.gaps(), ends));
         LOG.atInfo()
                 .addKeyValue("node", alias)
                 .addKeyValue("proven_until", ended.began())
                 .addKeyValue("block_height", ended.blockHeight())
-                .log("sweep published; {} records in its last transaction", records);
-        ended.waiting().forEach(waiting -> waiting.complete(null));
-    }
-
-    private Transactions transactionsOf(NodeIdentity node) throws InterruptedException {
-        Transactions current = transactions;
-        if (current == null) {
-            current =
-                    new Transactions(
-                            clients,
-                            "%s-ingest-%s".formatted(topics.prefix(), node.id().pubkey()),
-                            Integer.MAX_VALUE,
-                            trouble);
-            transactions = current;
-            current.commit(
-                    coverage.announcement(
-                            node, cursorsOf(node).snapshot().getIndexEpoch(), clock.instant()));
-        }
-        return current;
-    }
-
-    /// Those of the node itself, whatever alias it was followed under before.
-    private Cursors cursorsOf(NodeIdentity node) {
-        Cursors current = cursors;
-        if (current == null) {
-            committed = stored.ofNode(node.id()).orElse(NodeCursors.getDefaultInstance());
-            current = new Cursors(committed);
-            cursors = current;
-        }
-        return current;
+                .log("sweep published");
+        ended.done().complete(null);
     }
 
     /// The time of the last change is changed by a change only.
-    private NodeCursors stamped(NodeIdentity node, NodeCursors next) {
+    private NodeCursors stamped(NodeCursors next) {
         NodeCursors named =
                 next.toBuilder()
-                        .setNode(node.id().pubkey())
+                        .setNode(identity.id().pubkey())
                         .setAlias(alias)
                         .setUpdatedAtNs(committed.getUpdatedAtNs())
                         .build();
@@ -280,19 +321,11 @@ public final class NodePublisher {
                 : named.toBuilder().setUpdatedAtNs(Times.epochNanos(clock.instant())).build();
     }
 
-    private void drop(List<QueueItem> batch) {
-        LOG.atWarn()
-                .addKeyValue("node", alias)
-                .log(
-                        "{} messages dropped: they came from another node than expected",
-                        batch.stream().mapToInt(QueueItem::weight).sum());
-        batch.forEach(
-                item ->
-                        fail(
-                                item,
-                                new IngestException(
-                                        ErrorCode.USER,
-                                        "node %s: refused while it was read".formatted(alias))));
+    private static Optional<Instant> oldestStreamed(List<QueueItem> batch) {
+        return batch.stream()
+                .filter(QueueItem.Streamed.class::isInstance)
+                .map(item -> ((QueueItem.Streamed) item).at())
+                .findFirst();
     }
 
     private void stop(IngestException reason) {
@@ -302,8 +335,13 @@ public final class NodePublisher {
     }
 
     private static void fail(QueueItem item, IngestException reason) {
-        if (item instanceof QueueItem.SweepEnded ended) {
-            ended.waiting().forEach(waiting -> waiting.completeExceptionally(reason));
+        switch (item) {
+            case QueueItem.SweepEnded ended -> ended.done().completeExceptionally(reason);
+            case QueueItem.Renumbered renumbered -> renumbered.done().completeExceptionally(reason);
+            case QueueItem.ListEnded ended -> ended.missing().completeExceptionally(reason);
+            default -> {
+                // Nobody waits for it.
+            }
         }
     }
 }

@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.Semaphore;
 
-/// Between the threads that read a node and the one that publishes: bounded by messages, those in the open transaction
+/// Between the threads that read a node and the one that publishes: bounded by bytes, those in the open transaction
 /// included. When it is full, `put` waits, the reader stops reading and so the node waits.
 ///
 /// Any thread puts; one takes.
@@ -14,6 +14,7 @@ final class PublishQueue {
     private final Semaphore free;
     private final LinkedBlockingQueue<QueueItem> items = new LinkedBlockingQueue<>();
 
+    /// @param capacity in bytes
     PublishQueue(int capacity) {
         this.capacity = capacity;
         // Fair: otherwise single messages would overtake a page of a list for as long as the queue
@@ -22,12 +23,7 @@ final class PublishQueue {
     }
 
     void put(QueueItem item) throws InterruptedException {
-        if (item.weight() > capacity) {
-            throw new IllegalStateException(
-                    "queue: %d messages at once (expected: at most %d)"
-                            .formatted(item.weight(), capacity));
-        }
-        free.acquire(item.weight());
+        free.acquire(weight(item));
         items.add(item);
     }
 
@@ -35,32 +31,39 @@ final class PublishQueue {
         return items.take();
     }
 
-    /// What lies behind `first` and can go into one transaction with it: from the same source, up to and including the end of
-    /// a sweep, about `messagesMax` in all.
+    /// What lies behind `first` and can go into one transaction with it: up to and including the end of a sweep, about
+    /// `messagesMax` in all.
     List<QueueItem> batch(QueueItem first, int messagesMax) {
         List<QueueItem> batch = new ArrayList<>(List.of(first));
-        int messages = first.weight();
-        while (!(batch.getLast() instanceof QueueItem.SweepEnded)) {
-            QueueItem next = items.peek();
-            if (next == null
-                    || next.from() != first.from()
-                    || messages + next.weight() > messagesMax) {
+        int messages = messages(first);
+        while (!(batch.getLast() instanceof QueueItem.SweepEnded) && messages < messagesMax) {
+            QueueItem next = items.poll();
+            if (next == null) {
                 break;
             }
-            batch.add(items.remove());
-            messages += next.weight();
+            batch.add(next);
+            messages += messages(next);
         }
         return batch;
     }
 
     /// To be called when the items are done with.
     void release(List<QueueItem> done) {
-        free.release(done.stream().mapToInt(QueueItem::weight).sum());
+        free.release(done.stream().mapToInt(this::weight).sum());
     }
 
     List<QueueItem> drain() {
         List<QueueItem> rest = new ArrayList<>();
         items.drainTo(rest);
         return rest;
+    }
+
+    /// One item that is larger than the whole queue has it for itself.
+    private int weight(QueueItem item) {
+        return Math.min(item.weight(), capacity);
+    }
+
+    private static int messages(QueueItem item) {
+        return item instanceof QueueItem.Listed listed ? listed.messages().size() : 1;
     }
 }

@@ -1,16 +1,17 @@
 package tallystick.ingest.publish;
 
-import com.google.protobuf.ByteString;
 import com.google.protobuf.Message;
 import java.time.Instant;
-import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.header.Header;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import tallystick.ingest.known.Fact;
+import tallystick.ingest.record.Digest;
 import tallystick.ingest.record.NodeMessage;
 import tallystick.ingest.record.NodeRecord;
 import tallystick.kafka.EventHeaders;
@@ -18,44 +19,41 @@ import tallystick.kafka.RecordKeys;
 import tallystick.kafka.Topic;
 import tallystick.kafka.TopicSettings;
 import tallystick.proto.v1.Envelope;
-import tallystick.proto.v1.Source;
 
-/// Makes Kafka records of a node's facts, and none of facts that have not changed since they were last written.
-///
-/// It remembers a digest per fact, some 150 bytes each: an invoice, a payment or a forward is about one. A million of them
-/// are 150 MB. After a start nothing is remembered and all that the first sweep lists is written once more, which merges to
-/// nothing.
-///
-/// One thread.
+/// Makes Kafka records of a node's facts. One thread.
 final class RecordWriter {
     /// A broker takes 1 MiB a record unless told otherwise. Evidence that leaves no room for the rest is left out.
     private static final int EVIDENCE_BYTES_MAX = 768 * 1024;
 
+    /// Quarantined messages that are remembered, so that each sweep does not quarantine them again.
+    private static final int QUARANTINED_MAX = 1_000;
+
     private static final Logger LOG = LoggerFactory.getLogger(RecordWriter.class);
 
     private final TopicSettings topics;
-    private final Map<Digest, Digest> written = new HashMap<>();
+    private final Set<Digest> quarantined = new HashSet<>();
 
     RecordWriter(TopicSettings topics) {
         this.topics = topics;
     }
 
-    /// Empty when this was already said. Whoever calls must write what it gets.
-    Optional<ProducerRecord<byte[], byte[]>> ifChanged(
-            NodeIdentity node, NodeRecord record, Observation observation) {
-        byte[] pubkey = Digest.part(node.id().pubkey());
-        byte[] topic = Digest.part(record.topic().name());
-        Digest fact = Digest.of(pubkey, topic, Digest.part(record.naturalKey()));
-        Digest content =
-                Digest.of(
-                        pubkey,
-                        topic,
-                        Digest.part(Integer.toString(observation.indexEpoch())),
-                        record.facts().toByteArray());
-        if (content.equals(written.put(fact, content))) {
-            return Optional.empty();
-        }
-        return Optional.of(write(node, record, observation, content));
+    ProducerRecord<byte[], byte[]> record(NodeIdentity node, Fact fact) {
+        NodeRecord record = fact.record();
+        byte[] key = RecordKeys.bytes(record.key());
+        Message value = record.withEnvelope(envelope(node, fact.observation()));
+        List<Header> headers =
+                EventHeaders.of(
+                        fact.content().hex(),
+                        source(node),
+                        record.topic(),
+                        record.subject(),
+                        fact.observation().at());
+        return new ProducerRecord<>(
+                topics.name(record.topic()),
+                RecordKeys.partition(key, topics.partitions()),
+                key,
+                value.toByteArray(),
+                headers);
     }
 
     /// Bytes that are no message, or one that says what cannot be: kept aside, so that what follows can go on. Empty when
@@ -64,7 +62,10 @@ final class RecordWriter {
             NodeIdentity node, NodeMessage message, Instant at, String reason) {
         byte[] bytes = message.bytes().toByteArray();
         Digest id = Digest.of(Digest.part(node.id().pubkey()), Digest.part(message.type()), bytes);
-        if (written.put(id, id) != null) {
+        if (quarantined.size() >= QUARANTINED_MAX) {
+            quarantined.clear();
+        }
+        if (!quarantined.add(id)) {
             return Optional.empty();
         }
         LOG.atError()
@@ -86,26 +87,7 @@ final class RecordWriter {
         return "/nodes/" + node.id().pubkey();
     }
 
-    private ProducerRecord<byte[], byte[]> write(
-            NodeIdentity node, NodeRecord record, Observation observation, Digest content) {
-        byte[] key = RecordKeys.bytes(record.key());
-        Message value = record.withEnvelope(envelope(node, observation));
-        List<Header> headers =
-                EventHeaders.of(
-                        content.hex(),
-                        source(node),
-                        record.topic(),
-                        record.subject(),
-                        observation.at());
-        return new ProducerRecord<>(
-                topics.name(record.topic()),
-                RecordKeys.partition(key, topics.partitions()),
-                key,
-                value.toByteArray(),
-                headers);
-    }
-
-    private static Envelope envelope(NodeIdentity node, Observation observation) {
+    private static Envelope envelope(NodeIdentity node, Fact.Observation observation) {
         Envelope.Builder envelope =
                 Envelope.newBuilder()
                         .setNode(node.id().pubkey())
@@ -119,8 +101,4 @@ final class RecordWriter {
         }
         return envelope.build();
     }
-
-    /// What the envelope tells besides the node.
-    record Observation(
-            Instant at, Source source, int indexEpoch, String messageType, ByteString message) {}
 }

@@ -81,6 +81,11 @@ public final class Transactions implements AutoCloseable {
                 });
     }
 
+    /// Takes the transactional id over: whoever had it before can write no more.
+    public void open() throws InterruptedException {
+        retry(this::producer);
+    }
+
     /// Does something that needs Kafka, and again until it succeeds.
     <T> T retry(KafkaWork<T> work) throws InterruptedException {
         Duration pause = PAUSE_MIN;

@@ -18,7 +18,7 @@ import tallystick.proto.v1.ReceiptHtlc;
 import tallystick.proto.v1.ReceiptState;
 
 /// An invoice, in our words. An AMP invoice counts no money itself: each of its settled sets is a record of its own.
-final class InvoiceRecords {
+public final class InvoiceRecords {
     private InvoiceRecords() {}
 
     static List<NodeRecord> of(Invoice invoice) {
@@ -32,6 +32,16 @@ final class InvoiceRecords {
         }
         settled.forEach((setId, state) -> records.add(record(ampSet(invoice, setId, state))));
         return records;
+    }
+
+    /// That the node has no such invoice any more. It deletes none but canceled ones.
+    public static NodeRecord deleted(ByteString paymentHash, long addIndex) {
+        return record(
+                InvoiceRecord.newBuilder()
+                        .setPaymentHash(paymentHash)
+                        .setState(ReceiptState.RECEIPT_STATE_CANCELED)
+                        .setAddIndex(addIndex)
+                        .build());
     }
 
     private static NodeRecord record(InvoiceRecord facts) {

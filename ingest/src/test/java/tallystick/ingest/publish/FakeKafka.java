@@ -14,6 +14,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Predicate;
+import java.util.stream.IntStream;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.MockConsumer;
@@ -207,13 +208,17 @@ public final class FakeKafka implements KafkaClients {
 
     private final class StateConsumer extends MockConsumer<byte[], byte[]> {
         private final String topic = topics.name(Topic.INGEST_STATE);
-        private final TopicPartition partition = new TopicPartition(topic, 0);
 
         StateConsumer() {
             super("none");
             Node node = new Node(0, "127.0.0.1", 1);
             Node[] nodes = {node};
-            updatePartitions(topic, List.of(new PartitionInfo(topic, 0, node, nodes, nodes)));
+            updatePartitions(
+                    topic,
+                    IntStream.range(0, topics.partitions())
+                            .mapToObj(
+                                    number -> new PartitionInfo(topic, number, node, nodes, nodes))
+                            .toList());
         }
 
         @Override
@@ -221,11 +226,21 @@ public final class FakeKafka implements KafkaClients {
             super.assign(partitions);
             List<ProducerRecord<byte[], byte[]>> state =
                     FakeKafka.this.committed(Topic.INGEST_STATE);
-            updateBeginningOffsets(Map.of(partition, 0L));
-            updateEndOffsets(Map.of(partition, (long) state.size()));
-            for (int offset = 0; offset < state.size(); offset++) {
-                var record = state.get(offset);
-                addRecord(new ConsumerRecord<>(topic, 0, offset, record.key(), record.value()));
+            for (TopicPartition partition : partitions) {
+                long offset = 0;
+                for (var record : state) {
+                    if (record.partition() == partition.partition()) {
+                        addRecord(
+                                new ConsumerRecord<>(
+                                        topic,
+                                        partition.partition(),
+                                        offset++,
+                                        record.key(),
+                                        record.value()));
+                    }
+                }
+                updateBeginningOffsets(Map.of(partition, 0L));
+                updateEndOffsets(Map.of(partition, offset));
             }
         }
     }

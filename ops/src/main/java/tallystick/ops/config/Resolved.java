@@ -33,12 +33,13 @@ public final class Resolved {
                         .map(node -> node(node.getKey(), node.getValue()))
                         .toList(),
                 ingest.sweepInterval(),
+                ingest.rescanInterval(),
                 ingest.backoffMin(),
                 ingest.backoffMax(),
                 defaults.refusedRetry(),
                 defaults.callDeadline(),
                 ingest.pageSize(),
-                Math.max(defaults.queueMessages(), ingest.pageSize()),
+                defaults.queueBytes(),
                 defaults.messageBytesMax());
     }
 

@@ -127,7 +127,10 @@ public final class SettingKeys {
         keys.put("nodes.*.tls-certificate", "the node's tls.cert: no other certificate is trusted");
         keys.put("nodes.*.macaroon", "file of a read-only macaroon");
         keys.put("nodes.*.network", "mainnet, testnet, signet, regtest or simnet");
-        keys.put("ingest.sweep-interval", "time between two full lists of a node");
+        keys.put("ingest.sweep-interval", "time between two sweeps of a node's lists");
+        keys.put(
+                "ingest.rescan-interval",
+                "time between two sweeps that read every list from its beginning");
         keys.put("ingest.page-size", "entries per page of a list");
         keys.put("ingest.backoff-min", "first pause after a failed connection");
         keys.put("ingest.backoff-max", "longest pause between two attempts");

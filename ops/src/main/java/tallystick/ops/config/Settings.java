@@ -91,6 +91,9 @@ public interface Settings {
         @WithDefault("5m")
         Duration sweepInterval();
 
+        @WithDefault("1h")
+        Duration rescanInterval();
+
         @WithDefault("250")
         int pageSize();
 

@@ -1,4 +1,4 @@
-package tallystick.ingest.publish;
+package tallystick.ingest.record;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
@@ -9,6 +9,11 @@ import java.util.HexFormat;
 
 /// The first 128 bits of a SHA-256: enough that two different things never share one.
 public record Digest(long high, long low) {
+    private static final int LONG_DIGITS = 16;
+
+    /// The digest of nothing: where sums begin.
+    public static final Digest ZERO = new Digest(0, 0);
+
     /// Of the parts in their order; where one part ends counts.
     public static Digest of(byte[]... parts) {
         MessageDigest sha = sha256();
@@ -24,8 +29,28 @@ public record Digest(long high, long low) {
         return text.getBytes(UTF_8);
     }
 
+    /// The sum of digests, in whatever order, tells sets of things apart; each half wraps around.
+    public Digest plus(Digest other) {
+        return new Digest(high + other.high, low + other.low);
+    }
+
+    public Digest minus(Digest other) {
+        return new Digest(high - other.high, low - other.low);
+    }
+
     public String hex() {
         return HexFormat.of().toHexDigits(high) + HexFormat.of().toHexDigits(low);
+    }
+
+    /// @throws IllegalArgumentException when it is not what [#hex] writes
+    public static Digest ofHex(String hex) {
+        if (hex.length() != 2 * LONG_DIGITS) {
+            throw new IllegalArgumentException(
+                    "digest: %s (expected: 32 hex digits)".formatted(hex));
+        }
+        return new Digest(
+                HexFormat.fromHexDigitsToLong(hex, 0, LONG_DIGITS),
+                HexFormat.fromHexDigitsToLong(hex, LONG_DIGITS, 2 * LONG_DIGITS));
     }
 
     private static MessageDigest sha256() {

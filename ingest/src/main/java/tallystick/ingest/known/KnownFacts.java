@@ -1,0 +1,384 @@
+package tallystick.ingest.known;
+
+import com.google.protobuf.ByteString;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import tallystick.ingest.record.Digest;
+import tallystick.proto.v1.ChainRecord;
+import tallystick.proto.v1.OpenReference;
+import tallystick.proto.v1.PageSum;
+
+/// All that is known to be published of one node.
+///
+/// A fact that may still change is kept by itself. Final facts are only kept as one sum of digests per page of the list they
+/// stand in. Streams keep the sums up to date, so that a list which says what is known already adds up to the same sum, page
+/// by page; where it does not, the facts of that page which are not known one by one are published again. So whatever
+/// happened to the node's history, known or not, the next complete list puts it right.
+///
+/// One thread.
+public final class KnownFacts {
+    private final Map<NodeList, Map<Digest, Open>> open = new EnumMap<>(NodeList.class);
+    private final PageSums pages = new PageSums();
+    private final Recents recents = new Recents();
+    private final Map<Digest, NodeList> changedOpen = new HashMap<>();
+    private int sweep = 1;
+    private long sweepAsked;
+
+    public KnownFacts() {
+        for (NodeList list : NodeList.values()) {
+            open.put(list, new HashMap<>());
+        }
+    }
+
+    /// A fact that may still change, as a list lacked it.
+    ///
+    /// @param index where the list had it
+    public record Missing(Digest key, ByteString hash, long index) {}
+
+    /// What is known of one fact.
+    private record Known(Digest content, long page, long progress, long arrival) {}
+
+    // --- what is told
+
+    /// Takes what a stream said.
+    ///
+    /// @param arrival counts everything that came from streams
+    /// @return whether it is news, to be published
+    public boolean streamed(Fact fact, long arrival) {
+        Known known = find(fact);
+        if (known != null
+                && (known.content().equals(fact.content())
+                        || fact.standing().progress() < known.progress())) {
+            return false;
+        }
+        record(fact, known, arrival);
+        return true;
+    }
+
+    /// Takes what the node answered to a question about this one fact, or listed among others that are not all of a page.
+    ///
+    /// @param asked the arrival of the latest message that had come when it was asked
+    /// @return whether it is news, to be published
+    public boolean read(Fact fact, long asked) {
+        recents.listAsked(asked);
+        Known known = find(fact);
+        if (known != null) {
+            boolean isBehind =
+                    fact.standing().progress() < known.progress()
+                            || (known.arrival() > asked
+                                    && fact.standing().progress() == known.progress());
+            if (known.content().equals(fact.content()) || isBehind) {
+                seen(fact);
+                return false;
+            }
+        }
+        record(fact, known, asked);
+        return true;
+    }
+
+    /// The node does not have this fact any more and never will.
+    public void gone(Digest key, NodeList list) {
+        Open last = opened(list).remove(key);
+        if (last != null) {
+            pages.subtract(list, last.page(), last.content());
+            changedOpen.put(key, list);
+        }
+    }
+
+    // --- sweeps
+
+    /// A sweep begins: what it lists is seen, what it does not is missing.
+    public void sweepBegan(long asked) {
+        sweep++;
+        sweepAsked = asked;
+    }
+
+    /// A list whose pages are going to be complete, from the page that holds the given place on.
+    public Listing listing(NodeList list, long fromPage) {
+        return new Listing(list, fromPage);
+    }
+
+    /// Open facts that a stream has not told of since the sweep began and that it did not list.
+    public List<Missing> missing(NodeList list) {
+        List<Missing> missing = new ArrayList<>();
+        opened(list)
+                .forEach(
+                        (key, each) -> {
+                            if (each.seenBy() != sweep && each.arrival() <= sweepAsked) {
+                                missing.add(new Missing(key, each.hash(), each.index()));
+                            }
+                        });
+        return missing;
+    }
+
+    /// The transactions among the open facts that the sweep did not list.
+    public List<ChainRecord> missingTransactions() {
+        return opened(NodeList.CHAIN).values().stream()
+                .filter(each -> each.seenBy() != sweep)
+                .map(Open::transaction)
+                .flatMap(each -> Optional.ofNullable(each).stream())
+                .toList();
+    }
+
+    /// Channels that left a state are in another one by now.
+    public void forgetMissing(NodeList list) {
+        missing(list).forEach(each -> gone(each.key(), list));
+    }
+
+    // --- what is known
+
+    /// Lowest index of an open fact of the list; empty when there is none.
+    public Optional<Long> lowestOpenIndex(NodeList list) {
+        return opened(list).values().stream().map(Open::index).min(Long::compareUnsigned);
+    }
+
+    /// The index under which an open fact was last published; empty when it is not open.
+    public Optional<Long> openIndex(Fact fact) {
+        return Optional.ofNullable(opened(fact.standing().list()).get(fact.key())).map(Open::index);
+    }
+
+    public int openCount() {
+        return open.values().stream().mapToInt(Map::size).sum();
+    }
+
+    public int pageCount() {
+        return pages.size();
+    }
+
+    /// The node's indexes were renumbered: pages say nothing any more.
+    public void forgetPages() {
+        pages.forgetAll();
+        recents.clear();
+        for (NodeList list : NodeList.values()) {
+            opened(list)
+                    .forEach(
+                            (key, each) -> {
+                                pages.add(list, each.page(), each.content());
+                            });
+        }
+    }
+
+    // --- state
+
+    /// Takes back what was kept; without a value it was given up later.
+    public void restore(NodeList list, Digest key, @Nullable OpenReference stored) {
+        if (stored == null) {
+            opened(list).remove(key);
+        } else {
+            opened(list).put(key, Open.of(stored));
+        }
+    }
+
+    /// Takes back what was kept; without a value it was given up later.
+    public void restore(NodeList list, long number, @Nullable PageSum stored) {
+        pages.restore(
+                new PageSums.Page(list, number),
+                stored == null
+                        ? PageSums.NONE
+                        : new PageSums.Sum(
+                                new Digest(stored.getHigh(), stored.getLow()), stored.getFacts()));
+    }
+
+    /// What changed since the last call, for the state topic.
+    ///
+    /// @param state takes each; without a value what is no longer to be kept
+    public void takeChanges(Changes state) {
+        changedOpen.forEach(
+                (key, list) -> {
+                    Open each = opened(list).get(key);
+                    state.open(list, key, each == null ? null : each.stored());
+                });
+        changedOpen.clear();
+        for (PageSums.Page page : pages.takeChanged()) {
+            PageSums.Sum sum = pages.of(page);
+            state.page(
+                    page.list(),
+                    page.number(),
+                    sum.equals(PageSums.NONE) ? null : stored(page.number(), sum));
+        }
+    }
+
+    /// Where changes go.
+    public interface Changes {
+        void open(NodeList list, Digest key, @Nullable OpenReference value);
+
+        void page(NodeList list, long number, @Nullable PageSum value);
+    }
+
+    private static PageSum stored(long number, PageSums.Sum sum) {
+        return PageSum.newBuilder()
+                .setPage(number)
+                .setHigh(sum.digest().high())
+                .setLow(sum.digest().low())
+                .setFacts(sum.facts())
+                .build();
+    }
+
+    private Map<Digest, Open> opened(NodeList list) {
+        Map<Digest, Open> map = open.get(list);
+        if (map == null) {
+            throw new IllegalStateException("list: %s (expected: a map for each)".formatted(list));
+        }
+        return map;
+    }
+
+    private @Nullable Known find(Fact fact) {
+        Recents.Recent recent = recents.find(fact.key());
+        if (recent != null) {
+            return new Known(recent.content(), recent.page(), recent.progress(), recent.arrival());
+        }
+        Open each = opened(fact.standing().list()).get(fact.key());
+        return each == null
+                ? null
+                : new Known(each.content(), each.page(), each.progress(), each.arrival());
+    }
+
+    private void seen(Fact fact) {
+        Open each = opened(fact.standing().list()).get(fact.key());
+        if (each != null) {
+            each.seen(sweep);
+        }
+    }
+
+    private void record(Fact fact, @Nullable Known before, long arrival) {
+        Standing standing = fact.standing();
+        if (before != null) {
+            pages.subtract(standing.list(), before.page(), before.content());
+        }
+        pages.add(standing.list(), standing.page(), fact.content());
+        keep(fact, arrival);
+    }
+
+    private void keep(Fact fact, long arrival) {
+        NodeList list = fact.standing().list();
+        if (fact.standing().isOpen()) {
+            opened(list).put(fact.key(), Open.of(fact, arrival, sweep));
+            changedOpen.put(fact.key(), list);
+        } else if (opened(list).remove(fact.key()) != null) {
+            changedOpen.put(fact.key(), list);
+        }
+        recents.put(fact, arrival);
+    }
+
+    /// A list on its way, page by page. Facts that are not known one by one wait until their page is complete.
+    public final class Listing {
+        private final NodeList list;
+        private final long fromPage;
+        private final Map<Long, PageOnItsWay> waiting = new LinkedHashMap<>();
+        private final Set<Long> done = new HashSet<>();
+
+        private Listing(NodeList list, long fromPage) {
+            this.list = list;
+            this.fromPage = fromPage;
+        }
+
+        /// Takes the next fact of the list.
+        ///
+        /// @param asked the arrival of the latest message that had come when this part of the list was asked for
+        /// @param news gets what is to be published, also of pages that this fact completes
+        public void add(Fact fact, long asked, List<Fact> news) {
+            long number = fact.standing().page();
+            if (number == NodeList.NO_PAGE) {
+                if (read(fact, asked)) {
+                    news.add(fact);
+                }
+                return;
+            }
+            if (list.isInPages() && !waiting.containsKey(number)) {
+                completeAll(news);
+            }
+            PageOnItsWay page = waiting.computeIfAbsent(number, _ -> new PageOnItsWay(asked));
+            recents.listAsked(page.asked);
+            compare(fact, page, news);
+        }
+
+        /// All facts of the pages begun so far have been added.
+        public void completeAll(List<Fact> news) {
+            waiting.forEach((number, page) -> complete(number, page, news));
+            waiting.clear();
+        }
+
+        /// The list is at its end: what is counted in later pages does not exist any more.
+        public void end(List<Fact> news) {
+            completeAll(news);
+            for (PageSums.Page page : pages.from(list, fromPage)) {
+                if (!done.contains(page.number())) {
+                    pages.set(page, toldSince(page.number(), sweepAsked));
+                }
+            }
+        }
+
+        private void compare(Fact fact, PageOnItsWay page, List<Fact> news) {
+            seen(fact);
+            Known known = find(fact);
+            if (known == null) {
+                page.unknown.add(fact);
+                page.sum = page.sum.plus(fact.content());
+            } else if (known.arrival() > page.asked) {
+                // A stream told of it after the list was asked for: it is counted on neither side.
+                if (fact.standing().progress() > known.progress()) {
+                    record(fact, known, known.arrival());
+                    news.add(fact);
+                }
+            } else if (fact.standing().progress() < known.progress()) {
+                page.sum = page.sum.plus(known.content());
+            } else {
+                page.sum = page.sum.plus(fact.content());
+                boolean isNews = !known.content().equals(fact.content());
+                if (isNews
+                        || known.page() != fact.standing().page()
+                        || isOpened(fact) != fact.standing().isOpen()) {
+                    record(fact, known, page.asked);
+                }
+                if (isNews) {
+                    news.add(fact);
+                }
+            }
+        }
+
+        private void complete(long number, PageOnItsWay page, List<Fact> news) {
+            PageSums.Sum told = toldSince(number, page.asked);
+            PageSums.Sum listed = page.sum.plus(told);
+            var counted = new PageSums.Page(list, number);
+            boolean isNews = !pages.of(counted).equals(listed);
+            for (Fact fact : page.unknown) {
+                if (isNews || fact.standing().isOpen()) {
+                    keep(fact, page.asked);
+                }
+                if (isNews) {
+                    news.add(fact);
+                }
+            }
+            pages.set(counted, listed);
+            done.add(number);
+        }
+
+        private PageSums.Sum toldSince(long number, long asked) {
+            PageSums.Sum[] told = {PageSums.NONE};
+            recents.ofPage(list, number, asked, each -> told[0] = told[0].plus(each.content()));
+            return told[0];
+        }
+    }
+
+    private static final class PageOnItsWay {
+        final long asked;
+        final List<Fact> unknown = new ArrayList<>();
+        PageSums.Sum sum = PageSums.NONE;
+
+        PageOnItsWay(long asked) {
+            this.asked = asked;
+        }
+    }
+
+    private boolean isOpened(Fact fact) {
+        return opened(fact.standing().list()).containsKey(fact.key());
+    }
+}
