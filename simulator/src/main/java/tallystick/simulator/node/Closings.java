@@ -396,7 +396,10 @@ final class Closings {
             throw new IllegalStateException("%s: not closing".formatted(channel.point()));
         }
         Part part =
-                closing.parts.stream().filter(each -> each.htlc == htlc).findFirst().orElseThrow();
+                closing.parts.stream()
+                        .filter(each -> htlc.equals(each.htlc))
+                        .findFirst()
+                        .orElseThrow();
         part.isOurs = htlc.isIncoming() == isSettled;
         if (!part.isOurs) {
             part.isDone = true;

@@ -2,7 +2,6 @@ package tallystick.simulator.node;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import com.google.protobuf.ByteString;
-import java.util.Arrays;
 import java.util.concurrent.locks.ReentrantLock;
 
 /// Remembers byte strings by a number of 64 bits each, so that millions fit. Any thread.
@@ -67,7 +66,11 @@ final class Digests {
     private void grow() {
         long[] old = slots;
         slots = new long[2 * old.length];
-        Arrays.stream(old).filter(each -> each != 0).forEach(this::put);
+        for (long each : old) {
+            if (each != 0) {
+                put(each);
+            }
+        }
     }
 
     @GuardedBy("lock")

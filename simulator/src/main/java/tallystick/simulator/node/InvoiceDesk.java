@@ -9,6 +9,7 @@ import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.NoSuchElementException;
 import java.util.Optional;
 import java.util.PriorityQueue;
 import java.util.function.Predicate;
@@ -310,7 +311,7 @@ final class InvoiceDesk {
         if (invoice.state == InvoiceState.ACCEPTED) {
             cancel(invoice);
         } else if (held.getOrDefault(invoice, List.of()).stream()
-                .anyMatch(each -> each.htlc() == htlc)) {
+                .anyMatch(each -> each.htlc().equals(htlc))) {
             resolve(invoice, false);
             release(invoice, false);
         }
@@ -521,7 +522,9 @@ final class InvoiceDesk {
 
         @Override
         public ByteString next() {
-            hasNext();
+            if (!hasNext()) {
+                throw new NoSuchElementException();
+            }
             return current.next();
         }
     }

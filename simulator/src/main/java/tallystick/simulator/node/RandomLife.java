@@ -206,7 +206,8 @@ final class RandomLife {
     }
 
     private String memo() {
-        String memo = LETTERS + (++orders);
+        orders++;
+        String memo = LETTERS + orders;
         int size = world.traps().measure(Trap.HUGE_MESSAGES);
         return size == 0 ? memo : memo + "-".repeat(size);
     }

@@ -58,7 +58,7 @@ final class World {
         return traps;
     }
 
-    void traps(Traps set) {
+    void setTraps(Traps set) {
         traps = set;
     }
 
