@@ -4,6 +4,8 @@ import com.google.protobuf.ByteString;
 import tallystick.proto.lnrpc.InvoiceSubscription;
 import tallystick.proto.lnrpc.Payment;
 import tallystick.proto.routerrpc.TrackPaymentsRequest;
+import tallystick.simulator.server.Exchange;
+import tallystick.simulator.server.Rpc;
 
 /// A stream that a client has open, with what it asked for. Used with the stage's lock held.
 final class ClientStream {

@@ -2,6 +2,7 @@ package tallystick.simulator.replay;
 
 import com.google.protobuf.ByteString;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
@@ -24,6 +25,7 @@ import tallystick.proto.lnrpc.Payment.PaymentStatus;
 import tallystick.proto.lnrpc.PaymentHash;
 import tallystick.proto.lnrpc.Transaction;
 import tallystick.proto.lnrpc.TransactionDetails;
+import tallystick.proto.routerrpc.TrackPaymentRequest;
 
 /// Answers a list call from a checkpoint: all that was listed, filtered and paged by the request as lnd does it. Pure.
 final class ListReply {
@@ -114,6 +116,14 @@ final class ListReply {
                         ListPaymentsResponse.TOTAL_NUM_PAYMENTS_FIELD_NUMBER,
                         request.getCountTotalPayments() ? all.size() : 0)
                 .build();
+    }
+
+    /// Empty when there is no such payment.
+    static Optional<ByteString> payment(List<ByteString> all, TrackPaymentRequest request) {
+        String hash = HexFormat.of().formatHex(request.getPaymentHash().toByteArray());
+        return all.stream()
+                .filter(bytes -> Wire.parse(Payment.parser(), bytes).getPaymentHash().equals(hash))
+                .findFirst();
     }
 
     /// The offset counts records inside the window. An end of 0 is now, and nothing is later than now.

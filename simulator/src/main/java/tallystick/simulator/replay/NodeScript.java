@@ -10,6 +10,7 @@ import tallystick.proto.lnrpc.Chain;
 import tallystick.proto.lnrpc.GetInfoResponse;
 import tallystick.proto.lnrpc.SubscribeStateResponse;
 import tallystick.proto.lnrpc.WalletState;
+import tallystick.simulator.server.Rpc;
 
 /// What has to be known about a node's recording before it is played: which ends of streams are to be repeated, and what
 /// the node said to those who came while it could not be reached. Immutable.

@@ -17,6 +17,7 @@ import java.util.concurrent.Executors;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import tallystick.simulator.server.NodeServer;
 
 /// Serves a recording of real nodes over gRPC, each node from a server of its own, on one clock for all.
 ///
@@ -119,7 +120,10 @@ public final class Replay implements AutoCloseable {
         Instant now = InstantSource.system().instant();
         for (ReplayedNode node : nodes) {
             Path directory = plan.workDirectory().resolve(node.alias());
-            servers.add(NodeServer.start(node, stage, directory, now, executor));
+            var calls = new ReplayedCalls(node, stage);
+            NodeServer server = NodeServer.create(node.alias(), directory, now, calls, executor);
+            servers.add(server);
+            server.start();
         }
         LOG.atInfo()
                 .addKeyValue("nodes", nodes.size())
@@ -130,7 +134,22 @@ public final class Replay implements AutoCloseable {
 
     /// How to reach the nodes, by alias.
     public List<ReplayNode> nodes() {
-        return servers.stream().map(NodeServer::address).toList();
+        var addresses = new ArrayList<ReplayNode>();
+        for (int i = 0; i < servers.size(); i++) {
+            addresses.add(address(nodes.get(i), servers.get(i)));
+        }
+        return addresses;
+    }
+
+    private static ReplayNode address(ReplayedNode node, NodeServer server) {
+        return new ReplayNode(
+                node.alias(),
+                node.script().pubkey(),
+                NodeServer.HOST,
+                server.port(),
+                server.tlsCertificate(),
+                server.macaroon(),
+                node.script().network());
     }
 
     /// The moment of the line that was reached; before the start, that of the first line.

@@ -25,9 +25,13 @@ import tallystick.proto.lnrpc.ListInvoiceRequest;
 import tallystick.proto.lnrpc.ListInvoiceResponse;
 import tallystick.proto.lnrpc.ListPaymentsRequest;
 import tallystick.proto.lnrpc.ListPaymentsResponse;
+import tallystick.proto.lnrpc.Payment;
 import tallystick.proto.lnrpc.PaymentHash;
 import tallystick.proto.lnrpc.SubscribeStateResponse;
 import tallystick.proto.lnrpc.TransactionDetails;
+import tallystick.proto.routerrpc.TrackPaymentRequest;
+import tallystick.simulator.server.Exchange;
+import tallystick.simulator.server.Rpc;
 
 /// A node at the moment that the replay has reached: what it knows, who follows it, and who waits for an answer. It moves
 /// on line by line. Every method is called with the stage's lock held.
@@ -332,7 +336,6 @@ final class ReplayedNode {
     }
 
     void canceledByClient(Exchange exchange) {
-        exchange.canceledByClient();
         stateStreams.remove(exchange);
         waiting.remove(exchange);
         streams.values().forEach(each -> each.removeIf(stream -> stream.exchange() == exchange));
@@ -358,7 +361,12 @@ final class ReplayedNode {
     }
 
     private static boolean isAnswerable(String rpc, Checkpoint checkpoint) {
-        String source = rpc.equals(Rpc.LOOKUP_INVOICE) ? Rpc.LIST_INVOICES : rpc;
+        String source =
+                switch (rpc) {
+                    case Rpc.LOOKUP_INVOICE -> Rpc.LIST_INVOICES;
+                    case Rpc.TRACK_PAYMENT_V2 -> Rpc.LIST_PAYMENTS;
+                    default -> rpc;
+                };
         return !checkpoint.answers(source).isEmpty();
     }
 
@@ -422,10 +430,18 @@ final class ReplayedNode {
             case Rpc.LIST_PAYMENTS ->
                     exchange.reply(
                             ListReply.payments(
-                                    checkpoint.elements(
-                                            Rpc.LIST_PAYMENTS,
-                                            ListPaymentsResponse.PAYMENTS_FIELD_NUMBER),
+                                    payments(checkpoint),
                                     Wire.parse(ListPaymentsRequest.parser(), request)));
+            case Rpc.TRACK_PAYMENT_V2 ->
+                    ListReply.payment(
+                                    payments(checkpoint),
+                                    Wire.parse(TrackPaymentRequest.parser(), request))
+                            .ifPresentOrElse(
+                                    payment -> track(exchange, payment),
+                                    () ->
+                                            exchange.close(
+                                                    Status.NOT_FOUND.withDescription(
+                                                            "payment isn't initiated")));
             case Rpc.FORWARDING_HISTORY ->
                     exchange.reply(
                             ListReply.forwards(
@@ -450,6 +466,19 @@ final class ReplayedNode {
                                     Wire.parse(ClosedChannelsRequest.parser(), request)));
             default -> reply(exchange, answers);
         }
+    }
+
+    /// Says where the payment stands. The stream of one that is under way stays open.
+    private static void track(Exchange exchange, ByteString payment) {
+        exchange.accept();
+        exchange.send(payment);
+        if (!PaymentBacklog.isUnderWay(Wire.parse(Payment.parser(), payment))) {
+            exchange.close(Status.OK);
+        }
+    }
+
+    private static List<ByteString> payments(Checkpoint checkpoint) {
+        return checkpoint.elements(Rpc.LIST_PAYMENTS, ListPaymentsResponse.PAYMENTS_FIELD_NUMBER);
     }
 
     private static List<ByteString> invoices(Checkpoint checkpoint) {

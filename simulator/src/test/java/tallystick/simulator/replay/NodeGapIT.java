@@ -21,6 +21,7 @@ import tallystick.proto.lnrpc.GetInfoRequest;
 import tallystick.proto.lnrpc.LightningGrpc;
 import tallystick.proto.lnrpc.SubscribeStateRequest;
 import tallystick.proto.lnrpc.WalletState;
+import tallystick.simulator.server.Rpc;
 
 /// What a node says while it cannot be reached. A second node goes on meanwhile; at each of its messages time stands still
 /// in the first one's gap.

@@ -35,6 +35,8 @@ import tallystick.proto.lnrpc.GetStateRequest;
 import tallystick.proto.lnrpc.LightningGrpc;
 import tallystick.proto.lnrpc.StateGrpc;
 import tallystick.proto.lnrpc.WalletState;
+import tallystick.simulator.server.NodeServer;
+import tallystick.simulator.server.Rpc;
 
 /// How a replaying node treats those who connect, and a replay that nobody follows rightly.
 @Timeout(60)

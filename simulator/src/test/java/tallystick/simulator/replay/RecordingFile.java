@@ -12,6 +12,7 @@ import tallystick.proto.lnrpc.Chain;
 import tallystick.proto.lnrpc.GetInfoResponse;
 import tallystick.proto.lnrpc.SubscribeStateResponse;
 import tallystick.proto.lnrpc.WalletState;
+import tallystick.simulator.server.Rpc;
 
 /// Writes a recording line by line, for tests.
 final class RecordingFile {

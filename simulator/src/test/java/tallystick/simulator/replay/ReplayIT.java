@@ -20,6 +20,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import tallystick.simulator.server.Rpc;
 
 /// The recordings that come with the program, played over gRPC and TLS to a follower.
 @Timeout(120)

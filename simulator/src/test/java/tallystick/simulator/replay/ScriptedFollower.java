@@ -55,6 +55,8 @@ import tallystick.proto.lnrpc.WalletBalanceRequest;
 import tallystick.proto.lnrpc.WalletState;
 import tallystick.proto.routerrpc.RouterGrpc;
 import tallystick.proto.routerrpc.TrackPaymentsRequest;
+import tallystick.simulator.server.NodeServer;
+import tallystick.simulator.server.Rpc;
 
 /// Follows replaying nodes over gRPC as a careful program follows lnd: waits for the node to be ready, opens the streams
 /// with its cursors, comes back when they end, lists everything when asked. Writes down all that it hears.

@@ -1,4 +1,4 @@
-package tallystick.simulator.replay;
+package tallystick.simulator.server;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
@@ -22,20 +22,22 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.Optional;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import tallystick.simulator.tls.NodeCertificate;
 
-/// The gRPC server of one node: loopback, TLS, macaroon. It knows the calls by name only and hands the bytes on, so that
-/// messages are served as they were recorded.
-final class NodeServer implements AutoCloseable {
-    static final String HOST = "127.0.0.1";
-    static final Metadata.Key<String> MACAROON =
+/// The gRPC server of one node: loopback, TLS, macaroon. It knows the calls by name only and hands the bytes on. It can be
+/// stopped and started again; certificate, macaroon and port stay the same. One thread starts and stops it.
+public final class NodeServer implements AutoCloseable {
+    public static final String HOST = "127.0.0.1";
+    public static final Metadata.Key<String> MACAROON =
             Metadata.Key.of("macaroon", Metadata.ASCII_STRING_MARSHALLER);
 
     /// lnd drops clients that ping more often.
@@ -45,74 +47,109 @@ final class NodeServer implements AutoCloseable {
     private static final byte MACAROON_VERSION = 2;
     private static final long STOP_SECONDS = 5;
 
-    private final ReplayedNode node;
-    private final Stage stage;
+    private final NodeCalls calls;
     private final Path directory;
+    private final @Nullable Executor executor;
+    private final NodeCertificate certificate;
     private final byte[] macaroon = newMacaroon();
-    private final Server server;
+    private final AtomicInteger accepted = new AtomicInteger();
+    private volatile int port;
+    private @Nullable Server server;
 
-    /// Makes certificate and macaroon in the directory and starts to listen on a free port.
-    static NodeServer start(
-            ReplayedNode node, Stage stage, Path directory, Instant now, Executor executor) {
+    /// Makes certificate and macaroon and writes them to the directory. Listens when it is started.
+    ///
+    /// @param now by the machine's time: TLS checks certificates against it
+    /// @param executor runs the calls; null for gRPC's own, which all servers of a process share
+    public static NodeServer create(
+            String alias,
+            Path directory,
+            Instant now,
+            NodeCalls calls,
+            @Nullable Executor executor) {
         try {
             Files.createDirectories(directory);
-            var result = new NodeServer(node, stage, directory, now, executor);
-            result.server.start();
-            return result;
+            return new NodeServer(alias, directory, now, calls, executor);
         } catch (IOException e) {
-            throw new UncheckedIOException("node " + node.alias(), e);
+            throw new UncheckedIOException("node " + alias, e);
         }
     }
 
     private NodeServer(
-            ReplayedNode node, Stage stage, Path directory, Instant now, Executor executor)
+            String alias, Path directory, Instant now, NodeCalls calls, @Nullable Executor executor)
             throws IOException {
-        this.node = node;
-        this.stage = stage;
+        this.calls = calls;
         this.directory = directory;
-        NodeCertificate certificate = NodeCertificate.selfSigned(node.alias(), now);
+        this.executor = executor;
+        certificate = NodeCertificate.selfSigned(alias, now);
         Files.writeString(tlsCertificate(), certificate.certificate());
-        Files.write(macaroonFile(), macaroon);
-        server =
-                NettyServerBuilder.forAddress(
-                                new InetSocketAddress(InetAddress.ofLiteral(HOST), 0),
-                                TlsServerCredentials.create(
-                                        stream(certificate.certificate()),
-                                        stream(certificate.privateKey())))
-                        .executor(executor)
-                        .permitKeepAliveTime(KEEP_ALIVE_MIN_SECONDS, TimeUnit.SECONDS)
-                        .fallbackHandlerRegistry(new AnyCall())
-                        .build();
+        Files.write(macaroon(), macaroon);
     }
 
-    ReplayNode address() {
-        return new ReplayNode(
-                node.alias(),
-                node.script().pubkey(),
-                HOST,
-                server.getPort(),
-                tlsCertificate(),
-                macaroonFile(),
-                node.script().network());
+    /// Listens on a free port, or again on that of its first start.
+    public void start() {
+        try {
+            Server fresh =
+                    NettyServerBuilder.forAddress(
+                                    new InetSocketAddress(InetAddress.ofLiteral(HOST), port),
+                                    TlsServerCredentials.create(
+                                            stream(certificate.certificate()),
+                                            stream(certificate.privateKey())))
+                            .executor(executor)
+                            .permitKeepAliveTime(KEEP_ALIVE_MIN_SECONDS, TimeUnit.SECONDS)
+                            .fallbackHandlerRegistry(new AnyCall())
+                            .build()
+                            .start();
+            port = fresh.getPort();
+            server = fresh;
+        } catch (IOException e) {
+            throw new UncheckedIOException("node server, port " + port, e);
+        }
+    }
+
+    public int port() {
+        return port;
+    }
+
+    public Path tlsCertificate() {
+        return directory.resolve("tls.cert");
+    }
+
+    public Path macaroon() {
+        return directory.resolve("readonly.macaroon");
+    }
+
+    /// How many calls have reached it, refused ones too.
+    public int callsSoFar() {
+        return accepted.get();
+    }
+
+    /// Takes no new calls, and gives those that are ending so long to end.
+    public void stop(Duration grace) {
+        Server running = server;
+        if (running != null) {
+            running.shutdown();
+            await(running, grace);
+            close();
+        }
     }
 
     /// Cuts all connections.
     @Override
     public void close() {
-        server.shutdownNow();
-        try {
-            server.awaitTermination(STOP_SECONDS, TimeUnit.SECONDS);
-        } catch (InterruptedException _) {
-            Thread.currentThread().interrupt();
+        Server running = server;
+        if (running != null) {
+            server = null;
+            running.shutdownNow();
+            await(running, Duration.ofSeconds(STOP_SECONDS));
         }
     }
 
-    private Path tlsCertificate() {
-        return directory.resolve("tls.cert");
-    }
-
-    private Path macaroonFile() {
-        return directory.resolve("readonly.macaroon");
+    private static void await(Server server, Duration limit) {
+        try {
+            server.awaitTermination(limit.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     private static byte[] newMacaroon() {
@@ -156,8 +193,9 @@ final class NodeServer implements AutoCloseable {
     private ServerCall.Listener<ByteString> start(
             ServerCall<ByteString, ByteString> call, Metadata headers) {
         String rpc = "/" + call.getMethodDescriptor().getFullMethodName();
+        accepted.incrementAndGet();
         Optional<Status> refusal =
-                stage.with(() -> node.refusal(rpc))
+                calls.refusal(rpc)
                         .or(
                                 () ->
                                         Rpc.needsNoMacaroon(rpc)
@@ -192,14 +230,23 @@ final class NodeServer implements AutoCloseable {
         public void onHalfClose() {
             var opened = new Exchange(call, rpc, request);
             exchange = opened;
-            stage.with(() -> node.open(opened));
+            calls.open(opened);
+        }
+
+        @Override
+        public void onReady() {
+            Exchange opened = exchange;
+            if (opened != null) {
+                opened.onReady();
+            }
         }
 
         @Override
         public void onCancel() {
             Exchange opened = exchange;
             if (opened != null) {
-                stage.with(() -> node.canceledByClient(opened));
+                opened.canceledByClient();
+                calls.canceledByClient(opened);
             }
         }
     }
@@ -218,7 +265,8 @@ final class NodeServer implements AutoCloseable {
         }
     }
 
-    enum BytesMarshaller implements MethodDescriptor.Marshaller<ByteString> {
+    /// Messages as they are on the wire.
+    public enum BytesMarshaller implements MethodDescriptor.Marshaller<ByteString> {
         INSTANCE;
 
         @Override
