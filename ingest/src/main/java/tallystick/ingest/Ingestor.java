@@ -57,7 +57,9 @@ public final class Ingestor implements AutoCloseable {
         this(config, KafkaClients.of(kafka), topics, clock, sleeper, random, meters, _ -> {});
     }
 
-    Ingestor(
+    /// @param clients closed with this
+    /// @param listener hears of every change of a node's state
+    public Ingestor(
             IngestConfig config,
             KafkaClients clients,
             TopicSettings topics,

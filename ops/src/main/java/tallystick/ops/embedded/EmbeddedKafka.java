@@ -47,11 +47,25 @@ public final class EmbeddedKafka implements AutoCloseable {
     ///
     /// @param home the broker's directory; the caller has it for itself
     public static EmbeddedKafka start(Path home) {
+        return start(home, Optional.empty());
+    }
+
+    /// Starts the broker again where it was before, so that clients find it.
+    public static EmbeddedKafka startAgain(Path home, String bootstrapServers) {
+        return start(
+                home,
+                Optional.of(
+                        Integer.valueOf(
+                                bootstrapServers.substring(
+                                        bootstrapServers.lastIndexOf(':') + 1))));
+    }
+
+    private static EmbeddedKafka start(Path home, Optional<Integer> port) {
         try {
             Path logs = Files.createDirectories(home.resolve("logs"));
             String clusterId = clusterId(home);
             for (int attempt = 1; ; attempt++) {
-                Optional<EmbeddedKafka> started = tryStart(logs, clusterId, attempt);
+                Optional<EmbeddedKafka> started = tryStart(logs, clusterId, port, attempt);
                 if (started.isPresent()) {
                     return started.get();
                 }
@@ -72,17 +86,18 @@ public final class EmbeddedKafka implements AutoCloseable {
         server.awaitShutdown();
     }
 
-    private static Optional<EmbeddedKafka> tryStart(Path logs, String clusterId, int attempt)
-            throws IOException {
+    private static Optional<EmbeddedKafka> tryStart(
+            Path logs, String clusterId, Optional<Integer> wanted, int attempt) throws IOException {
         // The controller's port is part of the configuration only, so that other ports at the next
         // start do no harm.
         List<Integer> ports = FreePorts.take(2);
-        Properties properties = properties(logs, ports.getFirst(), ports.getLast());
+        int port = wanted.orElse(ports.getFirst());
+        Properties properties = properties(logs, port, ports.getLast());
         format(logs, clusterId);
         var server = new KafkaRaftServer(new KafkaConfig(properties, false), Time.SYSTEM);
         try {
             server.startup();
-            return Optional.of(new EmbeddedKafka(server, ports.getFirst()));
+            return Optional.of(new EmbeddedKafka(server, port));
         } catch (RuntimeException e) {
             server.shutdown();
             if (attempt >= START_ATTEMPTS) {

@@ -71,6 +71,10 @@ final class LivingNode {
         return state;
     }
 
+    boolean isListening() {
+        return isListening;
+    }
+
     /// Calls are taken from now on.
     void listening() {
         isListening = true;

@@ -132,6 +132,11 @@ public final class SimulatedNode implements AutoCloseable {
         return get(living::state);
     }
 
+    /// Whether its port takes calls, in whatever state it is.
+    public boolean isListening() {
+        return get(living::isListening);
+    }
+
     public Traps traps() {
         return get(world::traps);
     }

@@ -1,0 +1,353 @@
+package tallystick.ops.model;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.stream.LongStream;
+import org.apache.kafka.common.TopicPartition;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import tallystick.ingest.IngestConfig;
+import tallystick.ingest.Ingestor;
+import tallystick.ingest.NodeConfig;
+import tallystick.ingest.publish.KafkaClients;
+import tallystick.kafka.KafkaConnection;
+import tallystick.kafka.TopicAdmin;
+import tallystick.kafka.TopicSettings;
+import tallystick.ops.embedded.EmbeddedKafka;
+import tallystick.proto.lnrpc.WalletState;
+import tallystick.simulator.node.Habits;
+import tallystick.simulator.node.Happening;
+import tallystick.simulator.node.NodePlan;
+import tallystick.simulator.node.SimulatedNode;
+import tallystick.simulator.node.Trap;
+import tallystick.simulator.node.Traps;
+import tallystick.simulator.node.Truth;
+
+/// Random histories times random faults: whatever a node, the network, Kafka or the ingestor's own process do, everything
+/// that ever was a fact at the node is in Kafka in the end, nothing else is, and coverage never claimed too much.
+///
+/// `-Dseeds=200` for more of them, `-Dseed=N` for one alone:
+/// `./tallystick test -pl ops -am -Dit.test=IngestModelIT -Dseeds=200 -Dsurefire.failIfNoSpecifiedTests=false
+/// -Dfailsafe.failIfNoSpecifiedTests=false`. History and faults repeat with the seed; how the threads interleave does not.
+class IngestModelIT {
+    private static final Logger LOG = LoggerFactory.getLogger(IngestModelIT.class);
+    private static final int SEEDS = 20;
+    private static final int ACTIONS = 45;
+    private static final int STEPS_MAX = 25;
+
+    /// A broker's restart takes seconds, so not every seed has one.
+    private static final int SEEDS_PER_BROKER_RESTART = 10;
+
+    /// Nothing that is waited for takes longer, whatever the machine does.
+    private static final long PATIENCE_SECONDS = 90;
+
+    /// Pauses of the ingestor pass in this time at most.
+    private static final Duration PAUSE_MAX = Duration.ofMillis(20);
+
+    @TempDir private static Path directory;
+    private static EmbeddedKafka broker;
+    private static KafkaConnection connection;
+    private static final TopicSettings TOPICS =
+            new TopicSettings(
+                    "model",
+                    2,
+                    (short) 1,
+                    Duration.ofDays(30),
+                    Duration.ofDays(366),
+                    Duration.ofDays(3_660));
+
+    static LongStream seeds() {
+        Long only = Long.getLong("seed");
+        return only != null
+                ? LongStream.of(only)
+                : LongStream.rangeClosed(1, Integer.getInteger("seeds", SEEDS));
+    }
+
+    @BeforeAll
+    static void startBroker() throws Exception {
+        broker = EmbeddedKafka.start(directory.resolve("kafka"));
+        connection = new KafkaConnection(broker.bootstrapServers(), Map.of());
+        new TopicAdmin(connection, TOPICS).createAbsent();
+    }
+
+    @AfterAll
+    static void stopBroker() {
+        broker.close();
+    }
+
+    @ParameterizedTest(name = "seed {0}")
+    @MethodSource("seeds")
+    void losesNothingAndMakesNothingUp(long seed) throws Exception {
+        try (var clients = KafkaClients.of(connection);
+                var life = new LifeOfOne(seed)) {
+            Map<TopicPartition, Long> from = Published.ends(clients, TOPICS);
+
+            life.goOn();
+            life.comeToRest();
+
+            Truth truth = life.node.truth();
+            Published published = Published.read(clients, TOPICS, from, life.node.pubkey());
+            LOG.atInfo().log(
+                    "seed {}: {} facts, {} records, {} coverages, {}",
+                    seed,
+                    truth.changes().size(),
+                    published.records().size(),
+                    published.coverage().size(),
+                    life.told);
+            List<String> wrong = new TruthCheck(truth, published, TOPICS).run();
+            assertThat(wrong)
+                    .as(
+                            "seed %d; %s%nrepeat with: ./tallystick test -pl ops -am -Dit.test=IngestModelIT -Dseed=%d -Dsurefire.failIfNoSpecifiedTests=false -Dfailsafe.failIfNoSpecifiedTests=false",
+                            seed, life.told, seed)
+                    .isEmpty();
+        }
+    }
+
+    /// One node, and the ingestors that follow it one after the other.
+    private static final class LifeOfOne implements AutoCloseable {
+        private final long seed;
+        private final SplittableRandom random;
+        private final SimulatedNode node;
+        private final List<String> told = new ArrayList<>();
+        private MortalClients clients;
+        private Ingestor ingestor;
+
+        /// With short sweeps only, after the first: what they leave to rescans must not happen then.
+        private final boolean isShort;
+
+        LifeOfOne(long seed) {
+            this.seed = seed;
+            this.random = new SplittableRandom(seed);
+            this.isShort = random.nextInt(3) == 0;
+            Habits habits = Habits.usual();
+            if (isShort) {
+                habits = habits.with(Happening.KEYSEND_AGAIN, 0);
+            }
+            node =
+                    SimulatedNode.start(
+                            NodePlan.of("model-" + seed, seed, directory.resolve("node-" + seed))
+                                    .withTraps(traps())
+                                    .withHabits(habits));
+            clients = new MortalClients(KafkaClients.of(connection));
+            ingestor = newIngestor();
+        }
+
+        void goOn() throws Exception {
+            boolean restartsBroker = seed % SEEDS_PER_BROKER_RESTART == 0;
+            for (int i = 0; i < ACTIONS; i++) {
+                act(random.nextInt(20));
+                if (restartsBroker && i == ACTIONS / 2) {
+                    told.add("broker restarted");
+                    String where = broker.bootstrapServers();
+                    broker.close();
+                    steps();
+                    broker = EmbeddedKafka.startAgain(directory.resolve("kafka"), where);
+                }
+            }
+        }
+
+        private void act(int what) throws Exception {
+            switch (what) {
+                case 0 -> {
+                    told.add("streams cut");
+                    node.cutStreams();
+                }
+                case 1 -> {
+                    told.add("node killed");
+                    node.kill();
+                    steps();
+                    up();
+                }
+                case 2 -> {
+                    told.add("node stopped");
+                    node.stop();
+                    steps();
+                    up();
+                }
+                case 3, 4 -> {
+                    int calls = 1 + random.nextInt(40);
+                    told.add("ingestor killed after %d calls".formatted(calls));
+                    clients.dieAfter(calls);
+                    steps();
+                    ingestor.close();
+                    steps();
+                    clients = new MortalClients(KafkaClients.of(connection));
+                    ingestor = newIngestor();
+                }
+                case 5 -> {
+                    told.add("ingestor restarted");
+                    ingestor.close();
+                    steps();
+                    clients = new MortalClients(KafkaClients.of(connection));
+                    ingestor = newIngestor();
+                }
+                case 6 -> {
+                    told.add("canceled invoices deleted");
+                    node.deleteCanceledInvoices();
+                }
+                case 7 -> {
+                    told.add("failed payments deleted");
+                    node.deleteFailedPayments();
+                }
+                case 8 -> {
+                    if (random.nextInt(6) == 0 && !isShort) {
+                        told.add("migrated");
+                        node.migrateToSql();
+                    }
+                }
+                case 9 -> {
+                    if (random.nextInt(6) == 0) {
+                        told.add("reorganised");
+                        node.reorg(1 + random.nextInt(5));
+                    }
+                }
+                case 10 -> node.traps(traps());
+                case 11 -> {
+                    if (random.nextInt(2) == 0) {
+                        settle();
+                    }
+                }
+                default -> steps();
+            }
+            steps();
+        }
+
+        private void steps() {
+            int count = random.nextInt(STEPS_MAX);
+            for (int i = 0; i < count; i++) {
+                node.step();
+            }
+            LockSupport.parkNanos(random.nextLong(PAUSE_MAX.toNanos()));
+        }
+
+        private void up() {
+            boolean isLocked = random.nextInt(4) == 0;
+            // With its trap a node comes up by itself.
+            if (!node.isListening()) {
+                node.startUp(isLocked);
+            }
+            if (isLocked) {
+                steps();
+                if (node.state() == WalletState.LOCKED) {
+                    node.unlock();
+                }
+            }
+        }
+
+        /// Waits for a sweep as a person would who asks for one.
+        private void settle() throws Exception {
+            if (node.state() == WalletState.SERVER_ACTIVE && !node.traps().has(Trap.SILENT_LISTS)) {
+                var _ = ingestor.sweepNow(node.alias());
+            }
+        }
+
+        private Traps traps() {
+            Traps set =
+                    node == null || !node.traps().has(Trap.SQL_STORE)
+                            ? Traps.none()
+                            : Traps.of(Trap.SQL_STORE);
+            for (Trap trap : Trap.values()) {
+                boolean isSometimes = trap != Trap.SILENT_LISTS || random.nextInt(5) == 0;
+                if (trap != Trap.SQL_STORE && isSometimes && random.nextInt(4) == 0) {
+                    set = set.with(trap);
+                }
+            }
+            return set;
+        }
+
+        void comeToRest() throws Exception {
+            node.traps(node.traps().has(Trap.SQL_STORE) ? Traps.of(Trap.SQL_STORE) : Traps.none());
+            node.settleAll();
+            ingestor.close();
+            clients = new MortalClients(KafkaClients.of(connection));
+            var meters = new SimpleMeterRegistry();
+            ingestor = newIngestor(meters);
+            if (isShort) {
+                awaitSweeps(meters, 3);
+            } else {
+                ingestor.sweepNow(node.alias()).get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+                ingestor.sweepNow(node.alias()).get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+            }
+            ingestor.close();
+        }
+
+        private void awaitSweeps(SimpleMeterRegistry meters, int count) {
+            long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
+            while (sweeps(meters) < count) {
+                assertThat(System.nanoTime())
+                        .as("sweeps in time: %s", ingestor.statuses())
+                        .isLessThan(end);
+                LockSupport.parkNanos(PAUSE_MAX.toNanos());
+            }
+        }
+
+        private static long sweeps(SimpleMeterRegistry meters) {
+            return meters.find("tallystick.ingest.sweeps").timers().stream()
+                    .mapToLong(io.micrometer.core.instrument.Timer::count)
+                    .sum();
+        }
+
+        private Ingestor newIngestor() {
+            return newIngestor(new SimpleMeterRegistry());
+        }
+
+        private Ingestor newIngestor(SimpleMeterRegistry meters) {
+            NodeConfig config =
+                    new NodeConfig(
+                            node.alias(),
+                            node.host(),
+                            node.port(),
+                            node.tlsCertificate(),
+                            node.macaroon(),
+                            node.network());
+            IngestConfig defaults = IngestConfig.defaults();
+            var made =
+                    new Ingestor(
+                            new IngestConfig(
+                                    List.of(config),
+                                    defaults.sweepInterval(),
+                                    isShort ? Duration.ofDays(36_500) : Duration.ofMinutes(20),
+                                    defaults.backoffMin(),
+                                    defaults.backoffMax(),
+                                    defaults.refusedRetry(),
+                                    Duration.ofSeconds(3),
+                                    1 + random.nextInt(60),
+                                    64 * 1024 + random.nextInt(1_000_000),
+                                    4 * 1024 * 1024),
+                            clients,
+                            TOPICS,
+                            node.clock(),
+                            LifeOfOne::pause,
+                            new SplittableRandom(seed),
+                            meters,
+                            _ -> {});
+            made.start();
+            return made;
+        }
+
+        /// The ingestor's pauses are short, so that much happens in them.
+        private static void pause(Duration duration) throws InterruptedException {
+            TimeUnit.NANOSECONDS.sleep(Math.min(duration.toNanos(), PAUSE_MAX.toNanos()));
+        }
+
+        @Override
+        public void close() {
+            ingestor.close();
+            node.close();
+        }
+    }
+}

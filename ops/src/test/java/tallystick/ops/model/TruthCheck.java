@@ -1,0 +1,437 @@
+package tallystick.ops.model;
+
+import com.google.protobuf.ByteString;
+import com.google.protobuf.Message;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import tallystick.kafka.RecordKeys;
+import tallystick.kafka.TopicSettings;
+import tallystick.proto.lnrpc.AMPInvoiceState;
+import tallystick.proto.lnrpc.ForwardingEvent;
+import tallystick.proto.lnrpc.HTLCAttempt;
+import tallystick.proto.lnrpc.Invoice;
+import tallystick.proto.lnrpc.InvoiceHTLC;
+import tallystick.proto.lnrpc.InvoiceHTLCState;
+import tallystick.proto.lnrpc.Payment;
+import tallystick.proto.lnrpc.Transaction;
+import tallystick.proto.v1.ChainRecord;
+import tallystick.proto.v1.ChannelRecord;
+import tallystick.proto.v1.ChannelState;
+import tallystick.proto.v1.CoverageRecord;
+import tallystick.proto.v1.ForwardRecord;
+import tallystick.proto.v1.HtlcState;
+import tallystick.proto.v1.InvoiceRecord;
+import tallystick.proto.v1.PaymentAttempt;
+import tallystick.proto.v1.PaymentRecord;
+import tallystick.proto.v1.Stream;
+import tallystick.proto.v1.TopicOffset;
+import tallystick.simulator.node.Truth;
+
+/// Holds what is in Kafka against what is and was at the node: every fact there, nothing else there, the last version the
+/// node's, and no coverage that claims what was not read. Says in words what is wrong.
+final class TruthCheck {
+    private static final HexFormat HEX = HexFormat.of();
+    private static final long NANOS = 1_000_000_000L;
+
+    private final Truth truth;
+    private final Published published;
+    private final TopicSettings topics;
+    private final List<String> wrong = new ArrayList<>();
+
+    TruthCheck(Truth truth, Published published, TopicSettings topics) {
+        this.truth = truth;
+        this.published = published;
+        this.topics = topics;
+    }
+
+    List<String> run() {
+        invoices();
+        payments();
+        forwards();
+        channels();
+        transactions();
+        nothingElse();
+        coverage();
+        return wrong;
+    }
+
+    // --- the last version is the node's
+
+    private void invoices() {
+        Map<String, InvoiceRecord> last = new LinkedHashMap<>();
+        published
+                .all(InvoiceRecord.class)
+                .forEach(r -> last.put(hex(r.getPaymentHash()) + r.getIsAmpSet(), r));
+        truth.invoices()
+                .forEach(
+                        (hash, invoice) -> {
+                            if (!invoice.getRHash().isEmpty()) {
+                                invoice(hash, invoice, last.get(hash + false));
+                            }
+                        });
+        truth.ampSets()
+                .forEach(
+                        (set, state) -> {
+                            if (state.getState() == InvoiceHTLCState.SETTLED) {
+                                ampSet(set, state, last.get(set + true));
+                            }
+                        });
+        truth.deletedInvoices()
+                .forEach(
+                        (hash, invoice) -> {
+                            InvoiceRecord record = last.get(hash + false);
+                            if (record != null
+                                    && !truth.invoices().containsKey(hash)
+                                    && invoice.getState() == Invoice.InvoiceState.CANCELED) {
+                                equal("deleted invoice " + hash, "CANCELED", state(record));
+                            }
+                        });
+    }
+
+    private void invoice(String hash, Invoice invoice, @Nullable InvoiceRecord record) {
+        String what = "invoice " + hash;
+        if (record == null) {
+            wrong.add(what + ": missing, at the node " + invoice.getState());
+            return;
+        }
+        equal(what + ", add index", invoice.getAddIndex(), record.getAddIndex());
+        if (invoice.getIsAmp()) {
+            long sets =
+                    invoice.getAmpInvoiceStateMap().values().stream()
+                            .filter(s -> s.getState() == InvoiceHTLCState.SETTLED)
+                            .count();
+            equal(what + ", sets", sets, (long) record.getSettledSets());
+            return;
+        }
+        equal(what + ", state", invoice.getState().name(), state(record));
+        equal(what + ", settle index", invoice.getSettleIndex(), record.getSettleIndex());
+        long received =
+                invoice.getHtlcsList().stream()
+                        .filter(h -> h.getState() == InvoiceHTLCState.SETTLED)
+                        .mapToLong(InvoiceHTLC::getAmtMsat)
+                        .sum();
+        equal(what + ", received", received, record.getReceivedMsat());
+        equal(
+                what + ", parts",
+                invoice.getHtlcsList().stream()
+                        .map(h -> h.getChanId() + "/" + h.getHtlcIndex() + "/" + h.getAmtMsat())
+                        .collect(Collectors.toSet()),
+                record.getHtlcsList().stream()
+                        .map(h -> h.getChanId() + "/" + h.getHtlcIndex() + "/" + h.getAmountMsat())
+                        .collect(Collectors.toSet()));
+    }
+
+    private void ampSet(String set, AMPInvoiceState state, @Nullable InvoiceRecord record) {
+        String what = "AMP set " + set;
+        if (record == null) {
+            wrong.add(what + ": missing");
+            return;
+        }
+        equal(what + ", state", "SETTLED", state(record));
+        equal(what + ", received", state.getAmtPaidMsat(), record.getReceivedMsat());
+    }
+
+    private void payments() {
+        Map<String, PaymentRecord> last = new HashMap<>();
+        published.all(PaymentRecord.class).forEach(r -> last.put(hex(r.getPaymentHash()), r));
+        truth.payments()
+                .forEach(
+                        (hash, payment) -> {
+                            String what = "payment " + hash;
+                            PaymentRecord record = last.get(hash);
+                            if (record == null) {
+                                wrong.add(what + ": missing, at the node " + payment.getStatus());
+                                return;
+                            }
+                            equal(
+                                    what + ", state",
+                                    payment.getStatus().name(),
+                                    record.getState().name().replace("PAYMENT_STATE_", ""));
+                            equal(
+                                    what + ", index",
+                                    payment.getPaymentIndex(),
+                                    record.getPaymentIndex());
+                            equal(what + ", legs", legs(payment), legs(record));
+                        });
+    }
+
+    private static Set<String> legs(Payment payment) {
+        return payment.getHtlcsList().stream()
+                .filter(a -> a.getStatus() == HTLCAttempt.HTLCStatus.SUCCEEDED)
+                .map(
+                        a ->
+                                "%d/%d/%d"
+                                        .formatted(
+                                                a.getAttemptId(),
+                                                a.getRoute().getHops(0).getChanId(),
+                                                a.getRoute().getTotalAmtMsat()))
+                .collect(Collectors.toSet());
+    }
+
+    private static Set<String> legs(PaymentRecord record) {
+        return record.getAttemptsList().stream()
+                .filter(a -> a.getState() == HtlcState.HTLC_STATE_SETTLED)
+                .map(TruthCheck::leg)
+                .collect(Collectors.toSet());
+    }
+
+    private static String leg(PaymentAttempt attempt) {
+        return "%d/%d/%d"
+                .formatted(attempt.getAttemptId(), attempt.getChanId(), attempt.getTotalMsat());
+    }
+
+    private void forwards() {
+        Set<String> records =
+                published.all(ForwardRecord.class).stream()
+                        .map(
+                                r ->
+                                        "%d:%d %d %d"
+                                                .formatted(
+                                                        r.getChanIdIn(),
+                                                        r.getHtlcIdIn(),
+                                                        r.getAmountInMsat(),
+                                                        r.getAmountOutMsat()))
+                        .collect(Collectors.toSet());
+        Set<String> facts =
+                truth.forwards().stream().map(TruthCheck::forward).collect(Collectors.toSet());
+        minus(facts, records).forEach(each -> wrong.add("forward " + each + ": missing"));
+        minus(records, facts).forEach(each -> wrong.add("forward " + each + ": never was"));
+    }
+
+    private static String forward(ForwardingEvent event) {
+        return "%d:%d %d %d"
+                .formatted(
+                        event.getChanIdIn(),
+                        event.getIncomingHtlcId(),
+                        event.getAmtInMsat(),
+                        event.getAmtOutMsat());
+    }
+
+    private void channels() {
+        Map<String, Set<ChannelState>> states = new HashMap<>();
+        published
+                .all(ChannelRecord.class)
+                .forEach(
+                        r ->
+                                states.computeIfAbsent(r.getChannelPoint(), _ -> new HashSet<>())
+                                        .add(r.getState()));
+        truth.channels()
+                .keySet()
+                .forEach(point -> has(states, point, ChannelState.CHANNEL_STATE_OPEN));
+        truth.closedChannels()
+                .keySet()
+                .forEach(point -> has(states, point, ChannelState.CHANNEL_STATE_CLOSED));
+    }
+
+    private void has(Map<String, Set<ChannelState>> states, String point, ChannelState state) {
+        if (!states.getOrDefault(point, Set.of()).contains(state)) {
+            wrong.add("channel " + point + ": no record of " + state);
+        }
+    }
+
+    private void transactions() {
+        Map<String, ChainRecord> last = new HashMap<>();
+        published.all(ChainRecord.class).forEach(r -> last.put(r.getTxid(), r));
+        truth.transactions()
+                .forEach(
+                        (txid, transaction) -> {
+                            ChainRecord record = last.get(txid);
+                            if (record == null) {
+                                wrong.add("transaction " + txid + ": missing");
+                            } else {
+                                transaction(txid, transaction, record);
+                            }
+                        });
+        minus(last.keySet(), truth.transactions().keySet())
+                .forEach(
+                        txid ->
+                                equal(
+                                        "transaction " + txid + ", gone",
+                                        true,
+                                        Objects.requireNonNull(last.get(txid)).getIsGone()));
+    }
+
+    private void transaction(String txid, Transaction transaction, ChainRecord record) {
+        String what = "transaction " + txid;
+        equal(what + ", amount", transaction.getAmount(), record.getChangeSat());
+        equal(what + ", block", transaction.getBlockHash(), record.getBlockHash());
+        equal(what + ", gone", false, record.getIsGone());
+    }
+
+    // --- nothing that is not
+
+    private void nothingElse() {
+        for (Published.One<Message> each : published.records()) {
+            ByteString message = Published.envelope(each.value()).getNodeMessage();
+            if (!message.isEmpty() && !truth.wasSent(message)) {
+                wrong.add(
+                        "%s, partition %d, offset %d: evidence that the node never sent"
+                                .formatted(each.topic(), each.partition(), each.offset()));
+            }
+        }
+        Set<String> paymentHashes = new HashSet<>(truth.payments().keySet());
+        truth.deletedPayments().forEach(p -> paymentHashes.add(p.getPaymentHash()));
+        truth.changes().stream()
+                .filter(c -> c.kind() == Truth.Kind.PAYMENT)
+                .forEach(c -> paymentHashes.add(c.key()));
+        published
+                .all(PaymentRecord.class)
+                .forEach(
+                        r -> {
+                            if (!paymentHashes.contains(hex(r.getPaymentHash()))) {
+                                wrong.add("payment " + hex(r.getPaymentHash()) + ": never was");
+                            }
+                        });
+    }
+
+    // --- coverage claims nothing that was not read
+
+    private void coverage() {
+        Map<Truth.Kind, Map<String, List<Truth.Change>>> changes = new HashMap<>();
+        for (Truth.Change change : truth.changes()) {
+            changes.computeIfAbsent(change.kind(), _ -> new LinkedHashMap<>())
+                    .computeIfAbsent(change.key(), _ -> new ArrayList<>())
+                    .add(change);
+        }
+        long restored =
+                truth.changes().stream()
+                        .filter(c -> c.state().equals("RESTORED"))
+                        .mapToLong(c -> nanos(c))
+                        .max()
+                        .orElse(Long.MIN_VALUE);
+        for (Published.One<CoverageRecord> one : published.coverage()) {
+            CoverageRecord claim = one.value();
+            Truth.Kind kind = kind(claim.getStream());
+            if (kind == null || claim.getProvenUntilNs() == 0) {
+                continue;
+            }
+            Map<String, Long> below = new HashMap<>();
+            for (TopicOffset offset : claim.getBelowList()) {
+                below.put(offset.getTopic(), offset.getEndOffset());
+            }
+            changes.getOrDefault(kind, Map.of())
+                    .forEach(
+                            (key, all) -> {
+                                if (!isUnnamed(key)
+                                        && RecordKeys.partition(key, topics.partitions())
+                                                == claim.getPartition()) {
+                                    claimed(claim, key, all, below, restored);
+                                }
+                            });
+        }
+    }
+
+    /// A spontaneous AMP payment shows no hash; its set is what counts.
+    private static boolean isUnnamed(String key) {
+        return key.startsWith("addr:");
+    }
+
+    /// Of invoices and payments: the state that one had at the proven time, or a later one, lies below the offsets.
+    private void claimed(
+            CoverageRecord claim,
+            String key,
+            List<Truth.Change> changes,
+            Map<String, Long> below,
+            long restored) {
+        int last = -1;
+        for (int i = 0; i < changes.size(); i++) {
+            boolean isSilent = changes.get(i).state().startsWith("GROWN");
+            if (nanos(changes.get(i)) < claim.getProvenUntilNs() && !isSilent) {
+                last = i;
+            }
+        }
+        boolean isDeleted = changes.stream().anyMatch(c -> c.state().equals("DELETED"));
+        if (last < 0
+                || isDeleted
+                || (nanos(changes.get(last)) <= restored && claim.getProvenUntilNs() > restored)) {
+            return;
+        }
+        Set<String> good =
+                changes.subList(last, changes.size()).stream()
+                        .map(Truth.Change::state)
+                        .collect(Collectors.toSet());
+        if (good.stream().anyMatch(s -> s.startsWith("GROWN"))) {
+            good.add("SETTLED");
+        }
+        boolean isThere =
+                published.records().stream()
+                        .filter(one -> one.partition() == claim.getPartition())
+                        .filter(
+                                one ->
+                                        one.offset()
+                                                < below.getOrDefault(topics.name(one.topic()), 0L))
+                        .anyMatch(
+                                one ->
+                                        stateOf(one.value(), key)
+                                                .filter(good::contains)
+                                                .isPresent());
+        if (!isThere) {
+            wrong.add(
+                    "coverage of %s until %d: %s is not among the records below although it was %s at %s"
+                            .formatted(
+                                    claim.getStream(),
+                                    claim.getProvenUntilNs() / NANOS,
+                                    key,
+                                    changes.get(last).state(),
+                                    changes.get(last).at()));
+        }
+    }
+
+    private static Optional<String> stateOf(Message record, String key) {
+        return switch (record) {
+            case InvoiceRecord r
+                    when !r.getIsAmpSet() && hex(r.getPaymentHash()).equals(key) && !r.getIsAmp() ->
+                    Optional.of(state(r));
+            case InvoiceRecord r
+                    when !r.getIsAmpSet() && hex(r.getPaymentHash()).equals(key) && r.getIsAmp() ->
+                    Optional.of(state(r));
+            case PaymentRecord r when hex(r.getPaymentHash()).equals(key) ->
+                    Optional.of(r.getState().name().replace("PAYMENT_STATE_", ""));
+            default -> Optional.empty();
+        };
+    }
+
+    private static Truth.@Nullable Kind kind(Stream stream) {
+        return switch (stream) {
+            case STREAM_INVOICES -> Truth.Kind.INVOICE;
+            case STREAM_PAYMENTS -> Truth.Kind.PAYMENT;
+            default -> null;
+        };
+    }
+
+    // --- words
+
+    private void equal(String what, Object expected, Object actual) {
+        if (!expected.equals(actual)) {
+            wrong.add("%s: %s in Kafka, %s at the node".formatted(what, actual, expected));
+        }
+    }
+
+    private static <T> Set<T> minus(Set<T> all, Set<T> without) {
+        Set<T> rest = new HashSet<>(all);
+        rest.removeAll(without);
+        return rest;
+    }
+
+    private static long nanos(Truth.Change change) {
+        return change.at().getEpochSecond() * NANOS + change.at().getNano();
+    }
+
+    private static String state(InvoiceRecord record) {
+        return record.getState().name().replace("RECEIPT_STATE_", "");
+    }
+
+    private static String hex(ByteString bytes) {
+        return HEX.formatHex(bytes.toByteArray());
+    }
+}
