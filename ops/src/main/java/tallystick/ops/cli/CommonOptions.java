@@ -19,6 +19,10 @@ import tallystick.ops.config.SettingsReader;
 final class CommonOptions {
     private static final String DATA_DIRECTORY = "data.directory";
 
+    /// What settings say of services that are not embedded. An empty value is as good as none.
+    private static final Map<String, String> EMBEDDED =
+            Map.of("kafka.bootstrap-servers", "", "kafka.replication", "1", "database.url", "");
+
     @Option(
             names = "--config",
             paramLabel = "FILE",
@@ -58,19 +62,28 @@ final class CommonOptions {
 
     /// The same with another data directory than the settings name.
     Settings settingsIn(Optional<Path> directory) {
-        Settings settings = read(directory).settings();
+        return opened(read(directory, Map.of()).settings());
+    }
+
+    /// The same with embedded services, whatever the settings name.
+    Settings embeddedSettingsIn(Path directory) {
+        return opened(read(Optional.of(directory), EMBEDDED).settings());
+    }
+
+    private Settings opened(Settings settings) {
         LogFile.open(settings.data().directory(), verbose);
         return settings;
     }
 
     /// Only reads: nothing is made.
     SettingsReader.Read read() {
-        return read(Optional.empty());
+        return read(Optional.empty(), Map.of());
     }
 
-    private SettingsReader.Read read(Optional<Path> directory) {
+    private SettingsReader.Read read(Optional<Path> directory, Map<String, String> forced) {
         Map<String, String> all = new HashMap<>(flags);
         directory.or(this::data).ifPresent(path -> all.put(DATA_DIRECTORY, path.toString()));
+        all.putAll(forced);
         return new SettingsReader(System.getenv(), Path.of(""))
                 .read(Optional.ofNullable(config), all);
     }

@@ -6,7 +6,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -28,7 +27,7 @@ import tallystick.simulator.replay.Recordings;
         description = {
             "Shows a merchant's recorded day, nodes against books.",
             "Replays two real nodes through the whole pipeline and shows what does not agree. Everything happens on",
-            "this machine, in .tallystick/demo."
+            "this machine, in .tallystick/demo, with a broker and a database of its own, whatever the settings name."
         },
         footerHeading = "%nExamples:%n",
         footer = {
@@ -56,7 +55,8 @@ final class DemoCommand implements Callable<Integer> {
         common.out().println();
         common.out().flush();
         Path data = common.data().orElse(DATA);
-        Settings settings = common.settingsIn(Optional.of(data));
+        // Never into a ledger that is somebody's.
+        Settings settings = common.embeddedSettingsIn(data);
         return Signals.closingInOrder(() -> run(settings, data));
     }
 

@@ -142,6 +142,7 @@ final class ReplayCommand implements Callable<Integer> {
         var settings = common.settingsIn(Optional.of(data));
         var job = new ReplayJob(recording, books, asOf, ReplayPipeline.directory(data));
         job.books().forEach(ReplayCommand::requireReadable);
+        Workplace.requireBroker(settings);
         try (var progress = TerminalProgress.ofThisProcess()) {
             var result = Replays.run(job, () -> Workplace.own(settings), out, progress);
             LedgerView.keepAsOf(data, asOf);

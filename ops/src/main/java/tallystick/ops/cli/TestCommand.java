@@ -3,6 +3,7 @@ package tallystick.ops.cli;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /// Listed here for the help; the launcher does it, since it builds the program first.
@@ -11,11 +12,26 @@ import picocli.CommandLine.Parameters;
         mixinStandardHelpOptions = true,
         description = {
             "Builds with every check on and runs every test, in the foreground.",
-            "What follows is handed to Maven. The launcher does this: ./tallystick test"
+            "What follows is handed to Maven. The launcher does this: ./tallystick test",
+            "With --containers it runs the whole pipeline on Kafka and PostgreSQL 15 in containers instead. That needs",
+            "a Docker daemon, and builds the images here."
+        },
+        exitCodeListHeading = "%nExit codes:%n",
+        exitCodeList = {
+            " 0:every test passed",
+            " 1:a check or a test failed",
+            "69:tests did not run, since something is not there: a JDK, Maven, a Docker daemon"
         },
         footerHeading = "%nExamples:%n",
-        footer = {"  ./tallystick test", "  ./tallystick test -pl ops -am"})
+        footer = {
+            "  ./tallystick test",
+            "  ./tallystick test -pl ops -am",
+            "  ./tallystick test --containers"
+        })
 final class TestCommand implements Callable<Integer> {
+    @Option(names = "--containers", description = "the tests against containers, and no others")
+    private boolean containers;
+
     @Parameters(arity = "0..*", paramLabel = "ARGUMENT", description = "for Maven")
     private List<String> arguments = List.of();
 
@@ -23,7 +39,7 @@ final class TestCommand implements Callable<Integer> {
     public Integer call() {
         throw new CommandException(
                 ExitCode.BAD_INPUT,
-                "test: %s (expected: a call through the launcher, ./tallystick test)"
-                        .formatted(arguments));
+                "test: %s%s (expected: a call through the launcher, ./tallystick test)"
+                        .formatted(containers ? "--containers " : "", arguments));
     }
 }

@@ -73,6 +73,7 @@ public final class Ledger implements AutoCloseable {
                     .print()
                     .lines()
                     .filter(line -> line.startsWith("-- V"))
+                    .map(line -> line.substring("-- ".length()))
                     .toList();
         }
     }

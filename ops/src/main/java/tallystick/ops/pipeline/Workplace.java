@@ -56,6 +56,9 @@ public final class Workplace implements AutoCloseable {
     /// @param needed what it works with; of this, what the settings do not name is embedded
     public static Workplace share(Settings settings, Set<Service> needed)
             throws InterruptedException {
+        if (needed.contains(Service.KAFKA)) {
+            requireBroker(settings);
+        }
         Set<Service> absent = embeddedOf(settings, needed);
         if (absent.isEmpty()) {
             return new Workplace(settings, none(), Optional.empty(), Optional.empty());
@@ -67,6 +70,14 @@ public final class Workplace implements AutoCloseable {
         return shared.isPresent()
                 ? new Workplace(settings, shared.get(), Optional.empty(), Optional.empty())
                 : start(settings, needed);
+    }
+
+    /// Where somebody waits in front of the command: fails soon when the settings name a broker that is not there. What runs
+    /// for long rather waits, as a broker may be starting.
+    ///
+    /// @throws org.apache.kafka.common.KafkaException with the reason
+    public static void requireBroker(Settings settings) {
+        settings.kafka().bootstrapServers().ifPresent(Brokers::requireOne);
     }
 
     public Settings settings() {

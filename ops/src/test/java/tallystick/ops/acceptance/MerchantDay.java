@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -21,20 +22,21 @@ record MerchantDay(Path recording) {
     }
 
     Program start(Path workDirectory, Home home, Path out) throws IOException {
-        return Program.start(
-                workDirectory,
-                List.of(
-                        "replay",
-                        "--recording",
-                        recording.toString(),
-                        "--books",
-                        recording.resolve("books.csv").toString(),
-                        "--as-of",
-                        AS_OF,
-                        "--out",
-                        out.toString(),
-                        "--data",
-                        home.data().toString()));
+        return start(workDirectory, home, out, List.of());
+    }
+
+    /// @param settings further arguments, such as `--set`
+    Program start(Path workDirectory, Home home, Path out, List<String> settings)
+            throws IOException {
+        List<String> arguments = new ArrayList<>();
+        arguments.add("replay");
+        arguments.addAll(List.of("--recording", recording.toString()));
+        arguments.addAll(List.of("--books", recording.resolve("books.csv").toString()));
+        arguments.addAll(List.of("--as-of", AS_OF));
+        arguments.addAll(List.of("--out", out.toString()));
+        arguments.addAll(List.of("--data", home.data().toString()));
+        arguments.addAll(settings);
+        return Program.start(workDirectory, arguments);
     }
 
     /// Replays to the end.

@@ -1,0 +1,31 @@
+package tallystick.ops.acceptance;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class DemoIT {
+    @TempDir Path directory;
+
+    /// Settings of a real ledger may be lying about: what is shown must not get into that.
+    @Test
+    void keepsToItselfWhateverTheSettingsName() throws Exception {
+        Program.Ended ended =
+                Program.run(
+                        directory,
+                        List.of(
+                                "demo",
+                                "--set",
+                                "kafka.bootstrap-servers=127.0.0.1:1",
+                                "--set",
+                                "kafka.replication=3",
+                                "--set",
+                                "database.url=jdbc:postgresql://127.0.0.1:1/real"));
+
+        assertThat(ended.exitCode()).as(ended.said()).isZero();
+        assertThat(directory.resolve(".tallystick/demo/postgres/data")).isDirectory();
+    }
+}
