@@ -220,8 +220,7 @@ public final class Transactions implements AutoCloseable {
 
     private void refuseIfFinal(KafkaException failure) {
         if (isFenced(failure) && !outlivedItsTime()) {
-            throw new IngestException(
-                    ErrorCode.USER,
+            throw new FencedException(
                     "Kafka, transactional id %s: another producer took it over (expected: one ingestor per node, one import per source)"
                             .formatted(transactionalId),
                     failure);
@@ -267,6 +266,15 @@ public final class Transactions implements AutoCloseable {
         }
         String message = cause.getMessage();
         return message == null ? cause.getClass().getSimpleName() : message;
+    }
+
+    /// Another producer has taken over the transactional id. Whoever gets this writes no more under it.
+    public static final class FencedException extends IngestException {
+        private static final long serialVersionUID = 1L;
+
+        private FencedException(String message, Throwable cause) {
+            super(ErrorCode.USER, message, cause);
+        }
     }
 
     /// How far a consumer has read, as its group remembers it.
