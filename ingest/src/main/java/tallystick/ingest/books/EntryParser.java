@@ -314,8 +314,7 @@ final class EntryParser {
             return;
         }
         String message = String.valueOf(e.getMessage());
-        add(
-                message.startsWith(column + ":") ? message : "%s: %s".formatted(column, message));
+        add(message.startsWith(column + ":") ? message : "%s: %s".formatted(column, message));
     }
 
     private void error(String column, String value, String expected) {

@@ -34,9 +34,7 @@ final class EntryRecords {
     List<ProducerRecord<byte[], byte[]>> of(
             List<BookEntry> entries, UnknownFieldSet unknown, Instant now) {
         List<ReferenceAmount> shares =
-                entries.size() > 1
-                        ? entries.stream().map(EntryRecords::share).toList()
-                        : List.of();
+                entries.size() > 1 ? entries.stream().map(EntryRecords::share).toList() : List.of();
         return entries.stream().map(entry -> record(entry, shares, unknown, now)).toList();
     }
 

@@ -184,7 +184,8 @@ public final class Transactions implements AutoCloseable {
         if (last == null) {
             return;
         }
-        // In a thread of its own, because an interrupt would make the client drop the transaction without a word.
+        // In a thread of its own, because an interrupt would make the client drop the transaction
+        // without a word.
         Thread closing =
                 Thread.ofVirtual().name("close-" + transactionalId).start(() -> close(last));
         joinWithin(closing, CLOSE_LIMIT.plus(CLOSE_MARGIN));

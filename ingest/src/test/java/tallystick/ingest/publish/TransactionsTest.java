@@ -138,8 +138,7 @@ class TransactionsTest {
         assertThat(kafka.committed()).isEqualTo(RECORDS);
         assertThat(closing.producers).hasSize(1);
         assertThat(closing.producers.getFirst().consumerGroupOffsetsHistory())
-                .containsExactly(
-                        Map.of(consumed.group().groupId(), consumed.positions()));
+                .containsExactly(Map.of(consumed.group().groupId(), consumed.positions()));
     }
 
     @Test
