@@ -128,7 +128,7 @@ public final class BooksPull implements AutoCloseable {
                 session();
             }
         } catch (Transactions.FencedException e) {
-            progress.changed(IntakeState.REFUSED, e.reason());
+            tell(e);
         } catch (InterruptedException | InterruptException _) {
             LOG.atInfo().addKeyValue("source", config.source()).log("pull interrupted");
         }
@@ -174,11 +174,11 @@ public final class BooksPull implements AutoCloseable {
             waiting.forEach(done -> done.complete(null));
         } catch (RowSourceException e) {
             // The database's trouble: what is known of Kafka stays known.
-            waiting.forEach(done -> done.completeExceptionally(e));
+            asked.addAll(waiting);
             failed(e);
             return;
         } catch (RuntimeException | InterruptedException e) {
-            waiting.forEach(done -> done.completeExceptionally(e));
+            asked.addAll(waiting);
             throw e;
         }
         pause(config.interval());
@@ -188,12 +188,18 @@ public final class BooksPull implements AutoCloseable {
         if (stopping) {
             return;
         }
+        tell(failure);
+        pause(failure.code() == ErrorCode.USER ? REFUSED_PAUSE : pauses.next());
+    }
+
+    /// Those who wait for a reading too.
+    private void tell(IngestException failure) {
+        progress.changed(
+                failure.code() == ErrorCode.USER ? IntakeState.REFUSED : IntakeState.DEGRADED,
+                failure.reason());
         List<CompletableFuture<Void>> waiting = new ArrayList<>();
         asked.drainTo(waiting);
         waiting.forEach(done -> done.completeExceptionally(failure));
-        boolean isRefused = failure.code() == ErrorCode.USER;
-        progress.changed(isRefused ? IntakeState.REFUSED : IntakeState.DEGRADED, failure.reason());
-        pause(isRefused ? REFUSED_PAUSE : pauses.next());
     }
 
     /// Ends early when somebody asks.
