@@ -124,6 +124,8 @@ final class SqlRows implements RowSource {
         try (Statement statement = connection.createStatement()) {
             statement.execute("SET LOCAL statement_timeout = " + millis);
             statement.execute("SET LOCAL lock_timeout = " + millis);
+            // Otherwise a query that makes days of times would follow this machine's zone.
+            statement.execute("SET LOCAL TIME ZONE 'UTC'");
         }
     }
 
