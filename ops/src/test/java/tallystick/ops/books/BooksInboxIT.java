@@ -26,8 +26,21 @@ import tallystick.ops.embedded.EmbeddedKafka;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @Timeout(300)
 class BooksInboxIT {
-    /// Beyond this many calls of its producers an inbox has taken everything that a round of the test sends.
-    private static final int CALLS_MAX = 14;
+    /// The n-th call of the two transactions that each round needs at least: the inbox has two partitions.
+    private static final Map<String, List<Integer>> DEATHS =
+            Map.of(
+                    "initTransactions",
+                    List.of(1, 2),
+                    "beginTransaction",
+                    List.of(1, 2),
+                    "sendOffsetsToTransaction",
+                    List.of(1, 2),
+                    "send",
+                    List.of(1, 2),
+                    "commitTransaction",
+                    List.of(1, 2),
+                    MortalClients.AFTER + "commitTransaction",
+                    List.of(1, 2));
 
     private static final int ENTRIES_PER_ROUND = 4;
 
@@ -50,21 +63,15 @@ class BooksInboxIT {
         var topics = BooksTopics.make(kafka, "killed");
         List<MortalClients> processes = new ArrayList<>();
         List<String> sent = new ArrayList<>();
-        for (int calls = 1; calls <= CALLS_MAX; calls++) {
-            List<byte[]> round = new ArrayList<>();
-            for (int i = 0; i < ENTRIES_PER_ROUND; i++) {
-                String id = "e%d-%d".formatted(calls, i);
-                sent.add(id);
-                round.add(BooksTopics.entry(id).build().toByteArray());
-            }
-            topics.send(round);
-            var process = new MortalClients(kafka, calls, calls % 2 == 0);
-            processes.add(process);
-            try (var inbox = inbox(process, topics)) {
-                inbox.start();
-                var done = inbox.takeNow();
-                done.whenComplete((_, _) -> process.dead().countDown());
-                assertThat(process.dead().await(60, TimeUnit.SECONDS)).isTrue();
+        for (var death : DEATHS.entrySet()) {
+            for (int occurrence : death.getValue()) {
+                send(topics, sent, death.getKey() + occurrence);
+                var process = new MortalClients(kafka, death.getKey(), occurrence);
+                processes.add(process);
+                try (var inbox = inbox(process, topics)) {
+                    inbox.start();
+                    assertThat(process.dead().await(60, TimeUnit.SECONDS)).isTrue();
+                }
             }
         }
         try (var last = MortalClients.immortal(kafka);
@@ -75,6 +82,23 @@ class BooksInboxIT {
 
         assertThat(topics.bookedIds(sent.size())).containsExactlyInAnyOrderElementsOf(sent);
         processes.forEach(MortalClients::close);
+    }
+
+    @Test
+    void takesEveryEntryOnceWhenTheAnswersToCommitsAreLost() throws Exception {
+        var topics = BooksTopics.make(kafka, "unanswered");
+        List<String> sent = new ArrayList<>();
+        try (var clients = MortalClients.immortal(kafka);
+                var inbox = inbox(clients, topics)) {
+            clients.loseAnswers();
+            inbox.start();
+            send(topics, sent, "first");
+            inbox.takeNow().get(60, TimeUnit.SECONDS);
+            send(topics, sent, "second");
+            inbox.takeNow().get(60, TimeUnit.SECONDS);
+        }
+
+        assertThat(topics.bookedIds(sent.size())).containsExactlyInAnyOrderElementsOf(sent);
     }
 
     @Test

@@ -7,7 +7,6 @@ import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -23,31 +22,27 @@ import tallystick.kafka.KafkaConnection;
 /// Kafka for a process that dies between two calls of its producers: what comes after does not reach the broker, not even
 /// the closing of what is open.
 final class MortalClients implements KafkaClients {
-    private static final Set<String> CALLS =
-            Set.of(
-                    "initTransactions",
-                    "beginTransaction",
-                    "send",
-                    "sendOffsetsToTransaction",
-                    "commitTransaction");
+    /// Before the name of a method: dies when the call has reached the broker.
+    static final String AFTER = "after ";
 
     private final KafkaClients real;
+    private final String method;
     private final AtomicInteger callsLeft;
-    private final boolean diesAfterTheCall;
     private final CountDownLatch dead = new CountDownLatch(1);
     private final List<Producer<byte[], byte[]>> producers = new CopyOnWriteArrayList<>();
+    private final AtomicInteger commits = new AtomicInteger();
     private volatile boolean interruptsCommits;
+    private volatile boolean losesAnswers;
 
-    /// @param calls how many calls it lives for
-    /// @param diesAfterTheCall whether the last of them still reaches the broker
-    MortalClients(KafkaConnection kafka, int calls, boolean diesAfterTheCall) {
+    /// It dies just before, or after, its producers make the given call for the n-th time.
+    MortalClients(KafkaConnection kafka, String method, int occurrence) {
         this.real = KafkaClients.of(kafka);
-        this.callsLeft = new AtomicInteger(calls);
-        this.diesAfterTheCall = diesAfterTheCall;
+        this.method = method;
+        this.callsLeft = new AtomicInteger(occurrence);
     }
 
     static MortalClients immortal(KafkaConnection kafka) {
-        return new MortalClients(kafka, Integer.MAX_VALUE, false);
+        return new MortalClients(kafka, "none", Integer.MAX_VALUE);
     }
 
     CountDownLatch dead() {
@@ -56,6 +51,11 @@ final class MortalClients implements KafkaClients {
 
     void interruptCommits() {
         interruptsCommits = true;
+    }
+
+    /// Of every other commit the answer does not arrive; the commit does.
+    void loseAnswers() {
+        losesAnswers = true;
     }
 
     /// Consumers of a dead process are not made.
@@ -77,32 +77,37 @@ final class MortalClients implements KafkaClients {
                         Proxy.newProxyInstance(
                                 getClass().getClassLoader(),
                                 new Class<?>[] {Producer.class},
-                                (_, method, arguments) -> call(producer, method, arguments));
+                                (_, called, arguments) -> call(producer, called, arguments));
         return mortal;
     }
 
-    private Object call(Producer<byte[], byte[]> producer, Method method, Object[] arguments)
+    private Object call(Producer<byte[], byte[]> producer, Method called, Object[] arguments)
             throws Throwable {
+        String name = called.getName();
         if (dead.getCount() == 0) {
-            if (method.getName().equals("close")) {
+            if (name.equals("close")) {
                 return null;
             }
             requireAlive();
         }
-        if (!CALLS.contains(method.getName())) {
-            return invoke(producer, method, arguments);
-        }
-        if (interruptsCommits && method.getName().equals("commitTransaction")) {
+        boolean isCommit = name.equals("commitTransaction");
+        if (isCommit && interruptsCommits) {
             throw new InterruptException("commit");
         }
-        if (callsLeft.decrementAndGet() > 0) {
-            return invoke(producer, method, arguments);
+        dieAt(name);
+        Object result = invoke(producer, called, arguments);
+        dieAt(AFTER + name);
+        if (isCommit && losesAnswers && commits.incrementAndGet() % 2 == 1) {
+            throw new KafkaException("commit: no answer");
         }
-        if (diesAfterTheCall) {
-            invoke(producer, method, arguments);
+        return result;
+    }
+
+    private void dieAt(String point) {
+        if (point.equals(method) && callsLeft.decrementAndGet() == 0) {
+            dead.countDown();
+            requireAlive();
         }
-        dead.countDown();
-        throw new KafkaException("killed");
     }
 
     private static Object invoke(
