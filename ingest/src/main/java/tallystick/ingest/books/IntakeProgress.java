@@ -45,7 +45,9 @@ final class IntakeProgress {
             LOG.atError()
                     .addKeyValue("books", now.name())
                     .addKeyValue("quarantined", quarantined)
-                    .log("entries quarantined, the first because of {}", firstReason);
+                    .log(
+                            "entries quarantined, the first because of {}",
+                            Quarantine.oneLine(firstReason));
         }
         LOG.atDebug()
                 .addKeyValue("books", now.name())

@@ -234,7 +234,7 @@ class BooksInboxTest {
         }
     }
 
-    private BooksInbox started(byte @Nullable []... values) {
+    private BooksInbox started(byte[] @Nullable ... values) {
         List<byte[]> records = new ArrayList<>(java.util.Arrays.asList(values));
         var first = new ArrayList<Consumer<byte[], byte[]>>(consumers);
         consumers.clear();

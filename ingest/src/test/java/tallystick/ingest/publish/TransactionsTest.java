@@ -170,25 +170,29 @@ class TransactionsTest {
         public Producer<byte[], byte[]> producer(String transactionalId) {
             var producer = (MockProducer<byte[], byte[]>) kafka.producer(transactionalId);
             producers.add(producer);
-            return (Producer<byte[], byte[]>)
-                    Proxy.newProxyInstance(
-                            getClass().getClassLoader(),
-                            new Class<?>[] {Producer.class},
-                            (_, method, arguments) -> {
-                                if (method.getName().equals("commitTransaction")
-                                        && interruptAtCommit) {
-                                    throw new InterruptException("commit");
-                                }
-                                if (method.getName().equals("close")) {
-                                    limits.add((Duration) arguments[0]);
-                                    closedInterrupted = Thread.currentThread().isInterrupted();
-                                }
-                                try {
-                                    return method.invoke(producer, arguments);
-                                } catch (InvocationTargetException e) {
-                                    throw e.getCause();
-                                }
-                            });
+            @SuppressWarnings("unchecked")
+            var noting =
+                    (Producer<byte[], byte[]>)
+                            Proxy.newProxyInstance(
+                                    getClass().getClassLoader(),
+                                    new Class<?>[] {Producer.class},
+                                    (_, method, arguments) -> {
+                                        if (method.getName().equals("commitTransaction")
+                                                && interruptAtCommit) {
+                                            throw new InterruptException("commit");
+                                        }
+                                        if (method.getName().equals("close")) {
+                                            limits.add((Duration) arguments[0]);
+                                            closedInterrupted =
+                                                    Thread.currentThread().isInterrupted();
+                                        }
+                                        try {
+                                            return method.invoke(producer, arguments);
+                                        } catch (InvocationTargetException e) {
+                                            throw e.getCause();
+                                        }
+                                    });
+            return noting;
         }
 
         @Override

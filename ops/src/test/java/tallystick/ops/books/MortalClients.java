@@ -16,6 +16,7 @@ import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.InterruptException;
+import org.jspecify.annotations.Nullable;
 import tallystick.ingest.publish.KafkaClients;
 import tallystick.kafka.KafkaConnection;
 
@@ -81,8 +82,8 @@ final class MortalClients implements KafkaClients {
         return mortal;
     }
 
-    private Object call(Producer<byte[], byte[]> producer, Method called, Object[] arguments)
-            throws Throwable {
+    private @Nullable Object call(
+            Producer<byte[], byte[]> producer, Method called, Object[] arguments) throws Throwable {
         String name = called.getName();
         if (dead.getCount() == 0) {
             if (name.equals("close")) {
@@ -95,7 +96,7 @@ final class MortalClients implements KafkaClients {
             throw new InterruptException("commit");
         }
         dieAt(name);
-        Object result = invoke(producer, called, arguments);
+        @Nullable Object result = invoke(producer, called, arguments);
         dieAt(AFTER + name);
         if (isCommit && losesAnswers && commits.incrementAndGet() % 2 == 1) {
             throw new KafkaException("commit: no answer");
@@ -110,7 +111,7 @@ final class MortalClients implements KafkaClients {
         }
     }
 
-    private static Object invoke(
+    private static @Nullable Object invoke(
             Producer<byte[], byte[]> producer, Method method, Object[] arguments) throws Throwable {
         try {
             return method.invoke(producer, arguments);
