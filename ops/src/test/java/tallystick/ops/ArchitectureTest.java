@@ -153,6 +153,9 @@ class ArchitectureTest {
                 noClasses()
                         .that()
                         .resideOutsideOfPackage("tallystick.db..")
+                        // They read the business's own database, with its own query and never ours.
+                        .and()
+                        .haveNameNotMatching("tallystick\\.ingest\\.books\\.Sql.*")
                         .should()
                         .dependOnClassesThat(sqlApartFromHandles())
                         .because(

@@ -13,26 +13,15 @@ import org.slf4j.LoggerFactory;
 import tallystick.ingest.ErrorCode;
 import tallystick.ingest.IngestException;
 import tallystick.ingest.publish.KafkaClients;
-import tallystick.ingest.publish.Times;
 import tallystick.ingest.publish.Transactions;
-import tallystick.ingest.record.Digest;
-import tallystick.kafka.EventHeaders;
 import tallystick.kafka.KafkaConnection;
-import tallystick.kafka.RecordKeys;
-import tallystick.kafka.Topic;
 import tallystick.kafka.TopicSettings;
-import tallystick.ledger.NodeId;
-import tallystick.ledger.books.BookEntry;
-import tallystick.proto.v1.EntryKind;
-import tallystick.proto.v1.ReferenceAmount;
 
 /// Imports files of book entries: the whole file in one transaction, or nothing of it. A file that is imported again changes
 /// nothing: entries are known by their source and entry_id. One thread.
 public final class BooksImport {
     /// A file is checked in memory before any of it is published. This is some 800,000 entries.
     private static final long FILE_BYTES_MAX = 256L * 1024 * 1024;
-
-    private static final int SOURCE_LENGTH_MAX = 100;
 
     /// Somebody waits in front of a command; after these tries it is better to say what is wrong.
     private static final int ATTEMPTS_MAX = 3;
@@ -41,6 +30,7 @@ public final class BooksImport {
 
     private final KafkaClients clients;
     private final TopicSettings topics;
+    private final EntryRecords entryRecords;
     private final InstantSource clock;
 
     public BooksImport(KafkaConnection kafka, TopicSettings topics, InstantSource clock) {
@@ -50,6 +40,7 @@ public final class BooksImport {
     BooksImport(KafkaClients clients, TopicSettings topics, InstantSource clock) {
         this.clients = clients;
         this.topics = topics;
+        this.entryRecords = new EntryRecords(topics);
         this.clock = clock;
     }
 
@@ -59,19 +50,16 @@ public final class BooksImport {
     /// @throws BooksFileException when the file cannot be taken, with every error in it
     /// @throws IngestException when Kafka cannot
     public Result importFile(Path csv, String source) throws InterruptedException {
-        if (source.isBlank() || source.length() > SOURCE_LENGTH_MAX) {
-            throw new IngestException(
-                    ErrorCode.USER,
-                    "source: '%s' (expected: 1 to %d characters)"
-                            .formatted(source, SOURCE_LENGTH_MAX));
-        }
+        EntryParser.sourceError(source)
+                .ifPresent(
+                        error -> {
+                            throw new IngestException(ErrorCode.USER, error);
+                        });
         List<BooksLine> lines = BooksCsv.read(csv, bytes(csv), source);
         Instant now = clock.instant();
         List<ProducerRecord<byte[], byte[]>> records = new ArrayList<>();
         for (BooksLine line : lines) {
-            for (BookEntry entry : line.entries()) {
-                records.add(record(line, entry, now));
-            }
+            records.addAll(entryRecords.of(line.entries(), now));
         }
         try (var transactions =
                 new Transactions(
@@ -106,52 +94,6 @@ public final class BooksImport {
                             .formatted(csv, e.getClass().getSimpleName()),
                     e);
         }
-    }
-
-    private ProducerRecord<byte[], byte[]> record(BooksLine line, BookEntry entry, Instant now) {
-        byte[] key = RecordKeys.bytes(RecordKeys.of(entry.itemKey()));
-        byte[] value = message(line, entry).toByteArray();
-        Digest id = Digest.of(Digest.part(Topic.BOOKS.name()), value);
-        return new ProducerRecord<>(
-                topics.name(Topic.BOOKS),
-                RecordKeys.partition(key, topics.partitions()),
-                key,
-                value,
-                EventHeaders.of(
-                        id.hex(),
-                        "/books/" + entry.source(),
-                        Topic.BOOKS,
-                        entry.reference().text(),
-                        now));
-    }
-
-    private static tallystick.proto.v1.BookEntry message(BooksLine line, BookEntry entry) {
-        var message =
-                tallystick.proto.v1.BookEntry.newBuilder()
-                        .setEntryId(entry.entryId())
-                        .setSource(entry.source())
-                        .setBookedAtNs(Times.epochNanos(entry.bookedAt()))
-                        .setValueDate(entry.valueDate().toString())
-                        .setKind(EntryKind.valueOf("ENTRY_KIND_" + entry.kind().name()))
-                        .setNode(entry.node().map(NodeId::pubkey).orElse(""))
-                        .setReference(entry.reference().text())
-                        .setAmountMsat(entry.amount().value())
-                        .setAccount(entry.account())
-                        .setOrder(entry.order().orElse(""))
-                        .setReverses(entry.reverses().orElse(""))
-                        .setMemo(entry.memo());
-        entry.feeLimit().ifPresent(limit -> message.setFeeLimitMsat(limit.value()));
-        if (line.isSplit()) {
-            line.entries().stream().map(BooksImport::share).forEach(message::addReferences);
-        }
-        return message.build();
-    }
-
-    private static ReferenceAmount share(BookEntry entry) {
-        return ReferenceAmount.newBuilder()
-                .setReference(entry.reference().text())
-                .setAmountMsat(entry.amount().value())
-                .build();
     }
 
     /// What was imported.

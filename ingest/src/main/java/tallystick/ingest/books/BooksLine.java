@@ -18,9 +18,4 @@ public record BooksLine(long number, List<BookEntry> entries) {
     String entryId() {
         return entries.getFirst().entryId();
     }
-
-    /// Several references settled by one entry, even if only one is named that way.
-    boolean isSplit() {
-        return entries.size() > 1;
-    }
 }

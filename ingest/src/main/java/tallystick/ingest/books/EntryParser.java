@@ -5,6 +5,7 @@ import java.time.Instant;
 import java.time.LocalDate;
 import java.time.OffsetDateTime;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -21,17 +22,82 @@ import tallystick.ledger.Reference;
 import tallystick.ledger.books.BookEntry;
 import tallystick.ledger.books.EntryKind;
 
-/// Reads the fields of one line and collects every error, not only the first. One line, one thread.
+/// Reads the fields of one entry, whichever way it came, and collects every error, not only the first. The rules are those
+/// of the domain and what the ledger can keep: an entry that passes is never refused later. One entry, one thread.
 final class EntryParser {
-    private static final Pattern WHOLE_NUMBER = Pattern.compile("[0-9]{1,19}");
+    /// What the books name becomes part of index entries, which Postgres limits to 2,704 bytes.
+    static final int NAME_LENGTH_MAX = 500;
+
+    /// Names of systems are part of transactional ids and headers.
+    static final int SOURCE_LENGTH_MAX = 100;
+
+    /// A memo is for people. Together with the other limits this keeps every record below a broker's usual 1 MiB.
+    static final int MEMO_LENGTH_MAX = 10_000;
+
+    /// Each reference gets a copy of the entry that names all of them, so bytes grow with the square.
+    static final int REFERENCES_MAX = 200;
+
+    /// More than this of a value or of a message helps nobody.
+    private static final int VALUE_SHOWN_MAX = 100;
+
+    private static final int ERROR_SHOWN_MAX = 700;
+
+    private static final Pattern WHOLE_NUMBER = Pattern.compile("[0-9]{1,40}");
+    private static final Pattern DATE = Pattern.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}");
 
     private final String source;
     private final Map<String, String> fields;
+    private final List<Share> shares;
     private final List<String> errors = new ArrayList<>();
 
+    /// @param fields by column, without blanks around them
     EntryParser(String source, Map<String, String> fields) {
+        this(source, fields, Share.list(fields.getOrDefault(BooksCsv.REFERENCES, "")));
+    }
+
+    /// @param shares of an entry that settles several references; empty for the usual one
+    EntryParser(String source, Map<String, String> fields, List<Share> shares) {
         this.source = source;
         this.fields = fields;
+        this.shares = shares;
+    }
+
+    /// What is wrong with the name of a source; empty when nothing is.
+    static Optional<String> sourceError(String source) {
+        boolean isGood =
+                !source.isBlank()
+                        && source.length() <= SOURCE_LENGTH_MAX
+                        && source.indexOf('\0') < 0;
+        return isGood
+                ? Optional.empty()
+                : Optional.of(
+                        "source: '%s' (expected: 1 to %d characters)"
+                                .formatted(shown(source), SOURCE_LENGTH_MAX));
+    }
+
+    /// One of several references of an entry, as it was written.
+    ///
+    /// @param text the whole of it, for people
+    /// @param amount empty when none is named
+    record Share(String text, String reference, Optional<String> amount) {
+        /// From `reference=amount;reference=amount`.
+        static List<Share> list(String several) {
+            if (several.isEmpty()) {
+                return List.of();
+            }
+            return Arrays.stream(several.split(";", -1)).map(part -> of(part.strip())).toList();
+        }
+
+        private static Share of(String part) {
+            // The last one: a reference to an order may hold any text.
+            int equals = part.lastIndexOf('=');
+            return equals < 0
+                    ? new Share(part, part, Optional.empty())
+                    : new Share(
+                            part,
+                            part.substring(0, equals).strip(),
+                            Optional.of(part.substring(equals + 1).strip()));
+        }
     }
 
     /// In the order of the columns, each beginning with its column.
@@ -41,6 +107,7 @@ final class EntryParser {
 
     /// One entry per reference; none when there are errors.
     List<BookEntry> parse() {
+        sourceError(source).ifPresent(errors::add);
         String entryId = required("entry_id", "a text that is unique within the source");
         Instant bookedAt = read("booked_at", EntryParser::time);
         LocalDate valueDate = read("value_date", EntryParser::date);
@@ -48,6 +115,9 @@ final class EntryParser {
         Optional<NodeId> node = optional("node", text -> new NodeId(text.toLowerCase(Locale.ROOT)));
         Msat amount = read("amount_msat", EntryParser::amount);
         String account = required("account", "an account of the business");
+        requireText("order", NAME_LENGTH_MAX);
+        requireText("reverses", NAME_LENGTH_MAX);
+        requireText("memo", MEMO_LENGTH_MAX);
         Optional<Msat> feeLimit = optional(BooksCsv.FEE_LIMIT, EntryParser::amount);
         Map<Reference, Msat> references = references(amount);
         if (!errors.isEmpty()
@@ -83,42 +153,44 @@ final class EntryParser {
 
     /// What the entry settles, and how much of each.
     private Map<Reference, Msat> references(@Nullable Msat amount) {
-        Map<Reference, Msat> shares = new LinkedHashMap<>();
-        String several = field(BooksCsv.REFERENCES);
-        if (several.isEmpty()) {
-            Reference reference = read("reference", Reference::parse);
+        Map<Reference, Msat> settled = new LinkedHashMap<>();
+        if (shares.isEmpty()) {
+            Reference reference = read("reference", EntryParser::reference);
             if (reference != null && amount != null) {
-                shares.put(reference, amount);
+                settled.put(reference, amount);
             }
-            return shares;
+            return settled;
         }
         if (!field("reference").isEmpty()) {
             error("reference", field("reference"), "empty, as references names several");
         }
-        for (String part : several.split(";", -1)) {
-            addShare(part.strip(), shares);
+        if (shares.size() > REFERENCES_MAX) {
+            error(
+                    BooksCsv.REFERENCES,
+                    "%d references".formatted(shares.size()),
+                    "at most %d".formatted(REFERENCES_MAX));
+            return settled;
         }
-        requireSum(amount, shares);
-        return shares;
+        shares.forEach(share -> addShare(share, settled));
+        requireSum(amount, settled);
+        return settled;
     }
 
-    private void addShare(String part, Map<Reference, Msat> shares) {
-        // The last one: a reference to an order may hold any text.
-        int equals = part.lastIndexOf('=');
-        if (equals < 0) {
-            error(BooksCsv.REFERENCES, part, "reference=amount, separated by ';'");
+    private void addShare(Share part, Map<Reference, Msat> settled) {
+        if (part.amount().isEmpty()) {
+            error(BooksCsv.REFERENCES, part.text(), "reference=amount, separated by ';'");
             return;
         }
         try {
-            Reference reference = Reference.parse(part.substring(0, equals).strip());
-            Msat share = amount(part.substring(equals + 1).strip());
+            Reference reference = reference(part.reference());
+            Msat share = amount(part.amount().get());
             if (share.isZero()) {
-                error(BooksCsv.REFERENCES, part, "more than 0 msat under each reference");
-            } else if (shares.put(reference, share) != null) {
-                error(BooksCsv.REFERENCES, part, "each reference once");
+                error(BooksCsv.REFERENCES, part.text(), "more than 0 msat under each reference");
+            } else if (settled.put(reference, share) != null) {
+                error(BooksCsv.REFERENCES, part.text(), "each reference once");
             }
         } catch (IllegalArgumentException e) {
-            explain(BooksCsv.REFERENCES, part, e);
+            explain(BooksCsv.REFERENCES, part.text(), e);
         }
     }
 
@@ -132,6 +204,22 @@ final class EntryParser {
         }
         if (sum != amount.value()) {
             error(BooksCsv.REFERENCES, "sum " + sum, "amount_msat, %d".formatted(amount.value()));
+        }
+    }
+
+    private static Reference reference(String text) {
+        Reference reference = Reference.parse(text);
+        checkText(reference.text(), NAME_LENGTH_MAX);
+        return reference;
+    }
+
+    private static void checkText(String text, int lengthMax) {
+        if (text.length() > lengthMax) {
+            throw new ExpectedException(
+                    "at most %d characters, not %d".formatted(lengthMax, text.length()), null);
+        }
+        if (text.indexOf('\0') >= 0) {
+            throw new ExpectedException("text without a NUL character", null);
         }
     }
 
@@ -149,10 +237,13 @@ final class EntryParser {
 
     private static LocalDate date(String text) {
         try {
-            return LocalDate.parse(text);
-        } catch (DateTimeException e) {
-            throw new ExpectedException("a date like 2026-11-23", e);
+            if (DATE.matcher(text).matches()) {
+                return LocalDate.parse(text);
+            }
+        } catch (DateTimeException _) {
+            // Falls through to the one message.
         }
+        throw new ExpectedException("a date like 2026-11-23", null);
     }
 
     private static Msat amount(String text) {
@@ -172,7 +263,16 @@ final class EntryParser {
             error(column, "empty", expected);
             return null;
         }
+        requireText(column, NAME_LENGTH_MAX);
         return text;
+    }
+
+    private void requireText(String column, int lengthMax) {
+        try {
+            checkText(field(column), lengthMax);
+        } catch (ExpectedException e) {
+            explain(column, field(column), e);
+        }
     }
 
     private <T> @Nullable T read(String column, Function<String, T> reader) {
@@ -195,7 +295,7 @@ final class EntryParser {
             return Optional.of(entry.get());
         } catch (IllegalArgumentException e) {
             // A rule of the domain; its message begins with the column.
-            errors.add(String.valueOf(e.getMessage()));
+            add(String.valueOf(e.getMessage()));
             return Optional.empty();
         }
     }
@@ -214,12 +314,23 @@ final class EntryParser {
             return;
         }
         String message = String.valueOf(e.getMessage());
-        errors.add(
-                message.startsWith(column + ":") ? message : "%s: %s".formatted(column, message));
+        add(message.startsWith(column + ":") ? message : "%s: %s".formatted(column, message));
     }
 
     private void error(String column, String value, String expected) {
-        errors.add("%s: %s (expected: %s)".formatted(column, value, expected));
+        add("%s: %s (expected: %s)".formatted(column, shown(value), expected));
+    }
+
+    private void add(String error) {
+        errors.add(cut(error, ERROR_SHOWN_MAX));
+    }
+
+    private static String shown(String value) {
+        return cut(value, VALUE_SHOWN_MAX);
+    }
+
+    private static String cut(String text, int lengthMax) {
+        return text.length() <= lengthMax ? text : text.substring(0, lengthMax) + "…";
     }
 
     /// Says what would have been right; the value and its column are known to whoever catches it.

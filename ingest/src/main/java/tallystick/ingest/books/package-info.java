@@ -1,4 +1,6 @@
-/// Books to Kafka: reads a CSV file of book entries, checks all of it, and publishes all of it or nothing.
+/// Books to Kafka, by three ways in: a CSV file (`BooksImport`: all of it or nothing), the inbox topic that other systems
+/// write (`BooksInbox`), and the business's own database (`BooksPull`). One parser holds what an entry must be, whichever way
+/// it came; what is not that is refused in a file, and quarantined with its bytes otherwise.
 @NullMarked
 package tallystick.ingest.books;
 

@@ -109,7 +109,7 @@ public final class NodePublisher {
     /// Takes the node over from whoever published it before, and reads what that one has left.
     public void open() throws InterruptedException {
         // In this order: when the other can write no more, what is read is the last of it.
-        transactions.open();
+        transactions.takeOver();
         StateStore.Stored stored = store.read(identity.id());
         NodeCursors cursors = stored.cursors().orElse(NodeCursors.getDefaultInstance());
         committed = cursors;

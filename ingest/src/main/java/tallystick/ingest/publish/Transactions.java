@@ -2,12 +2,16 @@ package tallystick.ingest.publish;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
+import org.apache.kafka.clients.consumer.ConsumerGroupMetadata;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.AuthenticationException;
 import org.apache.kafka.common.errors.AuthorizationException;
 import org.apache.kafka.common.errors.InterruptException;
@@ -15,6 +19,8 @@ import org.apache.kafka.common.errors.InvalidProducerEpochException;
 import org.apache.kafka.common.errors.ProducerFencedException;
 import org.apache.kafka.common.errors.RecordTooLargeException;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import tallystick.ingest.ErrorCode;
 import tallystick.ingest.IngestException;
 
@@ -26,8 +32,16 @@ import tallystick.ingest.IngestException;
 ///
 /// One thread.
 public final class Transactions implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Transactions.class);
     private static final Duration PAUSE_MIN = Duration.ofMillis(200);
     private static final Duration PAUSE_MAX = Duration.ofSeconds(10);
+
+    /// How long a producer may take to abort what it has open. Readers of committed records wait at an open transaction, so
+    /// one that is left behind costs them a minute; somebody who stops the program does not wait that long.
+    private static final Duration CLOSE_LIMIT = Duration.ofSeconds(5);
+
+    /// Beyond its limit a producer gets this long to let go.
+    private static final Duration CLOSE_MARGIN = Duration.ofSeconds(1);
 
     private final KafkaClients clients;
     private final String transactionalId;
@@ -69,25 +83,44 @@ public final class Transactions implements AutoCloseable {
         }
         retry(
                 () -> {
-                    begunNanos = nanoTime.getAsLong();
-                    Producer<byte[], byte[]> current = producer();
-                    current.beginTransaction();
-                    for (var record : records) {
-                        // What goes wrong with one of them is thrown by the commit.
-                        var _ = current.send(record);
-                    }
-                    current.commitTransaction();
+                    write(records, begin());
                     return records.size();
                 });
     }
 
-    /// Takes the transactional id over: whoever had it before can write no more.
-    public void open() throws InterruptedException {
-        retry(this::producer);
+    /// Returns when the records are committed together with the positions of the consumer that they came from. Tried once
+    /// only: after a failure nobody knows whether the commit arrived, so whoever calls must read the positions anew before
+    /// anything is written again.
+    ///
+    /// @throws IngestException EXTERNAL when it failed; otherwise as `commit`
+    public void commit(List<ProducerRecord<byte[], byte[]>> records, Consumed consumed)
+            throws InterruptedException {
+        retry(
+                () -> {
+                    Producer<byte[], byte[]> current = begin();
+                    current.sendOffsetsToTransaction(consumed.positions(), consumed.group());
+                    write(records, current);
+                    return records.size();
+                },
+                1);
+    }
+
+    /// Returns when no older producer of this transactional id can write any more, and what it had open is finished or
+    /// undone. What is read after this is what the next transaction builds on.
+    public void takeOver() throws InterruptedException {
+        retry(
+                () -> {
+                    begunNanos = nanoTime.getAsLong();
+                    return producer();
+                });
     }
 
     /// Does something that needs Kafka, and again until it succeeds.
     <T> T retry(KafkaWork<T> work) throws InterruptedException {
+        return retry(work, attemptsMax);
+    }
+
+    private <T> T retry(KafkaWork<T> work, int attempts) throws InterruptedException {
         Duration pause = PAUSE_MIN;
         for (int attempt = 1; ; attempt++) {
             try {
@@ -99,7 +132,7 @@ public final class Transactions implements AutoCloseable {
             } catch (KafkaException e) {
                 discard();
                 refuseIfFinal(e);
-                if (attempt >= attemptsMax) {
+                if (attempt >= attempts) {
                     throw new IngestException(
                             ErrorCode.EXTERNAL, "Kafka: %s".formatted(describe(e)), e);
                 }
@@ -113,9 +146,26 @@ public final class Transactions implements AutoCloseable {
         }
     }
 
+    /// Aborts what is open, within a few seconds, also in an interrupted thread.
     @Override
     public void close() {
         discard();
+    }
+
+    private Producer<byte[], byte[]> begin() {
+        begunNanos = nanoTime.getAsLong();
+        Producer<byte[], byte[]> current = producer();
+        current.beginTransaction();
+        return current;
+    }
+
+    private static void write(
+            List<ProducerRecord<byte[], byte[]>> records, Producer<byte[], byte[]> current) {
+        for (var record : records) {
+            // What goes wrong with one of them is thrown by the commit.
+            var _ = current.send(record);
+        }
+        current.commitTransaction();
     }
 
     private Producer<byte[], byte[]> producer() {
@@ -134,19 +184,44 @@ public final class Transactions implements AutoCloseable {
         if (last == null) {
             return;
         }
+        // In a thread of its own, because an interrupt would make the client drop the transaction
+        // without a word.
+        Thread closing =
+                Thread.ofVirtual().name("close-" + transactionalId).start(() -> close(last));
+        joinWithin(closing, CLOSE_LIMIT.plus(CLOSE_MARGIN));
+    }
+
+    /// The client aborts an open transaction when it is given time to close.
+    private void close(Producer<byte[], byte[]> last) {
         try {
-            last.close(Duration.ZERO);
-        } catch (InterruptException e) {
-            Thread.currentThread().interrupt();
+            last.close(CLOSE_LIMIT);
         } catch (KafkaException e) {
-            trouble.accept(Optional.of("producer did not close: " + describe(e)));
+            LOG.atWarn()
+                    .addKeyValue("transactionalId", transactionalId)
+                    .log("producer did not close: {}", describe(e));
+        }
+    }
+
+    private void joinWithin(Thread thread, Duration limit) {
+        long end = nanoTime.getAsLong() + limit.toNanos();
+        boolean isInterrupted = false;
+        boolean isWaiting = true;
+        while (isWaiting) {
+            try {
+                thread.join(Duration.ofNanos(Math.max(1, end - nanoTime.getAsLong())));
+                isWaiting = false;
+            } catch (InterruptedException _) {
+                isInterrupted = true;
+            }
+        }
+        if (isInterrupted) {
+            Thread.currentThread().interrupt();
         }
     }
 
     private void refuseIfFinal(KafkaException failure) {
         if (isFenced(failure) && !outlivedItsTime()) {
-            throw new IngestException(
-                    ErrorCode.USER,
+            throw new FencedException(
                     "Kafka, transactional id %s: another producer took it over (expected: one ingestor per node, one import per source)"
                             .formatted(transactionalId),
                     failure);
@@ -192,6 +267,26 @@ public final class Transactions implements AutoCloseable {
         }
         String message = cause.getMessage();
         return message == null ? cause.getClass().getSimpleName() : message;
+    }
+
+    /// Another producer has taken over the transactional id. Whoever gets this writes no more under it.
+    public static final class FencedException extends IngestException {
+        private static final long serialVersionUID = 1L;
+
+        private FencedException(String message, Throwable cause) {
+            super(ErrorCode.USER, message, cause);
+        }
+    }
+
+    /// How far a consumer has read, as its group remembers it.
+    ///
+    /// @param positions the next offset to be read of each partition
+    /// @param group who has read; it tells the broker of a member that is no longer one
+    public record Consumed(
+            Map<TopicPartition, OffsetAndMetadata> positions, ConsumerGroupMetadata group) {
+        public Consumed {
+            positions = Map.copyOf(positions);
+        }
     }
 
     /// Something that talks to Kafka.

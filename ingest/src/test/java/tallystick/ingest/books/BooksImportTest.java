@@ -177,6 +177,31 @@ class BooksImportTest {
     }
 
     @Test
+    void refusesWhatTheLedgerCouldNotKeep() throws Exception {
+        String good = line("e1", "receipt", "", "payment_hash:" + HASH, "21000");
+
+        assertThat(errors(HEADER + "\n" + good.replace("e1,", "e".repeat(501) + ",") + "\n"))
+                .containsExactly(
+                        "line 2, entry_id: %s… (expected: at most 500 characters, not 501)"
+                                .formatted("e".repeat(100)));
+        assertThat(errors(HEADER + "\n" + good.replace("an:account", "an\0account") + "\n"))
+                .containsExactly(
+                        "line 2, account: an\0account (expected: text without a NUL character)");
+        assertThat(
+                        errors(
+                                HEADER
+                                        + "\n"
+                                        + good.replace(
+                                                "payment_hash:" + HASH, "order:" + "x".repeat(495))
+                                        + "\n"))
+                .singleElement()
+                .asString()
+                .endsWith("(expected: at most 500 characters, not 501)");
+        assertThatThrownBy(() -> books.importFile(file(HEADER + "\n" + good + "\n"), "a\0b"))
+                .hasMessageContaining("(expected: 1 to 100 characters)");
+    }
+
+    @Test
     void showsAsManyErrorsAsHelp() throws Exception {
         StringBuilder text = new StringBuilder(HEADER + "\n");
         IntStream.range(0, 60).forEach(i -> text.append("e").append(i).append("\n"));

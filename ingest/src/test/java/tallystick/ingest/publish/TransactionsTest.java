@@ -3,10 +3,22 @@ package tallystick.ingest.publish;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.clients.consumer.MockConsumer;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.clients.producer.MockProducer;
+import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.InterruptException;
 import org.junit.jupiter.api.Test;
 import tallystick.ingest.ErrorCode;
 import tallystick.ingest.IngestException;
@@ -80,6 +92,56 @@ class TransactionsTest {
     }
 
     @Test
+    void abortsWhatIsOpenWhenItIsClosed() throws Exception {
+        var closing = new ClosingKafka(kafka);
+        closing.interruptAtCommit = true;
+        Transactions transactions = new Transactions(closing, "id", 1, trouble::add);
+        assertThatThrownBy(() -> transactions.commit(RECORDS))
+                .isInstanceOf(InterruptedException.class);
+
+        Thread.currentThread().interrupt();
+        transactions.close();
+
+        assertThat(Thread.interrupted()).as("interrupt kept for the caller").isTrue();
+        assertThat(closing.limits).containsExactly(Duration.ofSeconds(5));
+        assertThat(closing.closedInterrupted).isFalse();
+        assertThat(kafka.committed()).isEmpty();
+    }
+
+    @Test
+    void takesOverBeforeAnythingIsWritten() throws Exception {
+        Transactions first = transactions(Integer.MAX_VALUE);
+        first.commit(RECORDS);
+
+        transactions(Integer.MAX_VALUE).takeOver();
+
+        assertThatThrownBy(() -> first.commit(RECORDS))
+                .hasMessageContaining("another producer took it over");
+    }
+
+    @Test
+    void positionsAreCommittedWithTheRecordsOrNot() throws Exception {
+        var closing = new ClosingKafka(kafka);
+        var consumed =
+                new Transactions.Consumed(
+                        Map.of(new TopicPartition("inbox", 0), new OffsetAndMetadata(7)),
+                        new MockConsumer<byte[], byte[]>("none").groupMetadata());
+        Transactions transactions = new Transactions(closing, "id", 5, trouble::add);
+        transactions.commit(RECORDS, consumed);
+        kafka.failCommits(1);
+
+        assertThatThrownBy(() -> transactions.commit(RECORDS, consumed))
+                .isInstanceOfSatisfying(
+                        IngestException.class,
+                        e -> assertThat(e.code()).isEqualTo(ErrorCode.EXTERNAL));
+
+        assertThat(kafka.committed()).isEqualTo(RECORDS);
+        assertThat(closing.producers).hasSize(1);
+        assertThat(closing.producers.getFirst().consumerGroupOffsetsHistory())
+                .containsExactly(Map.of(consumed.group().groupId(), consumed.positions()));
+    }
+
+    @Test
     void nothingIsNoTransaction() throws Exception {
         kafka.failCommits(1);
 
@@ -90,5 +152,72 @@ class TransactionsTest {
 
     private Transactions transactions(int attemptsMax) {
         return new Transactions(kafka, "id", attemptsMax, trouble::add, () -> nanoTime);
+    }
+
+    /// Notes how producers are closed.
+    private static final class ClosingKafka implements KafkaClients {
+        private final FakeKafka kafka;
+        private final List<MockProducer<byte[], byte[]>> producers = new ArrayList<>();
+        private final List<Duration> limits = new ArrayList<>();
+        private boolean closedInterrupted;
+        private boolean interruptAtCommit;
+
+        ClosingKafka(FakeKafka kafka) {
+            this.kafka = kafka;
+        }
+
+        @Override
+        public Producer<byte[], byte[]> producer(String transactionalId) {
+            var producer = (MockProducer<byte[], byte[]>) kafka.producer(transactionalId);
+            producers.add(producer);
+            @SuppressWarnings("unchecked")
+            var noting =
+                    (Producer<byte[], byte[]>)
+                            Proxy.newProxyInstance(
+                                    getClass().getClassLoader(),
+                                    new Class<?>[] {Producer.class},
+                                    (_, method, arguments) -> {
+                                        if (method.getName().equals("commitTransaction")
+                                                && interruptAtCommit) {
+                                            throw new InterruptException("commit");
+                                        }
+                                        if (method.getName().equals("close")) {
+                                            limits.add((Duration) arguments[0]);
+                                            closedInterrupted =
+                                                    Thread.currentThread().isInterrupted();
+                                        }
+                                        try {
+                                            return method.invoke(producer, arguments);
+                                        } catch (InvocationTargetException e) {
+                                            throw e.getCause();
+                                        }
+                                    });
+            return noting;
+        }
+
+        @Override
+        public Consumer<byte[], byte[]> consumer(String name) {
+            return kafka.consumer(name);
+        }
+
+        @Override
+        public Map<TopicPartition, Long> endOffsets(Collection<TopicPartition> partitions) {
+            return kafka.endOffsets(partitions);
+        }
+
+        @Override
+        public void pause(Duration duration) {
+            kafka.pause(duration);
+        }
+
+        @Override
+        public Duration transactionTimeout() {
+            return kafka.transactionTimeout();
+        }
+
+        @Override
+        public void close() {
+            kafka.close();
+        }
     }
 }

@@ -36,7 +36,7 @@ final class ConfigCommand implements Callable<Integer> {
                         (key, meaning) -> {
                             out.printf("# %s%n", meaning);
                             if (key.contains("*")) {
-                                printNodes(out, key, read);
+                                printNamed(out, key, read);
                             } else {
                                 print(out, key, read, defaults.get(key));
                             }
@@ -45,12 +45,12 @@ final class ConfigCommand implements Callable<Integer> {
         return ExitCode.OK;
     }
 
-    private static void printNodes(PrintWriter out, String general, SettingsReader.Read read) {
+    private static void printNamed(PrintWriter out, String general, SettingsReader.Read read) {
         var pattern = general.replace(".", "\\.").replace("*", "[^.]+");
         var found = new TreeMap<>(read.values());
         found.keySet().removeIf(key -> !key.matches(pattern));
         if (found.isEmpty()) {
-            out.printf("#%s=%n", general.replace("*", "<alias>"));
+            out.printf("#%s=%n", general.replace("*", SettingKeys.placeholder(general)));
         }
         found.keySet().forEach(key -> print(out, key, read, null));
     }

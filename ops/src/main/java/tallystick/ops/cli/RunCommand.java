@@ -66,10 +66,9 @@ final class RunCommand implements Callable<Integer> {
                 LedgerView.forgetAsOf(settings.data().directory());
                 progress.done("Ledger %s ready".formatted(settings.ledger().name()));
                 if (!once) {
-                    run.untilStopped(
-                            status -> System.err.println("tallystick: " + LiveRun.inWords(status)));
+                    run.untilStopped(inWords -> System.err.println("tallystick: " + inWords));
                 }
-                var reading = run.once(limit, status -> progress.now(LiveRun.inWords(status)));
+                var reading = run.once(limit, progress::now);
                 common.out().print(new TerminalReport(Styles.ofStdout()).overview(reading));
                 common.out().flush();
                 return failOnMismatch && !reading.mismatches().isEmpty()

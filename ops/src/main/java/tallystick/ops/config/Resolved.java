@@ -10,6 +10,8 @@ import java.util.Optional;
 import java.util.Properties;
 import tallystick.ingest.IngestConfig;
 import tallystick.ingest.NodeConfig;
+import tallystick.ingest.books.BooksConfig;
+import tallystick.ingest.books.PullConfig;
 import tallystick.kafka.KafkaConnection;
 import tallystick.kafka.TopicSettings;
 import tallystick.ledger.mismatch.RuleSet;
@@ -41,6 +43,31 @@ public final class Resolved {
                 ingest.pageSize(),
                 defaults.queueBytes(),
                 defaults.messageBytesMax());
+    }
+
+    /// By which ways book entries come in besides files.
+    public static BooksConfig books(Settings settings) {
+        return new BooksConfig(
+                settings.books().inbox().enabled(),
+                settings.books().pull().entrySet().stream()
+                        .sorted(Map.Entry.comparingByKey())
+                        .map(pull -> pull(pull.getKey(), pull.getValue()))
+                        .toList());
+    }
+
+    static PullConfig pull(String name, Settings.Pull pull) {
+        return new PullConfig(
+                pull.source().orElse(name),
+                pull.url(),
+                pull.user(),
+                pull.passwordFile(),
+                pull.queryFile(),
+                pull.watermarkColumn(),
+                pull.interval(),
+                pull.overlap(),
+                pull.overlapNumbers(),
+                pull.pageSize(),
+                pull.statementTimeout());
     }
 
     public static ReconcileConfig reconcile(Settings settings, ReconcileConfig.Pace pace) {

@@ -3,11 +3,13 @@ package tallystick.ops.config;
 import io.smallrye.config.ConfigMappings.ConfigClass;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /// The keys of all settings, what each means, and how a key looks as an environment variable.
 public final class SettingKeys {
@@ -16,16 +18,24 @@ public final class SettingKeys {
     /// Beyond this many changed letters a suggestion is a guess.
     private static final int SUGGESTION_DISTANCE = 4;
 
-    private static final Pattern NODE = Pattern.compile("nodes\\.([a-z0-9-]{1,40})\\.([a-z-]+)");
+    /// Settings of which there may be several, each under a name.
+    private static final List<Pattern> NAMED =
+            Stream.of("nodes", "books\\.pull")
+                    .map(
+                            family ->
+                                    Pattern.compile(
+                                            "(?<family>"
+                                                    + family
+                                                    + ")\\.(?<name>[a-z0-9-]{1,40})\\.(?<rest>[a-z-]+)"))
+                    .toList();
 
-    private static final Pattern NODE_VARIABLE =
-            Pattern.compile("NODES_([A-Z0-9_]{1,40})_(ADDRESS|TLS_CERTIFICATE|MACAROON|NETWORK)");
+    private static final String NAME_IN_VARIABLE = "([A-Z0-9_]{1,40})";
 
     private static final Map<String, String> MEANINGS = meanings();
 
     private SettingKeys() {}
 
-    /// Key to meaning, in the order people should read them. Of nodes, `*` stands for the alias.
+    /// Key to meaning, in the order people should read them. Of nodes and pulls, `*` stands for the name.
     public static Map<String, String> all() {
         return MEANINGS;
     }
@@ -67,9 +77,17 @@ public final class SettingKeys {
         if (plain.isPresent()) {
             return plain;
         }
-        Matcher node = NODE_VARIABLE.matcher(variable.substring(ENVIRONMENT_PREFIX.length()));
-        return node.matches()
-                ? Optional.of("nodes.%s.%s".formatted(lower(node.group(1)), lower(node.group(2))))
+        return MEANINGS.keySet().stream()
+                .filter(key -> key.contains("*"))
+                .flatMap(key -> named(key, variable).stream())
+                .findFirst();
+    }
+
+    private static Optional<String> named(String key, String variable) {
+        Matcher matcher =
+                Pattern.compile(variable(key).replace("*", NAME_IN_VARIABLE)).matcher(variable);
+        return matcher.matches()
+                ? Optional.of(key.replace("*", lower(matcher.group(1))))
                 : Optional.empty();
     }
 
@@ -78,13 +96,26 @@ public final class SettingKeys {
     }
 
     private static String general(String key) {
-        Matcher node = NODE.matcher(key);
-        return node.matches() ? "nodes.*." + node.group(2) : key;
+        return matcher(key)
+                .map(named -> "%s.*.%s".formatted(named.group("family"), named.group("rest")))
+                .orElse(key);
     }
 
     private static String special(String known, String key) {
-        Matcher node = NODE.matcher(key);
-        return node.matches() ? known.replace("*", node.group(1)) : known.replace("*", "<alias>");
+        return known.replace(
+                "*", matcher(key).map(named -> named.group("name")).orElse(placeholder(known)));
+    }
+
+    /// What people read where a name of their own stands.
+    public static String placeholder(String key) {
+        return key.startsWith("nodes.") ? "<alias>" : "<name>";
+    }
+
+    private static Optional<Matcher> matcher(String key) {
+        return NAMED.stream()
+                .map(pattern -> pattern.matcher(key))
+                .filter(Matcher::matches)
+                .findFirst();
     }
 
     /// How many letters must be added, removed or replaced to make one of the other.
@@ -134,6 +165,20 @@ public final class SettingKeys {
         keys.put("ingest.page-size", "entries per page of a list");
         keys.put("ingest.backoff-min", "first pause after a failed connection");
         keys.put("ingest.backoff-max", "longest pause between two attempts");
+        keys.put("books.inbox.enabled", "whether entries are taken from the inbox topic");
+        keys.put("books.pull.*.url", "jdbc:postgresql://... of the business's own database");
+        keys.put("books.pull.*.user", "who reads there");
+        keys.put("books.pull.*.password-file", "file that holds the password and nothing else");
+        keys.put(
+                "books.pull.*.query-file", "SELECT ... WHERE <watermark> > ? ORDER BY <watermark>");
+        keys.put("books.pull.*.watermark-column", "column that grows with every change of a row");
+        keys.put("books.pull.*.source", "the system the entries come from; absent: the name");
+        keys.put("books.pull.*.interval", "time between two readings (1m)");
+        keys.put("books.pull.*.overlap", "how far back each begins: rows commit late (10m)");
+        keys.put(
+                "books.pull.*.overlap-numbers", "the same, for watermarks that are numbers (1000)");
+        keys.put("books.pull.*.page-size", "rows fetched and published at once (1000)");
+        keys.put("books.pull.*.statement-timeout", "then the database breaks off (30s)");
         keys.put("reconcile.batch-records", "records per database transaction, at most");
         keys.put("rules.grace-books", "time the books have after a node's event");
         keys.put("rules.grace-node", "time a node has after a booking");

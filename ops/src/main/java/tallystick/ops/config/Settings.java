@@ -24,6 +24,8 @@ public interface Settings {
 
     Ingest ingest();
 
+    Books books();
+
     Reconcile reconcile();
 
     Rules rules();
@@ -102,6 +104,48 @@ public interface Settings {
 
         @WithDefault("1m")
         Duration backoffMax();
+    }
+
+    interface Books {
+        Inbox inbox();
+
+        /// By a name of one's own choice.
+        Map<String, Pull> pull();
+    }
+
+    interface Inbox {
+        @WithDefault("true")
+        boolean enabled();
+    }
+
+    interface Pull {
+        String url();
+
+        String user();
+
+        Optional<Path> passwordFile();
+
+        Path queryFile();
+
+        String watermarkColumn();
+
+        /// Empty means the name of the pull.
+        Optional<String> source();
+
+        @WithDefault("1m")
+        Duration interval();
+
+        @WithDefault("10m")
+        Duration overlap();
+
+        @WithDefault("1000")
+        long overlapNumbers();
+
+        @WithDefault("1000")
+        int pageSize();
+
+        @WithDefault("30s")
+        Duration statementTimeout();
     }
 
     interface Reconcile {

@@ -34,6 +34,8 @@ final class SettingsCheck {
         check.database(settings.database());
         settings.nodes().forEach(check::node);
         check.ingest(settings.ingest());
+        settings.books().pull().forEach(check::pull);
+        check.books(settings);
         check.range("reconcile.batch-records", settings.reconcile().batchRecords(), 1, BATCH_MAX);
     }
 
@@ -95,6 +97,28 @@ final class SettingsCheck {
                                     prefix,
                                     node.network(),
                                     String.join(", ", NETWORKS.stream().sorted().toList())));
+        }
+    }
+
+    private void pull(String name, Settings.Pull pull) {
+        String prefix = "books.pull." + name + ".";
+        file(prefix + "query-file", pull.queryFile());
+        pull.passwordFile().ifPresent(file -> file(prefix + "password-file", file));
+        try {
+            var _ = Resolved.pull(name, pull);
+        } catch (IllegalArgumentException e) {
+            errors.add(prefix + e.getMessage());
+        }
+    }
+
+    private void books(Settings settings) {
+        if (!errors.isEmpty()) {
+            return;
+        }
+        try {
+            var _ = Resolved.books(settings);
+        } catch (IllegalArgumentException e) {
+            errors.add("books.pull: " + e.getMessage());
         }
     }
 

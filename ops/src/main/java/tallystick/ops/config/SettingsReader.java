@@ -169,6 +169,8 @@ public final class SettingsReader {
             converter(builder, Duration.class, DurationText::parse);
             converter(builder, ZoneId.class, SettingsReader::zone);
             converter(builder, Integer.class, text -> (int) wholeNumber(text, Integer.MAX_VALUE));
+            converter(builder, Long.class, text -> wholeNumber(text, Long.MAX_VALUE));
+            converter(builder, Boolean.class, SettingsReader::isTrue);
             converter(builder, Short.class, text -> (short) wholeNumber(text, Short.MAX_VALUE));
             for (Source source : sources) {
                 Map<String, String> known = new HashMap<>(source.values());
@@ -213,6 +215,14 @@ public final class SettingsReader {
         } catch (java.time.DateTimeException e) {
             throw new IllegalArgumentException("a time zone such as UTC or Europe/Berlin", e);
         }
+    }
+
+    private static boolean isTrue(String text) {
+        return switch (text) {
+            case "true" -> true;
+            case "false" -> false;
+            default -> throw new IllegalArgumentException("true or false");
+        };
     }
 
     private static long wholeNumber(String text, long max) {

@@ -16,31 +16,41 @@ import tallystick.ingest.Ingestor;
 import tallystick.ingest.NodeState;
 import tallystick.ingest.NodeStatus;
 import tallystick.ingest.Sleeper;
+import tallystick.ingest.books.BooksIntake;
+import tallystick.ingest.books.IntakeStatus;
 import tallystick.ops.config.Resolved;
 import tallystick.reconcile.ReconcileConfig.Pace;
 import tallystick.reconcile.Reconciler;
 
-/// Ingest and reconcile against the configured nodes, on the machine's clock. One thread.
+/// Ingest, from the configured nodes and the books, and reconcile, on the machine's clock. One thread.
 public final class LiveRun implements AutoCloseable {
     private static final Duration LOOK = Duration.ofMillis(500);
 
     private final Ledger ledger;
     private final Reconciler reconciler;
     private final Ingestor ingestor;
+    private final BooksIntake books;
     private final InstantSource clock;
-    private final Map<String, NodeStatus> told = new HashMap<>();
+    private final Map<String, String> told = new HashMap<>();
 
-    private LiveRun(Ledger ledger, Reconciler reconciler, Ingestor ingestor, InstantSource clock) {
+    private LiveRun(
+            Ledger ledger,
+            Reconciler reconciler,
+            Ingestor ingestor,
+            BooksIntake books,
+            InstantSource clock) {
         this.ledger = ledger;
         this.reconciler = reconciler;
         this.ingestor = ingestor;
+        this.books = books;
         this.clock = clock;
     }
 
-    /// Hears of every change of a node's state.
+    /// Hears of every change of a node's state, and of the state of a way in for book entries.
     @FunctionalInterface
     public interface Listener {
-        void changed(NodeStatus status);
+        /// @param inWords one line for people
+        void changed(String inWords);
     }
 
     /// No node can be followed, or not in time: says of each why.
@@ -71,9 +81,16 @@ public final class LiveRun implements AutoCloseable {
                         clock,
                         Sleeper.system(),
                         RandomGenerator.getDefault());
-        var run = new LiveRun(ledger, reconciler, ingestor, clock);
+        var books =
+                new BooksIntake(
+                        Resolved.books(workplace.settings()),
+                        workplace.kafka(),
+                        workplace.topics(),
+                        clock);
+        var run = new LiveRun(ledger, reconciler, ingestor, books, clock);
         try {
             reconciler.start();
+            books.start();
             ingestor.start();
             return run;
         } catch (RuntimeException | InterruptedException e) {
@@ -95,14 +112,16 @@ public final class LiveRun implements AutoCloseable {
         }
     }
 
-    /// Reads every list of every node once, applies everything, and returns what the ledger then says.
+    /// Reads every list of every node once, takes the book entries that are there, applies everything, and returns what the
+    /// ledger then says.
     ///
-    /// @throws NoNodeException when a node does not come to that within the limit
+    /// @throws NoNodeException when a node, or a way in for entries, does not come to that within the limit
     public LedgerReading once(Duration limit, Listener listener) throws InterruptedException {
         long end = System.nanoTime() + limit.toNanos();
         Map<String, CompletableFuture<Void>> sweeps = new HashMap<>();
         ingestor.statuses()
                 .forEach(node -> sweeps.put(node.alias(), ingestor.sweepNow(node.alias())));
+        Map<String, CompletableFuture<Void>> entries = books.takeNow();
         List<String> failures = new ArrayList<>();
         for (NodeStatus node : ingestor.statuses()) {
             try {
@@ -116,6 +135,13 @@ public final class LiveRun implements AutoCloseable {
                 tell(listener);
             }
         }
+        for (var intake : entries.entrySet()) {
+            try {
+                intake.getValue().get(Math.max(0, end - System.nanoTime()), TimeUnit.NANOSECONDS);
+            } catch (ExecutionException | TimeoutException e) {
+                failures.add(booksReason(intake.getKey(), e));
+            }
+        }
         if (!failures.isEmpty()) {
             throw new NoNodeException(failures);
         }
@@ -126,9 +152,18 @@ public final class LiveRun implements AutoCloseable {
     @Override
     public void close() {
         try (ledger;
-                reconciler) {
-            ingestor.close();
+                reconciler;
+                ingestor) {
+            books.close();
         }
+    }
+
+    private String booksReason(String name, Exception failure) {
+        return books.statuses().stream()
+                .filter(status -> status.name().equals(name) && !status.reason().isEmpty())
+                .map(LiveRun::inWords)
+                .findFirst()
+                .orElse("books, %s: %s".formatted(name, failure));
     }
 
     private String reason(String alias, Exception failure) {
@@ -140,12 +175,30 @@ public final class LiveRun implements AutoCloseable {
     }
 
     private void tell(Listener listener) {
-        for (NodeStatus status : ingestor.statuses()) {
-            NodeStatus before = told.put(status.alias(), status);
-            if (!status.equals(before)) {
-                listener.changed(status);
-            }
+        ingestor.statuses().forEach(s -> tell("node " + s.alias(), inWords(s), listener));
+        books.statuses().forEach(s -> tell("books " + s.name(), inWords(s), listener));
+    }
+
+    private void tell(String who, String inWords, Listener listener) {
+        if (!inWords.equals(told.put(who, inWords))) {
+            listener.changed(inWords);
         }
+    }
+
+    /// The same, of a way in for book entries.
+    public static String inWords(IntakeStatus status) {
+        String state =
+                switch (status.state()) {
+                    case STARTING -> "connecting";
+                    case LIVE -> "live";
+                    case DEGRADED -> "lost for now, trying again";
+                    case REFUSED -> "refused";
+                };
+        return "books, %s: %s%s"
+                .formatted(
+                        status.name(),
+                        state,
+                        status.reason().isEmpty() ? "" : ": " + status.reason());
     }
 
     /// One line for people.

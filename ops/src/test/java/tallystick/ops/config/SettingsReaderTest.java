@@ -73,6 +73,69 @@ class SettingsReaderTest {
     }
 
     @Test
+    void pullsAreNamedToo() throws IOException {
+        Path query = write("erp.sql", "SELECT");
+        var flags =
+                Map.of(
+                        "books.pull.erp.url", "jdbc:postgresql://127.0.0.1:5432/erp",
+                        "books.pull.erp.user", "reader",
+                        "books.pull.erp.query-file", query.toString(),
+                        "books.inbox.enabled", "false");
+        var environment =
+                Map.of(
+                        "TALLYSTICK_BOOKS_PULL_ERP_WATERMARK_COLUMN",
+                        "Changed_At",
+                        "TALLYSTICK_BOOKS_PULL_ERP_OVERLAP_NUMBERS",
+                        "7");
+
+        var settings = reader(environment).read(Optional.empty(), flags).settings();
+
+        var books = Resolved.books(settings);
+        assertThat(books.inbox()).isFalse();
+        var pull = books.pulls().getFirst();
+        assertThat(pull.source()).isEqualTo("erp");
+        assertThat(pull.watermarkColumn()).isEqualTo("changed_at");
+        assertThat(pull.overlapNumbers()).isEqualTo(7);
+        assertThat(pull.overlap()).isEqualTo(Duration.ofMinutes(10));
+    }
+
+    @Test
+    void pullsAreChecked() throws IOException {
+        Path query = write("erp.sql", "SELECT");
+        Path file =
+                write(
+                        "bad.properties",
+                        """
+                        books.inbox.enabled=perhaps
+                        books.pull.erp.urls=x
+                        books.pull.erp.url=jdbc:postgresql://h/erp?password=secret
+                        books.pull.erp.user=reader
+                        books.pull.erp.query-file=%s
+                        books.pull.erp.watermark-column=id
+                        """
+                                .formatted(query));
+        var exception =
+                catchThrowableOfType(
+                        ConfigurationException.class,
+                        () -> reader(Map.of()).read(Optional.of(file), Map.of()));
+        assertThat(exception.errors())
+                .containsExactlyInAnyOrder(
+                        file
+                                + ": books.pull.erp.urls is no setting (expected: did you mean books.pull.erp.url?)",
+                        "books.inbox.enabled: perhaps (expected: true or false)");
+
+        assertThatThrownBy(
+                        () ->
+                                reader(Map.of())
+                                        .read(
+                                                Optional.of(file),
+                                                Map.of("books.inbox.enabled", "true")))
+                .hasMessageContaining(
+                        "books.pull.erp.url: holds a password (expected: the password in the file that password-file names)")
+                .hasMessageNotContaining("secret");
+    }
+
+    @Test
     void allErrorsAreToldAtOnce() throws IOException {
         Path file =
                 write(
