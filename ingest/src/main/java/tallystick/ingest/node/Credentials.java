@@ -18,11 +18,13 @@ import tallystick.ingest.NodeConfig;
 /// Equal credentials lead to the same node: macaroons are signed with a key that the node keeps with its wallet.
 ///
 /// @param macaroonHex as it goes over the wire
-record Credentials(String certificatePem, String macaroonHex) {
+public record Credentials(String certificatePem, String macaroonHex) {
     private static final Pattern HEX_TEXT = Pattern.compile("\\s*(?:[0-9a-fA-F]{2})+\\s*");
 
     /// Read anew for each connection, so that a renewed file is taken up.
-    static Credentials read(NodeConfig node) {
+    ///
+    /// @throws IngestException when a file is not what it should be
+    public static Credentials read(NodeConfig node) {
         byte[] certificate = bytes(node, "tls-certificate", node.tlsCertificate(), "tls.cert");
         requireCertificate(node, certificate);
         byte[] macaroon = bytes(node, "macaroon", node.macaroon(), "readonly.macaroon");

@@ -45,11 +45,28 @@ final class Failures {
                                     .formatted(rpc, text(status)),
                             failure);
             case UNKNOWN ->
-                    MACAROON_TEXTS.stream().anyMatch(text(status)::contains)
+                    speaksOfMacaroon(status)
                             ? badMacaroon(node, rpc, failure)
                             : lost(node, rpc, failure);
             default -> lost(node, rpc, failure);
         };
+    }
+
+    /// What a failed call says of our right to make it. Where the node looked at the question, it had let us ask.
+    static Grant grant(NodeConfig node, String rpc, StatusException failure) {
+        Status status = failure.getStatus();
+        String reason = of(node, rpc, failure).reason();
+        return switch (status.getCode()) {
+            case PERMISSION_DENIED, UNAUTHENTICATED -> new Grant(Grant.Kind.DENIED, reason);
+            case UNIMPLEMENTED -> new Grant(Grant.Kind.NOT_KNOWN, reason);
+            case UNAVAILABLE, DEADLINE_EXCEEDED, CANCELLED -> new Grant(Grant.Kind.LOST, reason);
+            default ->
+                    speaksOfMacaroon(status) ? new Grant(Grant.Kind.DENIED, reason) : Grant.GRANTED;
+        };
+    }
+
+    private static boolean speaksOfMacaroon(Status status) {
+        return MACAROON_TEXTS.stream().anyMatch(text(status)::contains);
     }
 
     /// A stream that the node ended in order: it is shutting down.

@@ -6,6 +6,7 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.stream.Stream;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.junit.jupiter.api.Test;
@@ -18,6 +19,7 @@ import tallystick.db.DatabaseException;
 import tallystick.ingest.ErrorCode;
 import tallystick.ingest.IngestException;
 import tallystick.ops.embedded.EmbeddedException;
+import tallystick.simulator.tls.NodeCertificate;
 
 class CommandLineTest {
     @TempDir Path directory;
@@ -84,6 +86,48 @@ class CommandLineTest {
 
         assertThat(exitCode).isEqualTo(ExitCode.BAD_CONFIGURATION);
         assertThat(err.toString()).contains("nodes: none (expected: at least one");
+    }
+
+    @Test
+    void onlyConfiguredNodesCanBeChecked() throws Exception {
+        Path file = Files.writeString(directory.resolve("any"), "any");
+        String files = "nodes.alice.tls-certificate=%s".formatted(file);
+        int exitCode =
+                run(
+                        "node",
+                        "check",
+                        "bob",
+                        "--set",
+                        "nodes.alice.address=127.0.0.1:1",
+                        "--set",
+                        files,
+                        "--set",
+                        "nodes.alice.macaroon=%s".formatted(file));
+
+        assertThat(exitCode).isEqualTo(ExitCode.BAD_INPUT);
+        assertThat(err.toString()).contains("node: bob (expected: one of alice)");
+        assertThat(run("node", "check")).isEqualTo(ExitCode.BAD_CONFIGURATION);
+    }
+
+    @Test
+    void aNodeThatIsNotThereIsUnavailable() throws Exception {
+        Path tls =
+                Files.writeString(
+                        directory.resolve("tls.cert"),
+                        NodeCertificate.selfSigned("alice", Instant.now()).certificate());
+        int exitCode =
+                run(
+                        "node",
+                        "check",
+                        "--set",
+                        "nodes.alice.address=127.0.0.1:1",
+                        "--set",
+                        "nodes.alice.tls-certificate=%s".formatted(tls),
+                        "--set",
+                        "nodes.alice.macaroon=%s".formatted(tls));
+
+        assertThat(exitCode).isEqualTo(ExitCode.UNAVAILABLE);
+        assertThat(out.toString()).contains("Connection refused", "0 of 1 node can be followed");
     }
 
     @Test
