@@ -134,6 +134,8 @@ public final class SettingKeys {
         keys.put("reconcile.batch-records", "records per database transaction, at most");
         keys.put("rules.grace-books", "time the books have after a node's event");
         keys.put("rules.grace-node", "time a node has after a booking");
+        keys.put(
+                "metrics.address", "host:port where run serves /metrics and /health; absent: none");
         return java.util.Collections.unmodifiableMap(keys);
     }
 }

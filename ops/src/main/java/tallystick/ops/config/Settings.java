@@ -28,6 +28,8 @@ public interface Settings {
 
     Rules rules();
 
+    Metrics metrics();
+
     interface Ledger {
         @WithDefault("main")
         String name();
@@ -112,5 +114,10 @@ public interface Settings {
 
         @WithDefault("5m")
         Duration graceNode();
+    }
+
+    interface Metrics {
+        /// Empty means that nothing is served.
+        Optional<String> address();
     }
 }

@@ -34,6 +34,7 @@ final class SettingsCheck {
         check.database(settings.database());
         settings.nodes().forEach(check::node);
         check.ingest(settings.ingest());
+        settings.metrics().address().ifPresent(a -> check.address("metrics.address", a));
         check.range("reconcile.batch-records", settings.reconcile().batchRecords(), 1, BATCH_MAX);
     }
 

@@ -1,11 +1,13 @@
 package tallystick.ops.pipeline;
 
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -17,6 +19,8 @@ import tallystick.ingest.NodeState;
 import tallystick.ingest.NodeStatus;
 import tallystick.ingest.Sleeper;
 import tallystick.ops.config.Resolved;
+import tallystick.ops.http.Meters;
+import tallystick.ops.http.MetricsServer;
 import tallystick.reconcile.ReconcileConfig.Pace;
 import tallystick.reconcile.Reconciler;
 
@@ -29,6 +33,7 @@ public final class LiveRun implements AutoCloseable {
     private final Ingestor ingestor;
     private final InstantSource clock;
     private final Map<String, NodeStatus> told = new HashMap<>();
+    private Optional<MetricsServer> metrics = Optional.empty();
 
     private LiveRun(Ledger ledger, Reconciler reconciler, Ingestor ingestor, InstantSource clock) {
         this.ledger = ledger;
@@ -55,6 +60,7 @@ public final class LiveRun implements AutoCloseable {
     /// Starts both; closing stops them in order.
     public static LiveRun start(Workplace workplace) throws InterruptedException {
         var clock = InstantSource.system();
+        PrometheusMeterRegistry meters = Meters.create();
         Ledger ledger = Ledger.prepare(workplace);
         var reconciler =
                 new Reconciler(
@@ -73,6 +79,12 @@ public final class LiveRun implements AutoCloseable {
                         RandomGenerator.getDefault());
         var run = new LiveRun(ledger, reconciler, ingestor, clock);
         try {
+            run.metrics =
+                    workplace
+                            .settings()
+                            .metrics()
+                            .address()
+                            .map(at -> MetricsServer.start(at, meters, ingestor::statuses));
             reconciler.start();
             ingestor.start();
             return run;
@@ -128,6 +140,8 @@ public final class LiveRun implements AutoCloseable {
         try (ledger;
                 reconciler) {
             ingestor.close();
+        } finally {
+            metrics.ifPresent(MetricsServer::close);
         }
     }
 
