@@ -4,6 +4,8 @@ import io.grpc.Status;
 import io.grpc.StatusException;
 import java.security.cert.CertificateException;
 import java.util.List;
+import java.util.Locale;
+import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLHandshakeException;
 import javax.net.ssl.SSLPeerUnverifiedException;
 import tallystick.ingest.ErrorCode;
@@ -16,6 +18,18 @@ final class Failures {
     private static final List<String> MACAROON_TEXTS =
             List.of("macaroon", "permission denied", "verification failed");
 
+    /// Alerts that only the other side sends, in BoringSSL's words and in the JDK's.
+    private static final List<String> CLIENT_ALERTS =
+            List.of(
+                    "alert_certificate_required",
+                    "alert_bad_certificate",
+                    "alert_certificate_expired",
+                    "alert_certificate_unknown",
+                    "alert_unknown_ca",
+                    "fatal alert: ");
+
+    private static final String NGINX_TEXT = "SSL certificate";
+
     private static final String PERMISSIONS =
             "a macaroon of this node that may read info, invoices, offchain and onchain";
 
@@ -23,6 +37,19 @@ final class Failures {
 
     static IngestException of(NodeConfig node, String rpc, StatusException failure) {
         Status status = failure.getStatus();
+        if (wantsOtherClient(failure)) {
+            return refused(
+                    node,
+                    "%s does not let us in with %s: %s (expected: nodes.%s.client-certificate and .client-key that it accepts)"
+                            .formatted(
+                                    node.address(),
+                                    node.client()
+                                            .map(ours -> ours.certificate().toString())
+                                            .orElse("no certificate of ours"),
+                                    text(status),
+                                    node.alias()),
+                    failure);
+        }
         if (hasBadCertificate(failure)) {
             return refused(
                     node,
@@ -109,6 +136,22 @@ final class Failures {
                                 failure.getStatus().getCode(),
                                 text(failure.getStatus())),
                 failure);
+    }
+
+    /// A proxy says so by an alert while TLS is made up, or, as nginx does, by a page of its own.
+    private static boolean wantsOtherClient(StatusException failure) {
+        String description = String.valueOf(failure.getStatus().getDescription());
+        if (description.contains(NGINX_TEXT)) {
+            return true;
+        }
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            String message = String.valueOf(cause.getMessage()).toLowerCase(Locale.ROOT);
+            if (cause instanceof SSLException
+                    && CLIENT_ALERTS.stream().anyMatch(message::contains)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private static boolean hasBadCertificate(Throwable failure) {

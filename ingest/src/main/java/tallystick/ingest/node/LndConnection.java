@@ -63,7 +63,7 @@ public final class LndConnection implements AutoCloseable {
             NodeConfig node, Credentials credentials, Duration callDeadline, int messageBytesMax) {
         ManagedChannel transport =
                 NettyChannelBuilder.forAddress(node.host(), node.port())
-                        .sslContext(trustOnly(node, credentials))
+                        .sslContext(tls(node, credentials))
                         .keepAliveTime(KEEP_ALIVE_TIME.toSeconds(), TimeUnit.SECONDS)
                         .keepAliveTimeout(KEEP_ALIVE_TIMEOUT.toSeconds(), TimeUnit.SECONDS)
                         .keepAliveWithoutCalls(false)
@@ -159,19 +159,37 @@ public final class LndConnection implements AutoCloseable {
         return "/" + method.getFullMethodName();
     }
 
-    private static SslContext trustOnly(NodeConfig node, Credentials credentials) {
+    private static SslContext tls(NodeConfig node, Credentials credentials) {
+        var builder =
+                GrpcSslContexts.forClient().trustManager(stream(credentials.certificatePem()));
         try {
-            return GrpcSslContexts.forClient()
-                    .trustManager(
-                            new ByteArrayInputStream(
-                                    credentials.certificatePem().getBytes(US_ASCII)))
-                    .build();
+            credentials
+                    .client()
+                    .ifPresent(
+                            ours ->
+                                    builder.keyManager(
+                                            stream(ours.certificatePem()), stream(ours.keyPem())));
+            return builder.build();
         } catch (SSLException | IllegalArgumentException e) {
             throw Failures.refused(
                     node,
-                    "certificate %s: %s (expected: the node's tls.cert)"
-                            .formatted(node.tlsCertificate(), e.getMessage()));
+                    "TLS with %s%s: %s (expected: certificates in PEM, and the key of ours)"
+                            .formatted(
+                                    node.tlsCertificate(),
+                                    node.client()
+                                            .map(
+                                                    ours ->
+                                                            ", %s and %s"
+                                                                    .formatted(
+                                                                            ours.certificate(),
+                                                                            ours.key()))
+                                            .orElse(""),
+                                    e.getMessage()));
         }
+    }
+
+    private static InputStream stream(String pem) {
+        return new ByteArrayInputStream(pem.getBytes(US_ASCII));
     }
 
     private static <Q> MethodDescriptor<Q, ByteString> inBytes(MethodDescriptor<Q, ?> method) {

@@ -193,6 +193,65 @@ class NodeCheckIT {
                 .contains("node.macaroon cannot be read (expected:");
     }
 
+    @Test
+    void aProxyIsShownOurCertificate() throws Exception {
+        try (var proxied = ScriptedNode.behindProxy(directory.resolve("proxied"))) {
+            proxied.bake(BakedMacaroon.of(LEAST));
+
+            NodeReport report = check(with(proxied, "client"));
+
+            assertThat(report.trouble()).isEmpty();
+            assertThat(finding(report, Subject.TLS).text())
+                    .startsWith("CN=proxy,O=test proxy, for localhost, 127.0.0.1");
+        }
+    }
+
+    @Test
+    void aProxyTurnsOthersAway() throws Exception {
+        try (var proxied = ScriptedNode.behindProxy(directory.resolve("proxied"))) {
+            proxied.bake(BakedMacaroon.of(LEAST));
+
+            NodeReport none = check(proxied.config());
+            NodeReport wrong = check(with(proxied, "stranger"));
+
+            assertThat(none.trouble()).contains(ErrorCode.USER);
+            assertThat(finding(none, Subject.WALLET).text())
+                    .contains("does not let us in with no certificate of ours")
+                    .contains("(expected: nodes.alice.client-certificate and .client-key");
+            assertThat(wrong.trouble()).contains(ErrorCode.USER);
+            assertThat(finding(wrong, Subject.WALLET).text())
+                    .contains("does not let us in with " + directory);
+        }
+    }
+
+    @Test
+    void clientFilesAreReadAnewAndChecked() throws Exception {
+        try (var proxied = ScriptedNode.behindProxy(directory.resolve("proxied"))) {
+            proxied.bake(BakedMacaroon.of(LEAST));
+            NodeConfig config = with(proxied, "stranger");
+            assertThat(check(config).trouble()).contains(ErrorCode.USER);
+
+            proxied.file("stranger.cert", "client.cert");
+            assertThat(finding(check(config), Subject.FILES).text())
+                    .contains(
+                            "stranger.key is not the key of", "stranger.cert (expected: that key)");
+            proxied.file("stranger.key", "client.key");
+            assertThat(check(config).trouble()).isEmpty();
+
+            proxied.file("stranger.key", "client.cert");
+            assertThat(finding(check(config), Subject.FILES).text())
+                    .contains("client-key", "is no such key (expected: an unencrypted key in PEM");
+        }
+    }
+
+    private static NodeConfig with(ScriptedNode node, String client) throws IOException {
+        return node.config()
+                .withClient(
+                        new NodeConfig.ClientCertificate(
+                                node.file(client + ".cert", client + ".cert"),
+                                node.file(client + ".key", client + ".key")));
+    }
+
     private static void hangUp(ServerSocket server) {
         try (var socket = server.accept()) {
             socket.getOutputStream()

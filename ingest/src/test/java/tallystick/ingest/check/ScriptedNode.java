@@ -81,6 +81,7 @@ final class ScriptedNode implements AutoCloseable {
     private static ScriptedNode start(
             Path directory, String certificate, Optional<String> clientAuthority) {
         try {
+            Files.createDirectories(directory);
             var node = new ScriptedNode(directory, certificate, clientAuthority);
             node.file("tls.cert", clientAuthority.orElse(certificate + ".cert"));
             return node;

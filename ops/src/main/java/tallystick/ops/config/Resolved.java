@@ -72,7 +72,16 @@ public final class Resolved {
                 Integer.parseInt(node.address().substring(colon + 1)),
                 node.tlsCertificate(),
                 node.macaroon(),
-                node.network());
+                node.network(),
+                // The check of the settings has seen to it that both are there, or none.
+                node.clientCertificate()
+                        .flatMap(
+                                certificate ->
+                                        node.clientKey()
+                                                .map(
+                                                        key ->
+                                                                new NodeConfig.ClientCertificate(
+                                                                        certificate, key))));
     }
 
     /// Empty when the broker is the embedded one.

@@ -19,7 +19,8 @@ public final class SettingKeys {
     private static final Pattern NODE = Pattern.compile("nodes\\.([a-z0-9-]{1,40})\\.([a-z-]+)");
 
     private static final Pattern NODE_VARIABLE =
-            Pattern.compile("NODES_([A-Z0-9_]{1,40})_(ADDRESS|TLS_CERTIFICATE|MACAROON|NETWORK)");
+            Pattern.compile(
+                    "NODES_([A-Z0-9_]{1,40})_(ADDRESS|TLS_CERTIFICATE|MACAROON|NETWORK|CLIENT_CERTIFICATE|CLIENT_KEY)");
 
     private static final Map<String, String> MEANINGS = meanings();
 
@@ -124,9 +125,15 @@ public final class SettingKeys {
         keys.put("database.user", "who connects");
         keys.put("database.password-file", "file that holds the password and nothing else");
         keys.put("nodes.*.address", "host:port of the node's gRPC");
-        keys.put("nodes.*.tls-certificate", "the node's tls.cert: no other certificate is trusted");
+        keys.put(
+                "nodes.*.tls-certificate",
+                "the node's tls.cert, or the authority of a proxy before it; nothing else is trusted");
         keys.put("nodes.*.macaroon", "file of a read-only macaroon");
         keys.put("nodes.*.network", "mainnet, testnet, signet, regtest or simnet");
+        keys.put(
+                "nodes.*.client-certificate",
+                "PEM file shown to a proxy that asks who we are; with client-key or not at all");
+        keys.put("nodes.*.client-key", "PEM file of its key, PKCS #8, unencrypted");
         keys.put("ingest.sweep-interval", "time between two full lists of a node");
         keys.put("ingest.page-size", "entries per page of a list");
         keys.put("ingest.backoff-min", "first pause after a failed connection");

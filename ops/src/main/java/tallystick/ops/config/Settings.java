@@ -87,6 +87,11 @@ public interface Settings {
 
         @WithDefault("mainnet")
         String network();
+
+        /// Empty where the node, or what is before it, does not ask who we are.
+        Optional<Path> clientCertificate();
+
+        Optional<Path> clientKey();
     }
 
     interface Ingest {

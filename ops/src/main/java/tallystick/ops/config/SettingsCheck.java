@@ -4,6 +4,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -89,6 +90,11 @@ final class SettingsCheck {
         address(prefix + "address", node.address());
         file(prefix + "tls-certificate", node.tlsCertificate());
         file(prefix + "macaroon", node.macaroon());
+        pair(
+                prefix + "client-certificate",
+                node.clientCertificate(),
+                prefix + "client-key",
+                node.clientKey());
         if (!NETWORKS.contains(node.network())) {
             errors.add(
                     "%snetwork: %s (expected: one of %s)"
@@ -119,6 +125,18 @@ final class SettingsCheck {
     private void positive(String key, Duration value) {
         if (value.isZero() || value.isNegative()) {
             errors.add("%s: %s (expected: more than 0)".formatted(key, value));
+        }
+    }
+
+    /// Files that are of use only together.
+    private void pair(String key, Optional<Path> file, String otherKey, Optional<Path> otherFile) {
+        file.ifPresent(path -> file(key, path));
+        otherFile.ifPresent(path -> file(otherKey, path));
+        if (file.isPresent() && otherFile.isEmpty()) {
+            errors.add("%s: absent (expected: a file, as %s is set)".formatted(otherKey, key));
+        }
+        if (otherFile.isPresent() && file.isEmpty()) {
+            errors.add("%s: absent (expected: a file, as %s is set)".formatted(key, otherKey));
         }
     }
 
