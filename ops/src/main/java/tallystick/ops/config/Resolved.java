@@ -94,8 +94,14 @@ public final class Resolved {
                                         servers,
                                         settings.kafka()
                                                 .propertiesFile()
-                                                .map(Resolved::properties)
+                                                .map(Resolved::clientProperties)
                                                 .orElse(Map.of())));
+    }
+
+    private static Map<String, String> clientProperties(Path file) {
+        Map<String, String> properties = properties(file);
+        TokenSources.allow(properties);
+        return properties;
     }
 
     /// Empty when no file is named, as where the server trusts the user.

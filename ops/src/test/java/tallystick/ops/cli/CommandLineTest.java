@@ -8,6 +8,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.stream.Stream;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.config.ConfigException;
+import org.apache.kafka.common.errors.SaslAuthenticationException;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -18,6 +21,7 @@ import picocli.CommandLine;
 import tallystick.db.DatabaseException;
 import tallystick.ingest.ErrorCode;
 import tallystick.ingest.IngestException;
+import tallystick.kafka.TopicException;
 import tallystick.ops.embedded.EmbeddedException;
 import tallystick.simulator.tls.NodeCertificate;
 
@@ -169,6 +173,9 @@ class CommandLineTest {
         return Stream.of(
                 Arguments.of(new EmbeddedException("x"), 69),
                 Arguments.of(new TimeoutException("x"), 69),
+                Arguments.of(new TopicException("x", new TimeoutException("y")), 69),
+                Arguments.of(new TopicException("x", new SaslAuthenticationException("y")), 78),
+                Arguments.of(new KafkaException("x", new ConfigException("y")), 78),
                 Arguments.of(new IngestException(ErrorCode.USER, "x"), 2),
                 Arguments.of(new IngestException(ErrorCode.EXTERNAL, "x"), 69),
                 Arguments.of(
