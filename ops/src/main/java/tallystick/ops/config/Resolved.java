@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
+import tallystick.db.DatabaseTls;
 import tallystick.ingest.IngestConfig;
 import tallystick.ingest.NodeConfig;
 import tallystick.kafka.KafkaConnection;
@@ -107,6 +108,28 @@ public final class Resolved {
     /// Empty when no file is named, as where the server trusts the user.
     public static Optional<String> databasePassword(Settings settings) {
         return settings.database().passwordFile().map(Resolved::secret);
+    }
+
+    /// Empty when encryption is left to the URL.
+    public static Optional<DatabaseTls> databaseTls(Settings settings) {
+        Settings.Database database = settings.database();
+        return database.rootCertificate()
+                .map(
+                        root ->
+                                new DatabaseTls(
+                                        root,
+                                        // The check of the settings has seen to it that both are
+                                        // there, or none.
+                                        database.clientCertificate()
+                                                .flatMap(
+                                                        certificate ->
+                                                                database.clientKey()
+                                                                        .map(
+                                                                                key ->
+                                                                                        new DatabaseTls
+                                                                                                .ClientCertificate(
+                                                                                                certificate,
+                                                                                                key)))));
     }
 
     private static Map<String, String> properties(Path file) {

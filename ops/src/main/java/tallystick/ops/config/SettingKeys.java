@@ -124,6 +124,13 @@ public final class SettingKeys {
         keys.put("database.url", "jdbc:postgresql://...; absent: the embedded one");
         keys.put("database.user", "who connects");
         keys.put("database.password-file", "file that holds the password and nothing else");
+        keys.put(
+                "database.root-certificate",
+                "PEM file of the authority; with it, only that server is connected to, encrypted");
+        keys.put(
+                "database.client-certificate",
+                "PEM file shown to the server; with client-key or not at all");
+        keys.put("database.client-key", "PEM file of its key, PKCS #8, unencrypted");
         keys.put("nodes.*.address", "host:port of the node's gRPC");
         keys.put(
                 "nodes.*.tls-certificate",

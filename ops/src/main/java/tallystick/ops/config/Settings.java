@@ -76,6 +76,13 @@ public interface Settings {
         String user();
 
         Optional<Path> passwordFile();
+
+        /// Empty leaves encryption to the URL.
+        Optional<Path> rootCertificate();
+
+        Optional<Path> clientCertificate();
+
+        Optional<Path> clientKey();
     }
 
     interface Node {

@@ -23,6 +23,8 @@ final class SettingsCheck {
 
     private static final Pattern ADDRESS = Pattern.compile("[^:\\s]+:(\\d{1,5})");
 
+    private static final Pattern SSL = Pattern.compile("[?&]ssl");
+
     private final List<String> errors;
 
     private SettingsCheck(List<String> errors) {
@@ -83,6 +85,26 @@ final class SettingsCheck {
                                 errors.add(
                                         "database.url: holds a password (expected: the password in the file that database.password-file names)"));
         database.passwordFile().ifPresent(file -> file("database.password-file", file));
+        databaseTls(database);
+    }
+
+    private void databaseTls(Settings.Database database) {
+        database.rootCertificate().ifPresent(file -> file("database.root-certificate", file));
+        pair(
+                "database.client-certificate",
+                database.clientCertificate(),
+                "database.client-key",
+                database.clientKey());
+        if (database.clientCertificate().isPresent() && database.rootCertificate().isEmpty()) {
+            errors.add(
+                    "database.root-certificate: absent (expected: a file, as database.client-certificate is set)");
+        }
+        database.url()
+                .filter(url -> database.rootCertificate().isPresent() && SSL.matcher(url).find())
+                .ifPresent(
+                        _ ->
+                                errors.add(
+                                        "database.url: holds settings of SSL (expected: none, since database.root-certificate stands for sslmode=verify-full)"));
     }
 
     private void node(String alias, Settings.Node node) {

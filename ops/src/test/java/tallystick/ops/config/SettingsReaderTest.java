@@ -150,6 +150,31 @@ class SettingsReaderTest {
     }
 
     @Test
+    void certificatesOfTheDatabaseFitEachOther() throws IOException {
+        String file = write("any", "x").toString();
+        var flags =
+                Map.of(
+                        "database.url", "jdbc:postgresql://db/tallystick?sslmode=require",
+                        "database.root-certificate", file,
+                        "database.client-key", file);
+
+        assertThatThrownBy(() -> reader(Map.of()).read(Optional.empty(), flags))
+                .hasMessageContaining("database.url: holds settings of SSL")
+                .hasMessageContaining("database.client-certificate: absent");
+        var settings =
+                reader(Map.of())
+                        .read(
+                                Optional.empty(),
+                                Map.of(
+                                        "database.url", "jdbc:postgresql://db/tallystick",
+                                        "database.root-certificate", file,
+                                        "database.client-certificate", file,
+                                        "database.client-key", file))
+                        .settings();
+        assertThat(Resolved.databaseTls(settings).orElseThrow().client()).isPresent();
+    }
+
+    @Test
     void aMissingFileIsSaidWhenItWasNamed() {
         assertThatThrownBy(() -> reader(Map.of()).read(Optional.of(Path.of("/absent")), Map.of()))
                 .isInstanceOf(ConfigurationException.class)
