@@ -48,6 +48,7 @@ public final class EmbeddedKafka implements AutoCloseable {
     /// @param home the broker's directory; the caller has it for itself
     public static EmbeddedKafka start(Path home) {
         try {
+            DataDirectory.makePrivate(home);
             Path logs = Files.createDirectories(home.resolve("logs"));
             String clusterId = clusterId(home);
             for (int attempt = 1; ; attempt++) {
