@@ -31,7 +31,7 @@ final class Failures {
     private static final String NGINX_TEXT = "SSL certificate";
 
     private static final String PERMISSIONS =
-            "a macaroon of this node that may read info, invoices, offchain and onchain";
+            "a macaroon of this node that may read info, invoices, offchain and onchain; `tallystick node check` says what lacks";
 
     private Failures() {}
 
