@@ -40,6 +40,7 @@ public final class Database implements AutoCloseable {
         config.setConnectionInitSql(role.sql());
         config.setConnectionTimeout(CONNECT_TIMEOUT.toMillis());
         config.addDataSourceProperty("ApplicationName", "tallystick");
+        settings.tls().ifPresent(tls -> tls.properties().forEach(config::addDataSourceProperty));
         try {
             return new Database(new HikariDataSource(config));
         } catch (RuntimeException e) {

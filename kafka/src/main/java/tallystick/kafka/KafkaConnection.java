@@ -12,7 +12,8 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
 /// How to reach the brokers, and the client settings that the contract rests on.
 ///
 /// @param bootstrapServers `host:port`, comma-separated
-/// @param properties further client settings, for example of security; they do not override the contract's
+/// @param properties further client settings, for example of security, given to every client; they do not override the
+/// contract's, and are kept out of `toString`, as passwords may be among them
 public record KafkaConnection(String bootstrapServers, Map<String, String> properties) {
     /// How long a call may wait for brokers before it fails: long enough for a broker's restart.
     private static final int REQUEST_TIMEOUT_MILLIS = 30_000;
@@ -58,5 +59,10 @@ public record KafkaConnection(String bootstrapServers, Map<String, String> prope
         result.put(
                 ConsumerConfig.PARTITION_ASSIGNMENT_STRATEGY_CONFIG, RangeAssignor.class.getName());
         return result;
+    }
+
+    @Override
+    public String toString() {
+        return "KafkaConnection[bootstrapServers=%s, properties=***]".formatted(bootstrapServers);
     }
 }

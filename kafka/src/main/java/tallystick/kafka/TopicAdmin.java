@@ -14,6 +14,7 @@ import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.clients.admin.Config;
 import org.apache.kafka.clients.admin.TopicDescription;
+import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.config.TopicConfig;
@@ -99,7 +100,12 @@ public final class TopicAdmin {
         properties.putAll(connection.adminProperties());
         properties.put(AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG, REQUEST_TIMEOUT_MILLIS);
         properties.put(AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, ANSWER_TIMEOUT_MILLIS);
-        return Admin.create(properties);
+        try {
+            return Admin.create(properties);
+        } catch (KafkaException e) {
+            // Before anything is sent, a client reads its settings and their files.
+            throw refused(e);
+        }
     }
 
     private void refuseOtherPartitions(Map<String, TopicDescription> existing) {
@@ -157,9 +163,19 @@ public final class TopicAdmin {
 
     private TopicException failure(String what, ExecutionException e) {
         Throwable cause = requireNonNullElse(e.getCause(), e);
+        if (Refusal.is(cause)) {
+            return refused(cause);
+        }
         return new TopicException(
                 "%s: %s at %s (expected: a broker that answers and allows it)"
                         .formatted(what, cause.getMessage(), connection.bootstrapServers()),
+                cause);
+    }
+
+    private TopicException refused(Throwable cause) {
+        return new TopicException(
+                "Kafka at %s: %s (expected: in kafka.properties-file, settings that Kafka's clients understand, and a login that may do this)"
+                        .formatted(connection.bootstrapServers(), Refusal.reason(cause)),
                 cause);
     }
 

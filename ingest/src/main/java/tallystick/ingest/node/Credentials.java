@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.security.cert.CertificateException;
 import java.security.cert.CertificateFactory;
 import java.util.HexFormat;
+import java.util.Optional;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import tallystick.ingest.ErrorCode;
@@ -18,19 +19,31 @@ import tallystick.ingest.NodeConfig;
 /// Equal credentials lead to the same node: macaroons are signed with a key that the node keeps with its wallet.
 ///
 /// @param macaroonHex as it goes over the wire
-record Credentials(String certificatePem, String macaroonHex) {
+/// @param client what we show of ourselves, if anything
+public record Credentials(
+        String certificatePem, String macaroonHex, Optional<ClientIdentity> client) {
+    private static final String MACAROON = "the node's readonly.macaroon, or one with less";
+    private static final String CLIENT_CERTIFICATE = "a certificate in PEM";
+    private static final String CLIENT_KEY =
+            "an unencrypted key in PEM, PKCS #8; openssl pkcs8 -topk8 -nodes makes one";
     private static final Pattern HEX_TEXT = Pattern.compile("\\s*(?:[0-9a-fA-F]{2})+\\s*");
 
     /// Read anew for each connection, so that a renewed file is taken up.
-    static Credentials read(NodeConfig node) {
-        byte[] certificate = bytes(node, "tls-certificate", node.tlsCertificate(), "tls.cert");
-        requireCertificate(node, certificate);
-        byte[] macaroon = bytes(node, "macaroon", node.macaroon(), "readonly.macaroon");
+    ///
+    /// @throws IngestException when a file is not what it should be
+    public static Credentials read(NodeConfig node) {
+        byte[] certificate =
+                bytes(node, "tls-certificate", node.tlsCertificate(), "the node's tls.cert");
+        requireCertificate(
+                node, "tls-certificate", node.tlsCertificate(), certificate, "the node's tls.cert");
+        byte[] macaroon = bytes(node, "macaroon", node.macaroon(), MACAROON);
         if (macaroon.length == 0) {
-            throw unusable(
-                    node, "macaroon", node.macaroon(), "is empty", "readonly.macaroon", null);
+            throw unusable(node, "macaroon", node.macaroon(), "is empty", MACAROON, null);
         }
-        return new Credentials(new String(certificate, StandardCharsets.US_ASCII), hex(macaroon));
+        return new Credentials(
+                new String(certificate, StandardCharsets.US_ASCII),
+                hex(macaroon),
+                node.client().map(files -> identity(node, files)));
     }
 
     /// lnd's own files are binary; some tools hand a macaroon out as hex text.
@@ -39,18 +52,36 @@ record Credentials(String certificatePem, String macaroonHex) {
         return HEX_TEXT.matcher(text).matches() ? text.strip() : HexFormat.of().formatHex(macaroon);
     }
 
-    private static void requireCertificate(NodeConfig node, byte[] pem) {
+    private static ClientIdentity identity(NodeConfig node, NodeConfig.ClientCertificate files) {
+        byte[] certificate =
+                bytes(node, "client-certificate", files.certificate(), CLIENT_CERTIFICATE);
+        requireCertificate(
+                node, "client-certificate", files.certificate(), certificate, CLIENT_CERTIFICATE);
+        byte[] key = bytes(node, "client-key", files.key(), CLIENT_KEY);
+        String pem = new String(key, StandardCharsets.US_ASCII);
+        if (!ClientIdentity.isKey(pem)) {
+            throw unusable(node, "client-key", files.key(), "is no such key", CLIENT_KEY, null);
+        }
+        var identity = new ClientIdentity(new String(certificate, StandardCharsets.US_ASCII), pem);
+        if (!identity.fits()) {
+            throw unusable(
+                    node,
+                    "client-key",
+                    files.key(),
+                    "is not the key of " + files.certificate(),
+                    "that key",
+                    null);
+        }
+        return identity;
+    }
+
+    private static void requireCertificate(
+            NodeConfig node, String field, Path file, byte[] pem, String expected) {
         try {
             CertificateFactory.getInstance("X.509")
                     .generateCertificate(new ByteArrayInputStream(pem));
         } catch (CertificateException e) {
-            throw unusable(
-                    node,
-                    "tls-certificate",
-                    node.tlsCertificate(),
-                    "is no certificate",
-                    "tls.cert",
-                    e);
+            throw unusable(node, field, file, "is no certificate", expected, e);
         }
     }
 
@@ -71,7 +102,7 @@ record Credentials(String certificatePem, String macaroonHex) {
             @Nullable Throwable cause) {
         return new IngestException(
                 ErrorCode.USER,
-                "node %s, %s: %s %s (expected: the node's %s)"
+                "node %s, %s: %s %s (expected: %s)"
                         .formatted(node.alias(), field, file, what, expected),
                 cause);
     }

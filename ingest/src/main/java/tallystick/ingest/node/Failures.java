@@ -4,6 +4,8 @@ import io.grpc.Status;
 import io.grpc.StatusException;
 import java.security.cert.CertificateException;
 import java.util.List;
+import java.util.Locale;
+import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLHandshakeException;
 import javax.net.ssl.SSLPeerUnverifiedException;
 import tallystick.ingest.ErrorCode;
@@ -16,13 +18,38 @@ final class Failures {
     private static final List<String> MACAROON_TEXTS =
             List.of("macaroon", "permission denied", "verification failed");
 
+    /// Alerts that only the other side sends, in BoringSSL's words and in the JDK's.
+    private static final List<String> CLIENT_ALERTS =
+            List.of(
+                    "alert_certificate_required",
+                    "alert_bad_certificate",
+                    "alert_certificate_expired",
+                    "alert_certificate_unknown",
+                    "alert_unknown_ca",
+                    "fatal alert: ");
+
+    private static final String NGINX_TEXT = "SSL certificate";
+
     private static final String PERMISSIONS =
-            "a macaroon of this node that may read info, invoices, offchain and onchain";
+            "a macaroon of this node that may read info, invoices, offchain and onchain; `tallystick node check` says what lacks";
 
     private Failures() {}
 
     static IngestException of(NodeConfig node, String rpc, StatusException failure) {
         Status status = failure.getStatus();
+        if (wantsOtherClient(failure)) {
+            return refused(
+                    node,
+                    "%s does not let us in with %s: %s (expected: nodes.%s.client-certificate and .client-key that it accepts)"
+                            .formatted(
+                                    node.address(),
+                                    node.client()
+                                            .map(ours -> ours.certificate().toString())
+                                            .orElse("no certificate of ours"),
+                                    text(status),
+                                    node.alias()),
+                    failure);
+        }
         if (hasBadCertificate(failure)) {
             return refused(
                     node,
@@ -45,11 +72,28 @@ final class Failures {
                                     .formatted(rpc, text(status)),
                             failure);
             case UNKNOWN ->
-                    MACAROON_TEXTS.stream().anyMatch(text(status)::contains)
+                    speaksOfMacaroon(status)
                             ? badMacaroon(node, rpc, failure)
                             : lost(node, rpc, failure);
             default -> lost(node, rpc, failure);
         };
+    }
+
+    /// What a failed call says of our right to make it. Where the node looked at the question, it had let us ask.
+    static Grant grant(NodeConfig node, String rpc, StatusException failure) {
+        Status status = failure.getStatus();
+        String reason = of(node, rpc, failure).reason();
+        return switch (status.getCode()) {
+            case PERMISSION_DENIED, UNAUTHENTICATED -> new Grant(Grant.Kind.DENIED, reason);
+            case UNIMPLEMENTED -> new Grant(Grant.Kind.NOT_KNOWN, reason);
+            case UNAVAILABLE, DEADLINE_EXCEEDED, CANCELLED -> new Grant(Grant.Kind.LOST, reason);
+            default ->
+                    speaksOfMacaroon(status) ? new Grant(Grant.Kind.DENIED, reason) : Grant.GRANTED;
+        };
+    }
+
+    private static boolean speaksOfMacaroon(Status status) {
+        return MACAROON_TEXTS.stream().anyMatch(text(status)::contains);
     }
 
     /// A stream that the node ended in order: it is shutting down.
@@ -92,6 +136,22 @@ final class Failures {
                                 failure.getStatus().getCode(),
                                 text(failure.getStatus())),
                 failure);
+    }
+
+    /// A proxy says so by an alert while TLS is made up, or, as nginx does, by a page of its own.
+    private static boolean wantsOtherClient(StatusException failure) {
+        String description = String.valueOf(failure.getStatus().getDescription());
+        if (description.contains(NGINX_TEXT)) {
+            return true;
+        }
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            String message = String.valueOf(cause.getMessage()).toLowerCase(Locale.ROOT);
+            if (cause instanceof SSLException
+                    && CLIENT_ALERTS.stream().anyMatch(message::contains)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private static boolean hasBadCertificate(Throwable failure) {

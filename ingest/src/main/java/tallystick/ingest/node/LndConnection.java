@@ -9,6 +9,7 @@ import io.grpc.ClientInterceptors;
 import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
+import io.grpc.Status;
 import io.grpc.StatusException;
 import io.grpc.netty.shaded.io.grpc.netty.GrpcSslContexts;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
@@ -27,7 +28,7 @@ import tallystick.ingest.IngestException;
 import tallystick.ingest.NodeConfig;
 
 /// One connection to a node. Answers come as bytes, because the bytes are evidence. Any thread.
-final class LndConnection implements AutoCloseable {
+public final class LndConnection implements AutoCloseable {
     /// lnd hangs up on pings more often than every 5 s; without any, a dead peer is never noticed.
     private static final Duration KEEP_ALIVE_TIME = Duration.ofSeconds(30);
 
@@ -51,13 +52,22 @@ final class LndConnection implements AutoCloseable {
 
     /// Connects when the first call is made.
     static LndConnection open(NodeConfig node, Credentials credentials, IngestConfig config) {
+        return open(node, credentials, config.callDeadline(), config.messageBytesMax());
+    }
+
+    /// Connects when the first call is made.
+    ///
+    /// @param callDeadline how long a call with one answer may take
+    /// @param messageBytesMax largest answer that is taken
+    public static LndConnection open(
+            NodeConfig node, Credentials credentials, Duration callDeadline, int messageBytesMax) {
         ManagedChannel transport =
                 NettyChannelBuilder.forAddress(node.host(), node.port())
-                        .sslContext(trustOnly(node, credentials))
+                        .sslContext(tls(node, credentials))
                         .keepAliveTime(KEEP_ALIVE_TIME.toSeconds(), TimeUnit.SECONDS)
                         .keepAliveTimeout(KEEP_ALIVE_TIMEOUT.toSeconds(), TimeUnit.SECONDS)
                         .keepAliveWithoutCalls(false)
-                        .maxInboundMessageSize(config.messageBytesMax())
+                        .maxInboundMessageSize(messageBytesMax)
                         // Whether to call again is decided in one place, and that is not the
                         // transport.
                         .disableRetry()
@@ -67,11 +77,14 @@ final class LndConnection implements AutoCloseable {
         Channel channel =
                 ClientInterceptors.intercept(
                         transport, MetadataUtils.newAttachHeadersInterceptor(headers));
-        return new LndConnection(node, config.callDeadline(), transport, channel);
+        return new LndConnection(node, callDeadline, transport, channel);
     }
 
     /// One question, one answer.
-    <Q> ByteString call(MethodDescriptor<Q, ?> method, Q request) throws InterruptedException {
+    ///
+    /// @throws IngestException when the node declines, or does not answer
+    public <Q> ByteString call(MethodDescriptor<Q, ?> method, Q request)
+            throws InterruptedException {
         CallOptions options =
                 CallOptions.DEFAULT.withDeadlineAfter(
                         callDeadline.toMillis(), TimeUnit.MILLISECONDS);
@@ -86,12 +99,43 @@ final class LndConnection implements AutoCloseable {
     }
 
     /// A stream of answers; each is asked for when the one before it has been read, so that the node waits for us.
-    <Q> BlockingClientCall<Q, ByteString> stream(MethodDescriptor<Q, ?> method, Q request) {
+    public <Q> BlockingClientCall<Q, ByteString> stream(MethodDescriptor<Q, ?> method, Q request) {
         return ClientCalls.blockingV2ServerStreamingCall(
                 channel, inBytes(method), CallOptions.DEFAULT, request);
     }
 
-    IngestException failure(MethodDescriptor<?, ?> method, StatusException e) {
+    /// Whether the node takes this call from us. What it answers is thrown away.
+    ///
+    /// @param patience how long a stream may say nothing until it counts as taken: lnd declines at once
+    public <Q> Grant ask(MethodDescriptor<Q, ?> method, Q request, Duration patience)
+            throws InterruptedException {
+        boolean isStream = !method.getType().serverSendsOneMessage();
+        Duration limit = isStream ? patience : callDeadline;
+        CallOptions options =
+                CallOptions.DEFAULT.withDeadlineAfter(limit.toMillis(), TimeUnit.MILLISECONDS);
+        try {
+            if (isStream) {
+                BlockingClientCall<Q, ByteString> call =
+                        ClientCalls.blockingV2ServerStreamingCall(
+                                channel, inBytes(method), options, request);
+                call.read();
+                call.cancel("answered", null);
+            } else {
+                ClientCalls.blockingV2UnaryCall(channel, inBytes(method), options, request);
+            }
+            return Grant.GRANTED;
+        } catch (StatusException e) {
+            if (Thread.interrupted()) {
+                throw new InterruptedException(method.getFullMethodName());
+            }
+            return isStream && e.getStatus().getCode() == Status.Code.DEADLINE_EXCEEDED
+                    ? Grant.GRANTED
+                    : Failures.grant(node, rpc(method), e);
+        }
+    }
+
+    /// What a failure of this call means.
+    public IngestException failure(MethodDescriptor<?, ?> method, StatusException e) {
         return Failures.of(node, rpc(method), e);
     }
 
@@ -111,23 +155,41 @@ final class LndConnection implements AutoCloseable {
     }
 
     /// As gRPC has it on the wire, for example `/lnrpc.Lightning/GetInfo`.
-    static String rpc(MethodDescriptor<?, ?> method) {
+    public static String rpc(MethodDescriptor<?, ?> method) {
         return "/" + method.getFullMethodName();
     }
 
-    private static SslContext trustOnly(NodeConfig node, Credentials credentials) {
+    private static SslContext tls(NodeConfig node, Credentials credentials) {
+        var builder =
+                GrpcSslContexts.forClient().trustManager(stream(credentials.certificatePem()));
         try {
-            return GrpcSslContexts.forClient()
-                    .trustManager(
-                            new ByteArrayInputStream(
-                                    credentials.certificatePem().getBytes(US_ASCII)))
-                    .build();
+            credentials
+                    .client()
+                    .ifPresent(
+                            ours ->
+                                    builder.keyManager(
+                                            stream(ours.certificatePem()), stream(ours.keyPem())));
+            return builder.build();
         } catch (SSLException | IllegalArgumentException e) {
             throw Failures.refused(
                     node,
-                    "certificate %s: %s (expected: the node's tls.cert)"
-                            .formatted(node.tlsCertificate(), e.getMessage()));
+                    "TLS with %s%s: %s (expected: certificates in PEM, and the key of ours)"
+                            .formatted(
+                                    node.tlsCertificate(),
+                                    node.client()
+                                            .map(
+                                                    ours ->
+                                                            ", %s and %s"
+                                                                    .formatted(
+                                                                            ours.certificate(),
+                                                                            ours.key()))
+                                            .orElse(""),
+                                    e.getMessage()));
         }
+    }
+
+    private static InputStream stream(String pem) {
+        return new ByteArrayInputStream(pem.getBytes(US_ASCII));
     }
 
     private static <Q> MethodDescriptor<Q, ByteString> inBytes(MethodDescriptor<Q, ?> method) {

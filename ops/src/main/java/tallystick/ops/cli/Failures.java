@@ -12,6 +12,7 @@ import picocli.CommandLine.ParseResult;
 import tallystick.db.DatabaseException;
 import tallystick.ingest.ErrorCode;
 import tallystick.ingest.IngestException;
+import tallystick.kafka.Refusal;
 import tallystick.kafka.TopicException;
 import tallystick.ops.config.ConfigurationException;
 import tallystick.ops.embedded.EmbeddedException;
@@ -46,6 +47,8 @@ final class Failures implements IExecutionExceptionHandler {
             case ReplayException e when e.getCause() instanceof IngestException cause ->
                     exitCode(cause.code());
             case ReplayException _ -> ExitCode.BAD_INPUT;
+            case TopicException e when Refusal.is(e) -> ExitCode.BAD_CONFIGURATION;
+            case KafkaException e when Refusal.is(e) -> ExitCode.BAD_CONFIGURATION;
             case DatabaseException e when e.kind() == DatabaseException.Kind.FATAL ->
                     ExitCode.INTERNAL;
             case DatabaseException _,
@@ -79,6 +82,10 @@ final class Failures implements IExecutionExceptionHandler {
             case TopicException e -> text(e);
             case ReconcileException e -> text(e);
             case LiveRun.NoNodeException e -> text(e);
+            case KafkaException e when Refusal.is(e) ->
+                    List.of(
+                            "Kafka: %s (expected: in kafka.properties-file, a login that may do this)"
+                                    .formatted(Refusal.reason(e)));
             case KafkaException e ->
                     List.of(
                             "Kafka: %s (expected: a broker that answers)"

@@ -20,6 +20,7 @@ import picocli.CommandLine.Command;
             ReplayCommand.class,
             TopicsCommand.class,
             DbCommand.class,
+            NodeCommand.class,
             IngestCommand.class,
             ConfigCommand.class,
             TestCommand.class

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
+import tallystick.db.DatabaseTls;
 import tallystick.ingest.IngestConfig;
 import tallystick.ingest.NodeConfig;
 import tallystick.ingest.books.BooksConfig;
@@ -100,7 +101,16 @@ public final class Resolved {
                 Integer.parseInt(node.address().substring(colon + 1)),
                 node.tlsCertificate(),
                 node.macaroon(),
-                node.network());
+                node.network(),
+                // The check of the settings has seen to it that both are there, or none.
+                node.clientCertificate()
+                        .flatMap(
+                                certificate ->
+                                        node.clientKey()
+                                                .map(
+                                                        key ->
+                                                                new NodeConfig.ClientCertificate(
+                                                                        certificate, key))));
     }
 
     /// Empty when the broker is the embedded one.
@@ -113,13 +123,41 @@ public final class Resolved {
                                         servers,
                                         settings.kafka()
                                                 .propertiesFile()
-                                                .map(Resolved::properties)
+                                                .map(Resolved::clientProperties)
                                                 .orElse(Map.of())));
+    }
+
+    private static Map<String, String> clientProperties(Path file) {
+        Map<String, String> properties = properties(file);
+        TokenSources.allow(properties);
+        return properties;
     }
 
     /// Empty when no file is named, as where the server trusts the user.
     public static Optional<String> databasePassword(Settings settings) {
         return settings.database().passwordFile().map(Resolved::secret);
+    }
+
+    /// Empty when encryption is left to the URL.
+    public static Optional<DatabaseTls> databaseTls(Settings settings) {
+        Settings.Database database = settings.database();
+        return database.rootCertificate()
+                .map(
+                        root ->
+                                new DatabaseTls(
+                                        root,
+                                        // The check of the settings has seen to it that both are
+                                        // there, or none.
+                                        database.clientCertificate()
+                                                .flatMap(
+                                                        certificate ->
+                                                                database.clientKey()
+                                                                        .map(
+                                                                                key ->
+                                                                                        new DatabaseTls
+                                                                                                .ClientCertificate(
+                                                                                                certificate,
+                                                                                                key)))));
     }
 
     private static Map<String, String> properties(Path file) {

@@ -154,10 +154,23 @@ public final class SettingKeys {
         keys.put("database.url", "jdbc:postgresql://...; absent: the embedded one");
         keys.put("database.user", "who connects");
         keys.put("database.password-file", "file that holds the password and nothing else");
+        keys.put(
+                "database.root-certificate",
+                "PEM file of the authority; with it, only that server is connected to, encrypted");
+        keys.put(
+                "database.client-certificate",
+                "PEM file shown to the server; with client-key or not at all");
+        keys.put("database.client-key", "PEM file of its key, PKCS #8, unencrypted");
         keys.put("nodes.*.address", "host:port of the node's gRPC");
-        keys.put("nodes.*.tls-certificate", "the node's tls.cert: no other certificate is trusted");
+        keys.put(
+                "nodes.*.tls-certificate",
+                "the node's tls.cert, or the authority of a proxy before it; nothing else is trusted");
         keys.put("nodes.*.macaroon", "file of a read-only macaroon");
         keys.put("nodes.*.network", "mainnet, testnet, signet, regtest or simnet");
+        keys.put(
+                "nodes.*.client-certificate",
+                "PEM file shown to a proxy that asks who we are; with client-key or not at all");
+        keys.put("nodes.*.client-key", "PEM file of its key, PKCS #8, unencrypted");
         keys.put("ingest.sweep-interval", "time between two sweeps of a node's lists");
         keys.put(
                 "ingest.rescan-interval",
@@ -182,6 +195,8 @@ public final class SettingKeys {
         keys.put("reconcile.batch-records", "records per database transaction, at most");
         keys.put("rules.grace-books", "time the books have after a node's event");
         keys.put("rules.grace-node", "time a node has after a booking");
+        keys.put(
+                "metrics.address", "host:port where run serves /metrics and /health; absent: none");
         return java.util.Collections.unmodifiableMap(keys);
     }
 }

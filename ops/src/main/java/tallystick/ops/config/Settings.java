@@ -30,6 +30,8 @@ public interface Settings {
 
     Rules rules();
 
+    Metrics metrics();
+
     interface Ledger {
         @WithDefault("main")
         String name();
@@ -76,6 +78,13 @@ public interface Settings {
         String user();
 
         Optional<Path> passwordFile();
+
+        /// Empty leaves encryption to the URL.
+        Optional<Path> rootCertificate();
+
+        Optional<Path> clientCertificate();
+
+        Optional<Path> clientKey();
     }
 
     interface Node {
@@ -87,6 +96,11 @@ public interface Settings {
 
         @WithDefault("mainnet")
         String network();
+
+        /// Empty where the node, or what is before it, does not ask who we are.
+        Optional<Path> clientCertificate();
+
+        Optional<Path> clientKey();
     }
 
     interface Ingest {
@@ -159,5 +173,10 @@ public interface Settings {
 
         @WithDefault("5m")
         Duration graceNode();
+    }
+
+    interface Metrics {
+        /// Empty means that nothing is served.
+        Optional<String> address();
     }
 }

@@ -4,6 +4,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -22,6 +23,8 @@ final class SettingsCheck {
 
     private static final Pattern ADDRESS = Pattern.compile("[^:\\s]+:(\\d{1,5})");
 
+    private static final Pattern SSL = Pattern.compile("[?&]ssl");
+
     private final List<String> errors;
 
     private SettingsCheck(List<String> errors) {
@@ -36,6 +39,7 @@ final class SettingsCheck {
         check.ingest(settings.ingest());
         settings.books().pull().forEach(check::pull);
         check.books(settings);
+        settings.metrics().address().ifPresent(a -> check.address("metrics.address", a));
         check.range("reconcile.batch-records", settings.reconcile().batchRecords(), 1, BATCH_MAX);
     }
 
@@ -83,6 +87,26 @@ final class SettingsCheck {
                                 errors.add(
                                         "database.url: holds a password (expected: the password in the file that database.password-file names)"));
         database.passwordFile().ifPresent(file -> file("database.password-file", file));
+        databaseTls(database);
+    }
+
+    private void databaseTls(Settings.Database database) {
+        database.rootCertificate().ifPresent(file -> file("database.root-certificate", file));
+        pair(
+                "database.client-certificate",
+                database.clientCertificate(),
+                "database.client-key",
+                database.clientKey());
+        if (database.clientCertificate().isPresent() && database.rootCertificate().isEmpty()) {
+            errors.add(
+                    "database.root-certificate: absent (expected: a file, as database.client-certificate is set)");
+        }
+        database.url()
+                .filter(url -> database.rootCertificate().isPresent() && SSL.matcher(url).find())
+                .ifPresent(
+                        _ ->
+                                errors.add(
+                                        "database.url: holds settings of SSL (expected: none, since database.root-certificate stands for sslmode=verify-full)"));
     }
 
     private void node(String alias, Settings.Node node) {
@@ -90,6 +114,11 @@ final class SettingsCheck {
         address(prefix + "address", node.address());
         file(prefix + "tls-certificate", node.tlsCertificate());
         file(prefix + "macaroon", node.macaroon());
+        pair(
+                prefix + "client-certificate",
+                node.clientCertificate(),
+                prefix + "client-key",
+                node.clientKey());
         if (!NETWORKS.contains(node.network())) {
             errors.add(
                     "%snetwork: %s (expected: one of %s)"
@@ -142,6 +171,18 @@ final class SettingsCheck {
     private void positive(String key, Duration value) {
         if (value.isZero() || value.isNegative()) {
             errors.add("%s: %s (expected: more than 0)".formatted(key, value));
+        }
+    }
+
+    /// Files that are of use only together.
+    private void pair(String key, Optional<Path> file, String otherKey, Optional<Path> otherFile) {
+        file.ifPresent(path -> file(key, path));
+        otherFile.ifPresent(path -> file(otherKey, path));
+        if (file.isPresent() && otherFile.isEmpty()) {
+            errors.add("%s: absent (expected: a file, as %s is set)".formatted(otherKey, key));
+        }
+        if (otherFile.isPresent() && file.isEmpty()) {
+            errors.add("%s: absent (expected: a file, as %s is set)".formatted(key, otherKey));
         }
     }
 

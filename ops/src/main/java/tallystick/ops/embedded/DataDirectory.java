@@ -7,12 +7,17 @@ import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// A directory that belongs to one running Tallystick at a time. The lock is the operating system's, so it ends with the
 /// process, however that dies.
 public final class DataDirectory implements AutoCloseable {
+    private static final Set<PosixFilePermission> OWNER_ONLY =
+            PosixFilePermissions.fromString("rwx------");
+
     private final Path path;
     private final FileChannel channel;
 
@@ -86,10 +91,15 @@ public final class DataDirectory implements AutoCloseable {
     /// Makes it if absent, readable by nobody else on the machine: what is in it is money.
     public static void make(Path path) throws IOException {
         if (!Files.isDirectory(path)) {
-            Files.createDirectories(
-                    path,
-                    PosixFilePermissions.asFileAttribute(
-                            PosixFilePermissions.fromString("rwx------")));
+            Files.createDirectories(path, PosixFilePermissions.asFileAttribute(OWNER_ONLY));
         }
+    }
+
+    /// A folder in it that is ours alone: closes it to others even where somebody had made the data directory, or an
+    /// earlier version the folder, open to them.
+    static Path makePrivate(Path folder) throws IOException {
+        make(folder);
+        Files.setPosixFilePermissions(folder, OWNER_ONLY);
+        return folder;
     }
 }

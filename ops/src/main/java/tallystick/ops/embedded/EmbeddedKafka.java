@@ -62,6 +62,7 @@ public final class EmbeddedKafka implements AutoCloseable {
 
     private static EmbeddedKafka start(Path home, Optional<Integer> port) {
         try {
+            DataDirectory.makePrivate(home);
             Path logs = Files.createDirectories(home.resolve("logs"));
             String clusterId = clusterId(home);
             for (int attempt = 1; ; attempt++) {
@@ -121,7 +122,7 @@ public final class EmbeddedKafka implements AutoCloseable {
         return Files.readString(file).strip();
     }
 
-    private static void format(Path logs, String clusterId) {
+    static void format(Path logs, String clusterId) {
         var said = new ByteArrayOutputStream();
         try {
             new Formatter()
@@ -141,7 +142,7 @@ public final class EmbeddedKafka implements AutoCloseable {
         LOG.atDebug().addKeyValue("said", said).log("embedded Kafka formatted");
     }
 
-    private static Properties properties(Path logs, int port, int controllerPort) {
+    static Properties properties(Path logs, int port, int controllerPort) {
         Map<String, String> settings = new HashMap<>();
         settings.put("process.roles", "broker,controller");
         settings.put("node.id", Integer.toString(NODE));

@@ -16,7 +16,8 @@ import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// One Postgres on 127.0.0.1 with its data in a directory of ours.
+/// One Postgres on 127.0.0.1 with its data in a directory that only this user can enter, and a password that was drawn at
+/// random when it was made: other users of the machine reach the port, and no further.
 ///
 /// The server runs apart from this program's process group, so that Ctrl-C reaches us first and it is stopped in order. The
 /// price: when this program dies of a sudden, the server stays. The next start on the same data finds and stops it.
@@ -78,7 +79,7 @@ public final class EmbeddedPostgres implements AutoCloseable {
             throws InterruptedException {
         var postgres = new EmbeddedPostgres(PostgresPrograms.unpacked(cache), home, log);
         try {
-            Files.createDirectories(home);
+            DataDirectory.makePrivate(home);
             Files.createDirectories(log.getParent());
             postgres.requireUnshareForRoot();
             postgres.initialise();

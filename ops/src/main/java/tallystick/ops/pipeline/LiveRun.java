@@ -1,11 +1,13 @@
 package tallystick.ops.pipeline;
 
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -19,6 +21,8 @@ import tallystick.ingest.Sleeper;
 import tallystick.ingest.books.BooksIntake;
 import tallystick.ingest.books.IntakeStatus;
 import tallystick.ops.config.Resolved;
+import tallystick.ops.http.Meters;
+import tallystick.ops.http.MetricsServer;
 import tallystick.reconcile.ReconcileConfig.Pace;
 import tallystick.reconcile.Reconciler;
 
@@ -32,6 +36,7 @@ public final class LiveRun implements AutoCloseable {
     private final BooksIntake books;
     private final InstantSource clock;
     private final Map<String, String> told = new HashMap<>();
+    private Optional<MetricsServer> metrics = Optional.empty();
 
     private LiveRun(
             Ledger ledger,
@@ -65,6 +70,7 @@ public final class LiveRun implements AutoCloseable {
     /// Starts both; closing stops them in order.
     public static LiveRun start(Workplace workplace) throws InterruptedException {
         var clock = InstantSource.system();
+        PrometheusMeterRegistry meters = Meters.create();
         Ledger ledger = Ledger.prepare(workplace);
         var reconciler =
                 new Reconciler(
@@ -80,7 +86,8 @@ public final class LiveRun implements AutoCloseable {
                         workplace.topics(),
                         clock,
                         Sleeper.system(),
-                        RandomGenerator.getDefault());
+                        RandomGenerator.getDefault(),
+                        meters);
         var books =
                 new BooksIntake(
                         Resolved.books(workplace.settings()),
@@ -89,6 +96,12 @@ public final class LiveRun implements AutoCloseable {
                         clock);
         var run = new LiveRun(ledger, reconciler, ingestor, books, clock);
         try {
+            run.metrics =
+                    workplace
+                            .settings()
+                            .metrics()
+                            .address()
+                            .map(at -> MetricsServer.start(at, meters, ingestor::statuses));
             reconciler.start();
             books.start();
             ingestor.start();
@@ -155,6 +168,8 @@ public final class LiveRun implements AutoCloseable {
                 reconciler;
                 ingestor) {
             books.close();
+        } finally {
+            metrics.ifPresent(MetricsServer::close);
         }
     }
 

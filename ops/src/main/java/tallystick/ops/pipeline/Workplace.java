@@ -105,7 +105,10 @@ public final class Workplace implements AutoCloseable {
 
     private DatabaseSettings named(String url) {
         return new DatabaseSettings(
-                url, settings.database().user(), Resolved.databasePassword(settings).orElse(""));
+                url,
+                settings.database().user(),
+                Resolved.databasePassword(settings).orElse(""),
+                Resolved.databaseTls(settings));
     }
 
     private static DatabaseSettings embedded(ServiceAddresses.Database found) {

@@ -6,7 +6,11 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.stream.Stream;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.config.ConfigException;
+import org.apache.kafka.common.errors.SaslAuthenticationException;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -17,7 +21,9 @@ import picocli.CommandLine;
 import tallystick.db.DatabaseException;
 import tallystick.ingest.ErrorCode;
 import tallystick.ingest.IngestException;
+import tallystick.kafka.TopicException;
 import tallystick.ops.embedded.EmbeddedException;
+import tallystick.simulator.tls.NodeCertificate;
 
 class CommandLineTest {
     @TempDir Path directory;
@@ -87,6 +93,48 @@ class CommandLineTest {
     }
 
     @Test
+    void onlyConfiguredNodesCanBeChecked() throws Exception {
+        Path file = Files.writeString(directory.resolve("any"), "any");
+        String files = "nodes.alice.tls-certificate=%s".formatted(file);
+        int exitCode =
+                run(
+                        "node",
+                        "check",
+                        "bob",
+                        "--set",
+                        "nodes.alice.address=127.0.0.1:1",
+                        "--set",
+                        files,
+                        "--set",
+                        "nodes.alice.macaroon=%s".formatted(file));
+
+        assertThat(exitCode).isEqualTo(ExitCode.BAD_INPUT);
+        assertThat(err.toString()).contains("node: bob (expected: one of alice)");
+        assertThat(run("node", "check")).isEqualTo(ExitCode.BAD_CONFIGURATION);
+    }
+
+    @Test
+    void aNodeThatIsNotThereIsUnavailable() throws Exception {
+        Path tls =
+                Files.writeString(
+                        directory.resolve("tls.cert"),
+                        NodeCertificate.selfSigned("alice", Instant.now()).certificate());
+        int exitCode =
+                run(
+                        "node",
+                        "check",
+                        "--set",
+                        "nodes.alice.address=127.0.0.1:1",
+                        "--set",
+                        "nodes.alice.tls-certificate=%s".formatted(tls),
+                        "--set",
+                        "nodes.alice.macaroon=%s".formatted(tls));
+
+        assertThat(exitCode).isEqualTo(ExitCode.UNAVAILABLE);
+        assertThat(out.toString()).contains("Connection refused", "0 of 1 node can be followed");
+    }
+
+    @Test
     void withoutALedgerThereIsNothingToShow() {
         int exitCode = run("mismatches", "--data", directory.resolve("none").toString());
 
@@ -125,6 +173,9 @@ class CommandLineTest {
         return Stream.of(
                 Arguments.of(new EmbeddedException("x"), 69),
                 Arguments.of(new TimeoutException("x"), 69),
+                Arguments.of(new TopicException("x", new TimeoutException("y")), 69),
+                Arguments.of(new TopicException("x", new SaslAuthenticationException("y")), 78),
+                Arguments.of(new KafkaException("x", new ConfigException("y")), 78),
                 Arguments.of(new IngestException(ErrorCode.USER, "x"), 2),
                 Arguments.of(new IngestException(ErrorCode.EXTERNAL, "x"), 69),
                 Arguments.of(

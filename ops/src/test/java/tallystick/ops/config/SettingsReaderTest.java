@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import tallystick.ingest.NodeConfig;
 
 class SettingsReaderTest {
     @TempDir Path directory;
@@ -186,6 +187,54 @@ class SettingsReaderTest {
                 .hasMessageContaining("database.password-file: /absent")
                 .hasMessageContaining("ingest.page-size: 20000 (expected: 1 to 5000)")
                 .hasMessageNotContaining("secret");
+    }
+
+    @Test
+    void aClientCertificateNeedsItsKey() throws IOException {
+        Path file = write("any", "x");
+        var flags =
+                Map.of(
+                        "nodes.alice.address", "127.0.0.1:10009",
+                        "nodes.alice.tls-certificate", file.toString(),
+                        "nodes.alice.macaroon", file.toString(),
+                        "nodes.alice.client-certificate", file.toString());
+
+        assertThatThrownBy(() -> reader(Map.of()).read(Optional.empty(), flags))
+                .hasMessageContaining(
+                        "nodes.alice.client-key: absent (expected: a file, as nodes.alice.client-certificate is set)");
+        var node =
+                Resolved.ingest(
+                                reader(Map.of("TALLYSTICK_NODES_ALICE_CLIENT_KEY", file.toString()))
+                                        .read(Optional.empty(), flags)
+                                        .settings())
+                        .nodes()
+                        .getFirst();
+        assertThat(node.client()).contains(new NodeConfig.ClientCertificate(file, file));
+    }
+
+    @Test
+    void certificatesOfTheDatabaseFitEachOther() throws IOException {
+        String file = write("any", "x").toString();
+        var flags =
+                Map.of(
+                        "database.url", "jdbc:postgresql://db/tallystick?sslmode=require",
+                        "database.root-certificate", file,
+                        "database.client-key", file);
+
+        assertThatThrownBy(() -> reader(Map.of()).read(Optional.empty(), flags))
+                .hasMessageContaining("database.url: holds settings of SSL")
+                .hasMessageContaining("database.client-certificate: absent");
+        var settings =
+                reader(Map.of())
+                        .read(
+                                Optional.empty(),
+                                Map.of(
+                                        "database.url", "jdbc:postgresql://db/tallystick",
+                                        "database.root-certificate", file,
+                                        "database.client-certificate", file,
+                                        "database.client-key", file))
+                        .settings();
+        assertThat(Resolved.databaseTls(settings).orElseThrow().client()).isPresent();
     }
 
     @Test

@@ -4,7 +4,12 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
@@ -50,6 +55,55 @@ class EmbeddedServicesIT {
             assertThat(read(kafka(services), 2)).containsExactly("first", "second");
             assertThat(count(services)).isEqualTo(2);
         }
+    }
+
+    @Test
+    void areReachedFromThisMachineAndByThisUserOnly() throws Exception {
+        Path home = directory.resolve("private");
+        // As if somebody had made the directory, with what others may read in it.
+        Files.createDirectories(home.resolve("postgres"));
+        Files.createDirectories(home.resolve("kafka"));
+        for (String open : List.of("", "postgres", "kafka")) {
+            Files.setPosixFilePermissions(
+                    home.resolve(open), PosixFilePermissions.fromString("rwxr-xr-x"));
+        }
+
+        try (var data = DataDirectory.take(home);
+                var services = EmbeddedServices.start(data, cache(), BOTH)) {
+            Path postgres = home.resolve("postgres");
+            assertThat(permissions(postgres)).isEqualTo("rwx------");
+            assertThat(permissions(postgres.resolve("data"))).isEqualTo("rwx------");
+            assertThat(permissions(postgres.resolve("password"))).isEqualTo("rw-------");
+            assertThat(permissions(home.resolve("kafka"))).isEqualTo("rwx------");
+
+            var database = database(services);
+            assertThat(database.password()).hasSizeGreaterThanOrEqualTo(32);
+            assertThatThrownBy(
+                            () ->
+                                    DriverManager.getConnection(
+                                            database.url(), database.user(), "guessed"))
+                    .isInstanceOf(SQLException.class)
+                    .hasMessageContaining("password authentication failed");
+
+            List<InetSocketAddress> sockets = new ArrayList<>();
+            sockets.addAll(ListeningSockets.of(ProcessHandle.current().pid()));
+            String pid = Files.readAllLines(postgres.resolve("data/postmaster.pid")).getFirst();
+            sockets.addAll(ListeningSockets.of(Long.parseLong(pid)));
+            assertThat(sockets)
+                    .extracting(InetSocketAddress::getPort)
+                    .contains(port(kafka(services).bootstrapServers()), port(database.url()));
+            assertThat(sockets)
+                    .extracting(InetSocketAddress::getAddress)
+                    .allMatch(InetAddress::isLoopbackAddress);
+        }
+    }
+
+    private static int port(String address) {
+        return Integer.parseInt(address.replaceAll(".*:(\\d+).*", "$1"));
+    }
+
+    private static String permissions(Path path) throws IOException {
+        return PosixFilePermissions.toString(Files.getPosixFilePermissions(path));
     }
 
     /// The program dies without a word; its Postgres stays behind.

@@ -1,0 +1,4 @@
+@NullMarked
+package tallystick.ops.http;
+
+import org.jspecify.annotations.NullMarked;
