@@ -57,6 +57,7 @@ class BalanceEquationsTest {
         try (SimulatedNode node =
                 SimulatedNode.withoutPort(NodePlan.of("alice", seed, directory))) {
             var lists = new Lists(node);
+            notePushes(lists.channels());
             for (int step = 0; step < STEPS; step++) {
                 node.step();
                 notePushes(lists.channels());
