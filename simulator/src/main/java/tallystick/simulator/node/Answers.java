@@ -301,7 +301,7 @@ final class Answers {
     }
 
     private PendingOpenChannel pendingOpen(SimChannel channel) {
-        Channel open = channel.message(world.nodeSeconds(), true);
+        Channel open = channel.message(world.nodeSeconds(), 0);
         return PendingOpenChannel.newBuilder()
                 .setChannel(
                         pending(channel)

@@ -201,11 +201,11 @@ final class ChannelDesk {
     // --- what is told
 
     Channel message(SimChannel channel) {
-        return message(channel, true);
+        return message(channel, 0);
     }
 
-    private Channel message(SimChannel channel, boolean isLockedIn) {
-        Channel message = channel.message(world.nodeSeconds(), isLockedIn);
+    private Channel message(SimChannel channel, int fresh) {
+        Channel message = channel.message(world.nodeSeconds(), fresh);
         return world.withUnknownField()
                 ? message.toBuilder().setUnknownFields(Unknown.FIELDS).build()
                 : message;
@@ -232,12 +232,14 @@ final class ChannelDesk {
     /// The commitment changed once.
     void updated(SimChannel channel) {
         channel.updates++;
+        int fresh = Math.max(0, channel.htlcs.size() - channel.committedHtlcs);
+        channel.committedHtlcs = channel.htlcs.size();
         world.feeds.channel(
                 ChannelEventUpdate.newBuilder()
                         .setType(UpdateType.CHANNEL_UPDATE)
                         .setUpdatedChannel(
                                 ChannelCommitUpdate.newBuilder()
-                                        .setChannel(message(channel, false)))
+                                        .setChannel(message(channel, fresh)))
                         .build());
         if (world.springs(Trap.UNKNOWN_ENUMS)) {
             world.feeds.channel(ChannelEventUpdate.newBuilder().setTypeValue(Unknown.ENUM).build());

@@ -60,6 +60,7 @@ final class Closing {
     final List<Part> parts = new ArrayList<>();
     final List<Resolution> resolutions = new ArrayList<>();
     final String otherCommitment;
+    boolean isByChance = true;
     boolean isTold;
 
     Closing(

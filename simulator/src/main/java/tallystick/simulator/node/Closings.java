@@ -24,6 +24,7 @@ final class Closings {
     private static final long SWEEP_FEE = 135;
     private static final long SWEEP_FEE_BETTER = 9345;
     private static final long SWEEP_FEE_REMOTE = 3068;
+    private static final long HTLC_FEE_REMOTE = 3875;
     private static final long FIRST_STAGE_FEE = 270;
     private static final long ANCHOR_CHILD_FEE = 1500;
     private static final int ONE_IN = 4;
@@ -78,6 +79,11 @@ final class Closings {
     }
 
     Closing force(SimChannel channel, boolean isByUs) {
+        return force(channel, isByUs, true);
+    }
+
+    /// @param isByChance whether an anchor may pay, a sweep may be replaced, an HTLC may be claimed by the peer
+    Closing force(SimChannel channel, boolean isByUs, boolean isByChance) {
         requireNot(isClosing(channel), channel);
         var outputs = new ArrayList<Output>();
         var parts = new ArrayList<Part>();
@@ -90,7 +96,7 @@ final class Closings {
         var byValue = new ArrayList<>(channel.htlcs);
         byValue.sort(Comparator.comparingLong(SimHtlc::sats));
         for (SimHtlc htlc : byValue) {
-            parts.add(part(htlc, outputs.size()));
+            parts.add(part(htlc, outputs.size(), isByChance));
             outputs.add(Output.script(htlc.sats()));
         }
         if (channel.remoteSats() >= SimChannel.DUST) {
@@ -114,12 +120,13 @@ final class Closings {
                         isPaid ? channel.localSats() : 0,
                         Bytes.hex(world.dice.hash()));
         closing.parts.addAll(parts);
+        closing.isByChance = isByChance;
         begin(closing);
         if (isByUs) {
             leave(channel, "WAITING_CLOSE");
         }
         world.chain.broadcast(transaction, transaction.label);
-        if (isByUs && world.dice.below(ONE_IN) == 0) {
+        if (isByUs && isByChance && world.dice.below(ONE_IN) == 0) {
             helpByAnchor(closing);
         }
         return closing;
@@ -133,7 +140,7 @@ final class Closings {
         }
     }
 
-    private Part part(SimHtlc htlc, int output) {
+    private Part part(SimHtlc htlc, int output, boolean isByChance) {
         var part =
                 new Part(
                         htlc.isIncoming()
@@ -142,7 +149,7 @@ final class Closings {
                         output,
                         htlc.sats(),
                         htlc);
-        if (!htlc.isIncoming() && world.dice.coin()) {
+        if (isByChance && !htlc.isIncoming() && world.dice.coin()) {
             part.claimedByPeerAt =
                     world.chain.height() + CLAIM_WITHIN + world.dice.below(CLAIM_WITHIN);
         }
@@ -279,7 +286,9 @@ final class Closings {
         }
         long fee = closing.isLocalForce() ? SWEEP_FEE : SWEEP_FEE_REMOTE;
         part.sweep = sweep(closing.transaction, part.output, part.sats, fee);
-        if (world.dice.below(ONE_IN) == 0 && part.sats > 2 * SWEEP_FEE_BETTER) {
+        if (closing.isByChance
+                && world.dice.below(ONE_IN) == 0
+                && part.sats > 2 * SWEEP_FEE_BETTER) {
             part.sweep = sweep(closing.transaction, part.output, part.sats, SWEEP_FEE_BETTER);
         }
     }
@@ -322,7 +331,7 @@ final class Closings {
         if (closing.isLocalForce()) {
             beginFirstStage(closing, part);
         } else {
-            part.sweep = sweep(closing.transaction, part.output, part.sats, SWEEP_FEE_REMOTE);
+            part.sweep = sweep(closing.transaction, part.output, part.sats, HTLC_FEE_REMOTE);
         }
     }
 

@@ -14,6 +14,7 @@ import tallystick.proto.lnrpc.SubscribeStateResponse;
 import tallystick.proto.lnrpc.Transaction;
 import tallystick.proto.lnrpc.WalletState;
 import tallystick.simulator.server.Exchange;
+import tallystick.simulator.server.Rpc;
 
 /// Who follows the node's streams, and what they are told. Belongs to the node's lock.
 final class Feeds {
@@ -48,7 +49,13 @@ final class Feeds {
 
     private record OnePaymentFollower(Exchange exchange, String hash, boolean isWithoutUnderWay) {}
 
+    /// Hears everything, whether or not a client does.
+    interface Listener {
+        void told(String rpc, ByteString message);
+    }
+
     private final Facts facts;
+    private final List<Listener> listeners = new ArrayList<>();
     private final List<InvoiceFollower> invoices = new ArrayList<>();
     private final List<PaymentFollower> payments = new ArrayList<>();
     private final List<OnePaymentFollower> onePayments = new ArrayList<>();
@@ -64,6 +71,10 @@ final class Feeds {
     /// A digest of everything that was told, whether or not somebody was there to hear it.
     long told() {
         return told;
+    }
+
+    void listen(Listener listener) {
+        listeners.add(listener);
     }
 
     // --- following
@@ -126,7 +137,7 @@ final class Feeds {
     /// @param isSettle whether the index is a settle index, and not an add index
     /// @param isMissed whether it gets lost on the way
     void invoice(Invoice invoice, boolean isSettle, long index, boolean isMissed) {
-        ByteString bytes = tell(invoice.toByteString());
+        ByteString bytes = tell(Rpc.SUBSCRIBE_INVOICES, invoice.toByteString());
         for (InvoiceFollower follower : invoices) {
             if (!isMissed && follower.takes(isSettle, index)) {
                 follower.exchange.send(noted(bytes));
@@ -135,7 +146,7 @@ final class Feeds {
     }
 
     void payment(Payment payment, boolean isOver) {
-        ByteString bytes = tell(payment.toByteString());
+        ByteString bytes = tell(Rpc.TRACK_PAYMENTS, payment.toByteString());
         for (PaymentFollower follower : payments) {
             if (isOver || !follower.isWithoutUnderWay()) {
                 follower.exchange().send(noted(bytes));
@@ -157,11 +168,11 @@ final class Feeds {
     }
 
     void channel(ChannelEventUpdate event) {
-        send(channels, tell(event.toByteString()));
+        send(channels, tell(Rpc.SUBSCRIBE_CHANNEL_EVENTS, event.toByteString()));
     }
 
     void transaction(Transaction transaction) {
-        send(transactions, tell(transaction.toByteString()));
+        send(transactions, tell(Rpc.SUBSCRIBE_TRANSACTIONS, transaction.toByteString()));
     }
 
     void state(WalletState state) {
@@ -176,7 +187,8 @@ final class Feeds {
         return SubscribeStateResponse.newBuilder().setState(state).build().toByteString();
     }
 
-    private ByteString tell(ByteString bytes) {
+    private ByteString tell(String rpc, ByteString bytes) {
+        listeners.forEach(listener -> listener.told(rpc, bytes));
         if (facts.isRemembering()) {
             told = told * PRIME + Digests.digest(bytes);
         }

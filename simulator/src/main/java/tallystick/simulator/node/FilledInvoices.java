@@ -3,7 +3,6 @@ package tallystick.simulator.node;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.UnsafeByteOperations;
 import java.nio.ByteBuffer;
-import java.util.Arrays;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import tallystick.proto.lnrpc.Invoice.InvoiceState;
@@ -47,7 +46,7 @@ final class FilledInvoices implements Shelf.Stretch<SimInvoice> {
     private static final class State {
         volatile boolean isCanceled;
         volatile boolean isDeleted;
-        volatile long @Nullable [] prefixes;
+        volatile @Nullable HashPlaces places;
     }
 
     FilledInvoices(Common common, long first) {
@@ -175,40 +174,17 @@ final class FilledInvoices implements Shelf.Stretch<SimInvoice> {
         return z ^ (z >>> 31);
     }
 
-    /// The first time it makes a table of all hashes: of each as many bits as the place leaves free.
+    /// The first time it makes a table of all hashes.
     Optional<SimInvoice> find(ByteString hash) {
-        if (hash.size() != Dice.HASH) {
-            return Optional.empty();
+        HashPlaces known = state.places;
+        if (known == null) {
+            known = new HashPlaces(size(), place -> Bytes.sha256(preimage(place)));
+            state.places = known;
         }
-        long[] table = state.prefixes;
-        if (table == null) {
-            table = prefixes();
-            state.prefixes = table;
-        }
-        long wanted = prefix(hash);
-        int at = Arrays.binarySearch(table, wanted);
-        int from = at < 0 ? -at - 1 : at;
-        for (int i = from; i < table.length && (table[i] & ~PLACE_MASK) == wanted; i++) {
-            SimInvoice found = at((int) (table[i] & PLACE_MASK));
-            if (found != null && found.hash.equals(hash)) {
-                return Optional.of(found);
-            }
-        }
-        return Optional.empty();
-    }
-
-    private static final long PLACE_MASK = (1L << 24) - 1;
-
-    private long[] prefixes() {
-        var table = new long[size()];
-        for (int i = 0; i < table.length; i++) {
-            table[i] = prefix(Bytes.sha256(preimage(i))) | i;
-        }
-        Arrays.sort(table);
-        return table;
-    }
-
-    private static long prefix(ByteString hash) {
-        return hash.asReadOnlyByteBuffer().getLong() & ~PLACE_MASK;
+        return known.of(hash)
+                .mapToObj(place -> Optional.ofNullable(at(place)))
+                .flatMap(Optional::stream)
+                .filter(invoice -> invoice.hash.equals(hash))
+                .findFirst();
     }
 }

@@ -1,9 +1,7 @@
 package tallystick.simulator.node;
 
 import com.google.protobuf.ByteString;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import tallystick.proto.lnrpc.HTLCAttempt;
@@ -38,7 +36,7 @@ final class FilledPayments implements Shelf.Stretch<SimPayment> {
     private final long first;
 
     /// Made when it is first needed. Belongs to the node's lock.
-    private @Nullable Map<ByteString, Integer> places;
+    private @Nullable HashPlaces places;
 
     FilledPayments(Common common, long first) {
         this.common = common;
@@ -71,7 +69,7 @@ final class FilledPayments implements Shelf.Stretch<SimPayment> {
     @Override
     public SimPayment at(int place) {
         long msat = msat(common.seed(), place);
-        ByteString preimage = FilledInvoices.bytes(common.seed() ^ PREIMAGE, place);
+        ByteString preimage = preimage(place);
         ByteString hash = Bytes.sha256(preimage);
         ByteString address = FilledInvoices.bytes(common.seed() ^ ADDRESS, place);
         var payment =
@@ -103,22 +101,20 @@ final class FilledPayments implements Shelf.Stretch<SimPayment> {
         return payment;
     }
 
+    /// The first time it makes a table of all hashes.
     Optional<SimPayment> find(String hash) {
-        Map<ByteString, Integer> known = places;
+        HashPlaces known = places;
         if (known == null) {
-            known = new HashMap<>();
-            for (int i = 0; i < size(); i++) {
-                known.put(key(Bytes.sha256(FilledInvoices.bytes(common.seed() ^ PREIMAGE, i))), i);
-            }
+            known = new HashPlaces(size(), place -> Bytes.sha256(preimage(place)));
             places = known;
         }
-        Integer place = known.get(key(Bytes.fromHex(hash)));
-        return place == null
-                ? Optional.empty()
-                : Optional.of(at(place)).filter(payment -> payment.hash.equals(hash));
+        return known.of(Bytes.fromHex(hash))
+                .mapToObj(this::at)
+                .filter(payment -> payment.hash.equals(hash))
+                .findFirst();
     }
 
-    private static ByteString key(ByteString hash) {
-        return hash.substring(0, Long.BYTES);
+    private ByteString preimage(int place) {
+        return FilledInvoices.bytes(common.seed() ^ PREIMAGE, place);
     }
 }

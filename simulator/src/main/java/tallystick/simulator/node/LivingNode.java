@@ -137,6 +137,8 @@ final class LivingNode {
     }
 
     void fill(int invoices, int payments) {
+        requireFillable(invoices);
+        requireFillable(payments);
         fill(invoices, payments, world.dice.positive());
     }
 
@@ -193,7 +195,15 @@ final class LivingNode {
                 Duration.ofNanos(FilledInvoices.nanos(Math.max(invoices, payments) + 1)));
     }
 
+    private static void requireFillable(int count) {
+        if (count < 0 || count > HashPlaces.MAX_SIZE) {
+            throw new IllegalArgumentException(
+                    "fill: %d (expected: 0 to %d)".formatted(count, HashPlaces.MAX_SIZE));
+        }
+    }
+
     void fillOpen(int invoices) {
+        requireFillable(invoices);
         world.invoices.fill(
                 new FilledInvoices(
                         new FilledInvoices.Common(

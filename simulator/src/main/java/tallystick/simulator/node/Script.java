@@ -3,7 +3,10 @@ package tallystick.simulator.node;
 import com.google.protobuf.ByteString;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 import tallystick.proto.lnrpc.PaymentFailureReason;
@@ -27,6 +30,13 @@ public final class Script {
         COOPERATIVE_BY_PEER,
         FORCE_BY_US,
         FORCE_BY_PEER
+    }
+
+    /// How much comes over which channel, by channel point, in the order of the parts.
+    public record Amounts(Map<String, Long> msatByChannel) {
+        public Amounts {
+            msatByChannel = Collections.unmodifiableMap(new LinkedHashMap<>(msatByChannel));
+        }
     }
 
     private final World world;
@@ -127,15 +137,25 @@ public final class Script {
         return locked(() -> usable().stream().map(SimChannel::point).toList());
     }
 
+    /// By chance an anchor pays for the commitment, a sweep is replaced, an HTLC is claimed by the peer.
     public void close(String point, Close how) {
+        close(point, how, true);
+    }
+
+    /// Nothing is left to chance: no anchor pays, no sweep is replaced, HTLCs that we sent time out.
+    public void closePlainly(String point, Close how) {
+        close(point, how, false);
+    }
+
+    private void close(String point, Close how, boolean isByChance) {
         run(
                 () -> {
                     SimChannel channel = channel(point);
                     switch (how) {
                         case COOPERATIVE_BY_US -> world.closings.cooperative(channel, true);
                         case COOPERATIVE_BY_PEER -> world.closings.cooperative(channel, false);
-                        case FORCE_BY_US -> world.closings.force(channel, true);
-                        case FORCE_BY_PEER -> world.closings.force(channel, false);
+                        case FORCE_BY_US -> world.closings.force(channel, true, isByChance);
+                        case FORCE_BY_PEER -> world.closings.force(channel, false, isByChance);
                     }
                 });
     }
@@ -181,8 +201,16 @@ public final class Script {
         return add(Kind.HOLD, memo, valueMsat, DAY_SECONDS);
     }
 
+    public String addHoldInvoice(String memo, long valueMsat, long expirySeconds) {
+        return add(Kind.HOLD, memo, valueMsat, expirySeconds);
+    }
+
     public String addAmpInvoice(String memo, long valueMsat) {
         return add(Kind.AMP, memo, valueMsat, DAY_SECONDS);
+    }
+
+    public String addAmpInvoice(String memo, long valueMsat, long expirySeconds) {
+        return add(Kind.AMP, memo, valueMsat, expirySeconds);
     }
 
     private String add(Kind kind, String memo, long valueMsat, long expirySeconds) {
@@ -194,6 +222,10 @@ public final class Script {
     /// @param points one part comes over each
     public void payInvoice(String key, long msat, String... points) {
         run(() -> world.invoices.pay(invoice(key), parts(msat, points)));
+    }
+
+    public void payInvoice(String key, Amounts amounts) {
+        run(() -> world.invoices.pay(invoice(key), parts(amounts)));
     }
 
     /// Only a part arrives, and waits.
@@ -230,6 +262,14 @@ public final class Script {
         return locked(() -> world.invoices.ampSet(invoice(key), parts(msat, points)));
     }
 
+    public String payAmp(String key, Amounts amounts) {
+        return locked(() -> world.invoices.ampSet(invoice(key), parts(amounts)));
+    }
+
+    public String spontaneousAmp(Amounts amounts) {
+        return locked(() -> world.invoices.spontaneousAmp(parts(amounts)).key());
+    }
+
     public String spontaneousAmp(long msat, String... points) {
         return locked(() -> world.invoices.spontaneousAmp(parts(msat, points)).key());
     }
@@ -241,6 +281,12 @@ public final class Script {
                         () ->
                                 new IllegalArgumentException(
                                         "invoice: %s (expected: a known one)".formatted(key)));
+    }
+
+    private List<Part> parts(Amounts amounts) {
+        return amounts.msatByChannel().entrySet().stream()
+                .map(each -> new Part(channel(each.getKey()), each.getValue()))
+                .toList();
     }
 
     private List<Part> parts(long msat, String... points) {

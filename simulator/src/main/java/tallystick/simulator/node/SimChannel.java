@@ -53,6 +53,10 @@ final class SimChannel {
     long receivedMsat;
     long feePerKw = FEE_PER_KW;
     boolean isActive;
+
+    /// How many HTLCs the last commitment had.
+    int committedHtlcs;
+
     long watchedSince;
     int commitmentType = CommitmentType.ANCHORS_VALUE;
 
@@ -157,8 +161,8 @@ final class SimChannel {
     }
 
     /// @param now in seconds
-    /// @param isLockedIn whether its HTLCs stand on both commitments already
-    Channel message(long now, boolean isLockedIn) {
+    /// @param fresh how many HTLCs, the last ones, came with the last commitment: those from the peer are not locked in yet
+    Channel message(long now, int fresh) {
         Channel.Builder message =
                 Channel.newBuilder()
                         .setActive(isActive)
@@ -187,7 +191,11 @@ final class SimChannel {
                         .setPushAmountSat(push)
                         .setLocalConstraints(constraints())
                         .setRemoteConstraints(constraints());
-        htlcs.forEach(htlc -> message.addPendingHtlcs(message(htlc, isLockedIn)));
+        for (int i = 0; i < htlcs.size(); i++) {
+            SimHtlc htlc = htlcs.get(i);
+            boolean isFresh = i >= htlcs.size() - fresh;
+            message.addPendingHtlcs(message(htlc, !isFresh || !htlc.isIncoming()));
+        }
         return message.build();
     }
 

@@ -53,7 +53,7 @@ public final class SimulatedNode implements AutoCloseable {
     private SimulatedNode(NodePlan plan) {
         world = new World(plan);
         script = new Script(world, lock);
-        living = new LivingNode(world, script, lock, this::listen);
+        living = new LivingNode(world, script, lock, this::openPort);
         server =
                 NodeServer.create(
                         plan.alias(),
@@ -63,7 +63,7 @@ public final class SimulatedNode implements AutoCloseable {
                         null);
     }
 
-    private void listen() {
+    private void openPort() {
         server.start();
     }
 
@@ -266,6 +266,11 @@ public final class SimulatedNode implements AutoCloseable {
                     world.invoices.backlog(from).forEachRemaining(messages::add);
                     return messages;
                 });
+    }
+
+    /// Hears everything that is told, whether or not somebody follows.
+    void listen(Feeds.Listener listener) {
+        run(() -> world.feeds.listen(listener));
     }
 
     /// A digest of everything that was told so far, in its order.

@@ -43,6 +43,9 @@ public final class NodeServer implements AutoCloseable {
     /// lnd drops clients that ping more often.
     private static final long KEEP_ALIVE_MIN_SECONDS = 5;
 
+    /// Under way to a client at once. Little would make a long backlog slow, much would be a queue that nobody sees.
+    private static final int READY_BYTES = 1 << 18;
+
     private static final int MACAROON_SIZE = 96;
     private static final byte MACAROON_VERSION = 2;
     private static final long STOP_SECONDS = 5;
@@ -205,6 +208,7 @@ public final class NodeServer implements AutoCloseable {
             call.close(refusal.get(), new Metadata());
             return new ServerCall.Listener<>() {};
         }
+        call.setOnReadyThreshold(READY_BYTES);
         call.request(1);
         return new Incoming(call, rpc);
     }

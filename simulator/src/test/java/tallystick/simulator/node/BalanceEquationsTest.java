@@ -32,7 +32,7 @@ import tallystick.proto.lnrpc.Transaction;
 import tallystick.proto.lnrpc.WalletBalanceResponse;
 
 /// The equations that real nodes' lists satisfy, on every seed, written down once more without any code of those who follow
-/// nodes. The names E1 to E7 are those of docs/accounting.md.
+/// nodes. E4 and E7 have these names in docs/accounting.md too.
 ///
 /// `-Dseeds=N` tries so many, `-Dseed=N` only that one.
 class BalanceEquationsTest {
@@ -57,6 +57,7 @@ class BalanceEquationsTest {
         try (SimulatedNode node =
                 SimulatedNode.withoutPort(NodePlan.of("alice", seed, directory))) {
             var lists = new Lists(node);
+            notePushes(lists.channels());
             for (int step = 0; step < STEPS; step++) {
                 node.step();
                 notePushes(lists.channels());

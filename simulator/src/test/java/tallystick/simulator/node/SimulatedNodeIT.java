@@ -42,6 +42,14 @@ import tallystick.simulator.server.Rpc;
 class SimulatedNodeIT {
     private static final long MSAT = 1000;
 
+    private static final List<String> STREAMS =
+            List.of(
+                    Rpc.SUBSCRIBE_INVOICES,
+                    Rpc.SUBSCRIBE_CHANNEL_EVENTS,
+                    Rpc.SUBSCRIBE_TRANSACTIONS,
+                    Rpc.TRACK_PAYMENTS,
+                    Rpc.SUBSCRIBE_STATE);
+
     @TempDir Path directory;
     private SimulatedNode node;
     private Caller caller;
@@ -142,6 +150,29 @@ class SimulatedNodeIT {
         assertUnavailable();
     }
 
+    /// As a real node's recording has it between the marks of its stop.
+    @Test
+    void endsItsStreamsAsARealNodeDid() throws Exception {
+        var recorded = new HashMap<String, Status.Code>();
+        boolean isStopping = false;
+        for (Recorded line : Recorded.read("restarts", "alice")) {
+            if (line.event().equals("mark") && line.text().startsWith("lnd")) {
+                isStopping = line.text().equals("lnd stopping");
+            } else if (isStopping && line.event().equals("end")) {
+                recorded.put(line.rpc(), Status.fromCodeValue(line.code()).getCode());
+            }
+        }
+        List<Caller.Following> streams = followAll();
+
+        node.stop();
+
+        assertThat(recorded).isNotEmpty();
+        for (int i = 0; i < streams.size(); i++) {
+            Status.Code end = streams.get(i).end().getCode();
+            assertThat(recorded.getOrDefault(STREAMS.get(i), end)).isEqualTo(end);
+        }
+    }
+
     @Test
     void isGoneAtOnceWhenItIsKilled() throws Exception {
         List<Caller.Following> streams = followAll();
@@ -234,6 +265,68 @@ class SimulatedNodeIT {
         assertThat(node.truth().payments())
                 .hasEntrySatisfying(
                         next, each -> assertThat(each.getPaymentIndex()).isEqualTo(1001));
+    }
+
+    @Test
+    void missesAnEventButTellsItInTheBacklog() throws Exception {
+        Caller.Following invoices = followInvoices(0, 0);
+        node.script().addInvoice("1", MSAT);
+        node.traps(Traps.none().with(Trap.MISSED_DISPATCH, 100));
+        node.script().addInvoice("2", MSAT);
+        node.traps(Traps.none());
+        node.script().addInvoice("3", MSAT);
+
+        assertThat(Invoice.parseFrom(invoices.next()).getMemo()).isEqualTo("1");
+        assertThat(Invoice.parseFrom(invoices.next()).getMemo()).isEqualTo("3");
+        assertThat(Invoice.parseFrom(followInvoices(1, 0).next()).getMemo()).isEqualTo("2");
+    }
+
+    @Test
+    void isMutedByACursorThatIsTooHigh() throws Exception {
+        Caller.Following invoices = followInvoices(2, 2);
+        for (String memo : List.of("1", "2", "3")) {
+            node.script().addInvoice(memo, MSAT);
+        }
+
+        assertThat(Invoice.parseFrom(invoices.next()).getMemo()).isEqualTo("3");
+    }
+
+    @Test
+    void tellsAnEndTwice() throws Exception {
+        Caller.Following payments =
+                caller.follow(
+                                Rpc.TRACK_PAYMENTS,
+                                TrackPaymentsRequest.newBuilder()
+                                        .setNoInflightUpdates(true)
+                                        .build())
+                        .begun();
+        node.traps(Traps.none().with(Trap.TERMINAL_TWICE, 100));
+
+        node.script().failPaymentWithoutRoute(MSAT);
+
+        ByteString first = payments.next();
+        assertThat(Payment.parseFrom(first).getStatus()).isEqualTo(PaymentStatus.FAILED);
+        assertThat(payments.next()).isEqualTo(first);
+    }
+
+    @Test
+    void restartsByItselfAndGoesOnLiving() {
+        node.traps(
+                Traps.none()
+                        .with(Trap.RESTARTS, 30)
+                        .with(Trap.WALLET_LOCKED)
+                        .with(Trap.SLOW_START));
+        for (int i = 0; i < 60; i++) {
+            node.step();
+        }
+        node.traps(Traps.none());
+
+        node.settleAll();
+
+        assertThat(node.truth().changes())
+                .extracting(Truth.Change::state)
+                .contains("LOCKED", "UNLOCKED", "RPC_ACTIVE", "SERVER_ACTIVE");
+        assertThat(node.state()).isEqualTo(WalletState.SERVER_ACTIVE);
     }
 
     @Test

@@ -316,6 +316,8 @@ class TrapsTest {
         String key = Bytes.hex(lists.invoices().get(777).getRHash());
         assertThat(invoice(key)).isEqualTo(lists.invoices().get(777));
         assertThat(node.truth().payments()).hasSize(700);
+        script.retryPayment(script.failPaymentWithoutRoute(AMOUNT), one);
+        assertThat(lists.payments()).hasSize(701);
         node.fillOpen(20);
         assertThat(
                         lists.invoices(ListInvoiceRequest.newBuilder().setPendingOnly(true).build())

@@ -3,6 +3,9 @@ package tallystick.simulator.replay;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.google.protobuf.ByteString;
+import io.grpc.CallCredentials;
+import io.grpc.ManagedChannel;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -20,6 +23,11 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import tallystick.proto.lnrpc.LightningGrpc;
+import tallystick.proto.lnrpc.ListPaymentsRequest;
+import tallystick.proto.lnrpc.Payment;
+import tallystick.proto.routerrpc.RouterGrpc;
+import tallystick.proto.routerrpc.TrackPaymentRequest;
 import tallystick.simulator.server.Rpc;
 
 /// The recordings that come with the program, played over gRPC and TLS to a follower.
@@ -223,6 +231,38 @@ class ReplayIT {
         Path recording = directory.resolve(name);
         Recordings.copyTo(name, recording);
         return recording;
+    }
+
+    @Test
+    void saysWhereOnePaymentStands() throws Exception {
+        Path recording = copy("restarts");
+        try (Replay replay = open(recording, "once", Optional.empty());
+                var follower = new ScriptedFollower(replay)) {
+            follower.start();
+            replay.run(follower, AS_OF, noting(new ArrayList<>(), _ -> {}));
+            ReplayNode alice = replay.nodes().getFirst();
+            ManagedChannel channel = ScriptedFollower.channel(alice);
+            try {
+                CallCredentials macaroon = ScriptedFollower.macaroon(alice);
+                Payment listed =
+                        LightningGrpc.newBlockingV2Stub(channel)
+                                .withCallCredentials(macaroon)
+                                .listPayments(ListPaymentsRequest.getDefaultInstance())
+                                .getPayments(0);
+                var router = RouterGrpc.newBlockingV2Stub(channel).withCallCredentials(macaroon);
+
+                assertThat(router.trackPaymentV2(request(listed.getPaymentHash())).read())
+                        .isEqualTo(listed);
+                assertThatThrownBy(() -> router.trackPaymentV2(request("00".repeat(32))).read())
+                        .hasMessage("NOT_FOUND: payment isn't initiated");
+            } finally {
+                channel.shutdownNow();
+            }
+        }
+    }
+
+    private static TrackPaymentRequest request(String hash) {
+        return TrackPaymentRequest.newBuilder().setPaymentHash(ByteString.fromHex(hash)).build();
     }
 
     private Replay open(Path recording, String run, Optional<Path> place) {
