@@ -1,6 +1,7 @@
 package tallystick.ingest;
 
 import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
@@ -10,6 +11,7 @@ import java.time.Instant;
 import java.util.Locale;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Supplier;
 import tallystick.ingest.publish.NodePublisher;
 
@@ -77,6 +79,14 @@ public final class IngestMetrics {
             Gauge.builder(PREFIX + "gaps", gaps, AtomicInteger::get)
                     .description("1 while numbers are missing that no sweep has explained")
                     .tags(tags)
+                    .register(meters);
+        }
+
+        /// Messages of one stream, counted elsewhere.
+        public void countMessages(String rpc, LongAdder count) {
+            FunctionCounter.builder(PREFIX + "messages", count, LongAdder::sum)
+                    .description("messages taken from a stream")
+                    .tags(tags.and("stream", rpc))
                     .register(meters);
         }
 

@@ -135,14 +135,11 @@ public final class KnownFacts {
 
     // --- what is known
 
-    /// Lowest index of an open fact of the list; empty when there is none.
-    public Optional<Long> lowestOpenIndex(NodeList list) {
-        return opened(list).values().stream().map(Open::index).min(Long::compareUnsigned);
-    }
-
-    /// The index under which an open fact was last published; empty when it is not open.
+    /// The index under which an open fact was last published; empty when it is not open, and after its list was renumbered.
     public Optional<Long> openIndex(Fact fact) {
-        return Optional.ofNullable(opened(fact.standing().list()).get(fact.key())).map(Open::index);
+        return Optional.ofNullable(opened(fact.list()).get(fact.key()))
+                .map(Open::index)
+                .filter(index -> index != 0);
     }
 
     public int openCount() {
@@ -153,15 +150,16 @@ public final class KnownFacts {
         return pages.size();
     }
 
-    /// The node's indexes were renumbered: pages say nothing any more.
-    public void forgetPages() {
+    /// The node's indexes were renumbered: pages say nothing any more, and open facts are somewhere else.
+    public void forgetPlaces() {
         pages.forgetAll();
         recents.clear();
         for (NodeList list : NodeList.values()) {
             opened(list)
                     .forEach(
                             (key, each) -> {
-                                pages.add(list, each.page(), each.content());
+                                each.forgetPlace();
+                                changedOpen.put(key, list);
                             });
         }
     }

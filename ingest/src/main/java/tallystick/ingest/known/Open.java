@@ -90,6 +90,12 @@ final class Open {
         return index;
     }
 
+    /// Where it is in its list is not known any more.
+    void forgetPlace() {
+        index = 0;
+        page = NodeList.NO_PAGE;
+    }
+
     long arrival() {
         return arrival;
     }

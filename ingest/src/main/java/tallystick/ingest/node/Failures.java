@@ -14,6 +14,9 @@ import tallystick.ingest.NodeConfig;
 
 /// Sorts what a node answers, once: either somebody must change something, or it is worth another try.
 final class Failures {
+    /// How gRPC says that a message is beyond the limit that we set.
+    static final String TOO_LARGE = "exceeds maximum size";
+
     /// lnd says these with code UNKNOWN, so that the text is all there is to go by.
     private static final List<String> MACAROON_TEXTS =
             List.of("macaroon", "permission denied", "verification failed");
@@ -65,12 +68,15 @@ final class Failures {
                             "%s: not known at %s (expected: lnd 0.18 or newer)"
                                     .formatted(rpc, node.address()),
                             failure);
+            // The same code says that the node has had enough of us for now.
             case RESOURCE_EXHAUSTED ->
-                    refused(
-                            node,
-                            "%s: %s (expected: messages up to ingest.message-bytes-max; raise it or lower ingest.page-size)"
-                                    .formatted(rpc, text(status)),
-                            failure);
+                    text(status).contains(TOO_LARGE)
+                            ? refused(
+                                    node,
+                                    "%s: %s (expected: messages up to ingest.message-bytes-max; raise it)"
+                                            .formatted(rpc, text(status)),
+                                    failure)
+                            : lost(node, rpc, failure);
             case UNKNOWN ->
                     speaksOfMacaroon(status)
                             ? badMacaroon(node, rpc, failure)

@@ -274,7 +274,9 @@ final class LndLists {
             try {
                 return page(method, request.apply(asked), elements, next).withAsked(asked);
             } catch (IngestException e) {
-                boolean isTooLarge = isStatus(e, Status.Code.RESOURCE_EXHAUSTED);
+                boolean isTooLarge =
+                        isStatus(e, Status.Code.RESOURCE_EXHAUSTED)
+                                && e.reason().contains(Failures.TOO_LARGE);
                 if (isTooLarge || isSlow(e)) {
                     pageSize = Math.max(1, asked / 2);
                 }

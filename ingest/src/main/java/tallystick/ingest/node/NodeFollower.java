@@ -49,8 +49,8 @@ public final class NodeFollower implements AutoCloseable {
     /// What a stream left out may still be on its way.
     private static final Duration GAP_PATIENCE = Duration.ofSeconds(2);
 
-    /// Reading everything from its beginning may take this part of the time at most, for the node's sake.
-    private static final int RESCAN_SHARE = 20;
+    /// Sweeps may take one of so many parts of the time, for the node's sake.
+    private static final int TIME_SHARE = 20;
 
     private static final Logger LOG = LoggerFactory.getLogger(NodeFollower.class);
 
@@ -70,6 +70,7 @@ public final class NodeFollower implements AutoCloseable {
     private volatile NodeStatus status;
     private volatile Optional<String> kafkaTrouble = Optional.empty();
     private volatile @Nullable LndConnection current;
+    private volatile Duration lastShortSweep = Duration.ZERO;
 
     // Of the following thread.
     private @Nullable NodePublisher publisher;
@@ -96,6 +97,11 @@ public final class NodeFollower implements AutoCloseable {
         this.fleet = fleet;
         this.listener = listener;
         this.metrics = metrics.ofNode(node.alias(), this::status);
+        for (String rpc : NodeStreams.RPCS) {
+            var count = new LongAdder();
+            taken.put(rpc, count);
+            this.metrics.countMessages(rpc, count);
+        }
         this.backoff = new Backoff(config.backoffMin(), config.backoffMax(), random);
         this.status = new NodeStatus(node.alias(), Optional.empty(), NodeState.CONNECTING, "");
     }
@@ -189,7 +195,7 @@ public final class NodeFollower implements AutoCloseable {
         while (true) {
             requests.awaitAccepted();
             sleeper.sleep(pause);
-            pause = ask() ? config.sweepInterval() : SECOND_SWEEP;
+            pause = ask() ? sparing(config.sweepInterval(), lastShortSweep) : SECOND_SWEEP;
         }
     }
 
@@ -323,7 +329,11 @@ public final class NodeFollower implements AutoCloseable {
             sweep.run(this::identify, isRescan, committed);
             Futures.await(committed, node.alias());
             asked.done();
-            metrics.swept(isRescan, Duration.between(began, clock.instant()));
+            Duration took = Duration.between(began, clock.instant());
+            metrics.swept(isRescan, took);
+            if (!isRescan) {
+                lastShortSweep = took;
+            }
             wasLive = true;
             backoff.reset();
             become(NodeState.LIVE, "");
@@ -345,9 +355,14 @@ public final class NodeFollower implements AutoCloseable {
         Duration since =
                 Duration.between(
                         Instant.EPOCH.plusNanos(cursors.getLastRescanNs()), clock.instant());
-        Duration spared =
-                Duration.ofNanos(cursors.getLastRescanTookNs()).multipliedBy(RESCAN_SHARE);
-        return since.compareTo(config.rescanInterval()) >= 0 && since.compareTo(spared) >= 0;
+        Duration took = Duration.ofNanos(cursors.getLastRescanTookNs());
+        return since.compareTo(sparing(config.rescanInterval(), took)) >= 0;
+    }
+
+    /// The interval, or longer when a sweep takes long.
+    private static Duration sparing(Duration interval, Duration took) {
+        Duration spared = took.multipliedBy(TIME_SHARE);
+        return spared.compareTo(interval) > 0 ? spared : interval;
     }
 
     private void abort() {

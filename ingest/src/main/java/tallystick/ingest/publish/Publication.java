@@ -275,7 +275,7 @@ final class Publication {
 
     private void renumbered(String shown) {
         cursors.raiseEpoch();
-        facts.forgetPages();
+        facts.forgetPlaces();
         listings.clear();
         isStale = true;
         sign = shown;

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.BiConsumer;
+import java.util.regex.Pattern;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.ProducerRecord;
@@ -35,6 +36,10 @@ import tallystick.proto.v1.PageSum;
 public final class StateStore {
     private static final Duration POLL_TIMEOUT = Duration.ofMillis(500);
     private static final String CURSORS = "cursors";
+
+    /// Books keep their cursors in the same topic.
+    private static final Pattern NODE_CURSORS = Pattern.compile("[0-9a-f]{66}/" + CURSORS);
+
     private static final String OPEN = "open";
     private static final String PAGE = "page";
 
@@ -61,7 +66,7 @@ public final class StateStore {
                     consumer,
                     partitions(consumer),
                     (key, value) -> {
-                        if (key.endsWith("/" + CURSORS) && value != null) {
+                        if (NODE_CURSORS.matcher(key).matches() && value != null) {
                             latest.put(key, parse(NodeCursors.parser(), key, value));
                         }
                     });

@@ -12,8 +12,6 @@ import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.errors.AuthenticationException;
-import org.apache.kafka.common.errors.AuthorizationException;
 import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.common.errors.InvalidProducerEpochException;
 import org.apache.kafka.common.errors.ProducerFencedException;
@@ -23,6 +21,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import tallystick.ingest.ErrorCode;
 import tallystick.ingest.IngestException;
+import tallystick.kafka.Refusal;
 
 /// Writes lists of records, each in one transaction, under one transactional id.
 ///
@@ -226,13 +225,9 @@ public final class Transactions implements AutoCloseable {
                             .formatted(transactionalId),
                     failure);
         }
-        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-            if (cause instanceof AuthorizationException
-                    || cause instanceof AuthenticationException
-                    || cause instanceof RecordTooLargeException) {
-                throw new IngestException(
-                        ErrorCode.USER, "Kafka refuses: %s".formatted(describe(failure)), failure);
-            }
+        if (Refusal.is(failure) || hasCause(failure, RecordTooLargeException.class)) {
+            throw new IngestException(
+                    ErrorCode.USER, "Kafka refuses: %s".formatted(describe(failure)), failure);
         }
     }
 
@@ -243,9 +238,13 @@ public final class Transactions implements AutoCloseable {
     }
 
     private static boolean isFenced(Throwable failure) {
+        return hasCause(failure, ProducerFencedException.class)
+                || hasCause(failure, InvalidProducerEpochException.class);
+    }
+
+    private static boolean hasCause(Throwable failure, Class<? extends Throwable> type) {
         for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-            if (cause instanceof ProducerFencedException
-                    || cause instanceof InvalidProducerEpochException) {
+            if (type.isInstance(cause)) {
                 return true;
             }
         }

@@ -9,7 +9,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.LongStream;
 import org.apache.kafka.common.TopicPartition;
@@ -23,6 +25,7 @@ import org.slf4j.LoggerFactory;
 import tallystick.ingest.IngestConfig;
 import tallystick.ingest.Ingestor;
 import tallystick.ingest.NodeConfig;
+import tallystick.ingest.NodeState;
 import tallystick.ingest.publish.KafkaClients;
 import tallystick.kafka.KafkaConnection;
 import tallystick.kafka.TopicAdmin;
@@ -58,6 +61,24 @@ class IngestModelIT {
     /// Pauses of the ingestor pass in this time at most.
     private static final Duration PAUSE_MAX = Duration.ofMillis(20);
 
+    /// Long enough for a stream's message to be published, whatever the machine does.
+    private static final long STREAM_PATIENCE_SECONDS = 15;
+
+    private static final long OTHER_NODES = 1_000_000;
+
+    private static final long STEP_NANOS = 3_000_000;
+
+    /// What a stream tells from its beginning to its end.
+    private static final Habits STREAMED =
+            new Habits(
+                    Map.of(
+                            Happening.INVOICE, 30,
+                            Happening.INVOICE_PAID, 30,
+                            Happening.KEYSEND, 5,
+                            Happening.AMP_SPONTANEOUS, 2,
+                            Happening.PAYMENT, 20,
+                            Happening.PAYMENT_FAILS, 5));
+
     @TempDir private static Path directory;
     private static EmbeddedKafka broker;
     private static KafkaConnection connection;
@@ -75,6 +96,13 @@ class IngestModelIT {
         return only != null
                 ? LongStream.of(only)
                 : LongStream.rangeClosed(1, Integer.getInteger("seeds", SEEDS));
+    }
+
+    static LongStream fewSeeds() {
+        Long only = Long.getLong("seed");
+        return only != null
+                ? LongStream.of(only)
+                : LongStream.rangeClosed(1, Math.max(1, Integer.getInteger("seeds", SEEDS) / 4));
     }
 
     @BeforeAll
@@ -115,6 +143,90 @@ class IngestModelIT {
                             seed, life.told, seed)
                     .isEmpty();
         }
+    }
+
+    /// After the first lists nothing is swept any more: whatever happened while they were read, and since, streams must have
+    /// brought, from the very first index on. Only what streams do tell is looked at: receipts and payments that ended.
+    @ParameterizedTest(name = "seed {0}")
+    @MethodSource("fewSeeds")
+    void betweenTheFirstListAndTheStreamsNothingFallsThrough(long seed) throws Exception {
+        var plan =
+                NodePlan.of(
+                                "streams-" + seed,
+                                // Another node than the one that lives with this seed elsewhere.
+                                seed + OTHER_NODES,
+                                directory.resolve("streams-" + seed))
+                        .withHabits(STREAMED);
+        try (var clients = KafkaClients.of(connection);
+                var node = SimulatedNode.start(plan)) {
+            Map<TopicPartition, Long> from = Published.ends(clients, TOPICS);
+            var isDone = new AtomicBoolean();
+            // The node lives while the ingestor connects and reads its lists, element by element.
+            Thread life = Thread.ofPlatform().start(() -> liveUntil(node, isDone));
+            try (var ingestor =
+                    new Ingestor(
+                            config(node)
+                                    .withSweeps(Duration.ofDays(365), Duration.ofDays(365))
+                                    .withPages(1, 1_000_000),
+                            new MortalClients(KafkaClients.of(connection)),
+                            TOPICS,
+                            node.clock(),
+                            IngestModelIT::forEver,
+                            new SplittableRandom(seed),
+                            new SimpleMeterRegistry(),
+                            status ->
+                                    isDone.set(isDone.get() | status.state() == NodeState.LIVE))) {
+                ingestor.start();
+                life.join();
+
+                List<String> missing = streamedFactsMissing(clients, from, node);
+                assertThat(missing).as("seed %d: %s", seed, ingestor.statuses()).isEmpty();
+            }
+        }
+    }
+
+    /// In an order in which the cursors' zero matters: nothing is settled before the streams are open.
+    private static void liveUntil(SimulatedNode node, AtomicBoolean isDone) {
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(STREAM_PATIENCE_SECONDS);
+        while (!isDone.get() && System.nanoTime() < end) {
+            node.step();
+            LockSupport.parkNanos(STEP_NANOS);
+        }
+        for (int i = 0; i < STEPS_MAX; i++) {
+            node.step();
+        }
+    }
+
+    private static List<String> streamedFactsMissing(
+            KafkaClients clients, Map<TopicPartition, Long> from, SimulatedNode node) {
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(STREAM_PATIENCE_SECONDS);
+        List<String> missing;
+        do {
+            missing =
+                    new TruthCheck(
+                                    node.truth(),
+                                    Published.read(clients, TOPICS, from, node.pubkey()),
+                                    TOPICS)
+                            .streamedOnly();
+        } while (!missing.isEmpty() && System.nanoTime() < end);
+        return missing;
+    }
+
+    private static void forEver(Duration duration) throws InterruptedException {
+        new CountDownLatch(1).await(duration.toNanos(), TimeUnit.NANOSECONDS);
+    }
+
+    private static IngestConfig config(SimulatedNode node) {
+        return IngestConfig.defaults()
+                .withNodes(
+                        List.of(
+                                new NodeConfig(
+                                        node.alias(),
+                                        node.host(),
+                                        node.port(),
+                                        node.tlsCertificate(),
+                                        node.macaroon(),
+                                        node.network())));
     }
 
     /// One node, and the ingestors that follow it one after the other.
@@ -306,19 +418,11 @@ class IngestModelIT {
         }
 
         private Ingestor newIngestor(SimpleMeterRegistry meters) {
-            NodeConfig config =
-                    new NodeConfig(
-                            node.alias(),
-                            node.host(),
-                            node.port(),
-                            node.tlsCertificate(),
-                            node.macaroon(),
-                            node.network());
             IngestConfig defaults = IngestConfig.defaults();
             var made =
                     new Ingestor(
                             new IngestConfig(
-                                    List.of(config),
+                                    config(node).nodes(),
                                     defaults.sweepInterval(),
                                     isShort ? Duration.ofDays(36_500) : Duration.ofMinutes(20),
                                     defaults.backoffMin(),

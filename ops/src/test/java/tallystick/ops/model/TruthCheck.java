@@ -65,6 +65,51 @@ final class TruthCheck {
         return wrong;
     }
 
+    /// Only what streams tell: receipts that were settled and payments that ended.
+    List<String> streamedOnly() {
+        Set<String> ended = new HashSet<>();
+        published.all(InvoiceRecord.class).stream()
+                .filter(r -> state(r).equals("SETTLED"))
+                .forEach(r -> ended.add(hex(r.getPaymentHash())));
+        published.all(PaymentRecord.class).stream()
+                .filter(r -> r.getResolvedAtNs() > 0)
+                .forEach(r -> ended.add(hex(r.getPaymentHash())));
+        truth.invoices()
+                .forEach(
+                        (hash, invoice) -> {
+                            if (invoice.getState() == Invoice.InvoiceState.SETTLED
+                                    && !invoice.getIsAmp()
+                                    && !ended.contains(hash)) {
+                                wrong.add(
+                                        "invoice %s: settled as %d, not published; %s"
+                                                .formatted(
+                                                        hash,
+                                                        invoice.getSettleIndex(),
+                                                        changesOf(hash)));
+                            }
+                        });
+        truth.payments()
+                .forEach(
+                        (hash, payment) -> {
+                            boolean isEnded =
+                                    payment.getStatus() == Payment.PaymentStatus.SUCCEEDED
+                                            || payment.getStatus() == Payment.PaymentStatus.FAILED;
+                            if (isEnded && !ended.contains(hash)) {
+                                wrong.add(
+                                        "payment %s: %s, not published"
+                                                .formatted(hash, payment.getStatus()));
+                            }
+                        });
+        return wrong;
+    }
+
+    private String changesOf(String key) {
+        return truth.changes().stream()
+                .filter(change -> change.key().equals(key))
+                .map(change -> change.at() + " " + change.state())
+                .collect(Collectors.joining(", "));
+    }
+
     // --- the last version is the node's
 
     private void invoices() {
