@@ -138,6 +138,7 @@ public final class KnownFacts {
     /// The index under which an open fact was last published; empty when it is not open, and after its list was renumbered.
     public Optional<Long> openIndex(Fact fact) {
         return Optional.ofNullable(opened(fact.list()).get(fact.key()))
+                .filter(each -> Standing.isSameFact(each.progress(), fact.standing().progress()))
                 .map(Open::index)
                 .filter(index -> index != 0);
     }

@@ -25,8 +25,11 @@ public record Standing(
     /// Blocks that bury a transaction so deep that no reorganisation of the chain reaches it: a day of them.
     static final int BURIED_BLOCKS = 144;
 
-    private static final int CREATED_SHIFT = 28;
-    private static final int RANK_SHIFT = 24;
+    /// From the top of a progress: when the fact was created, in units of 8 microseconds; its rank; its parts.
+    private static final int NANOS_SHIFT = 13;
+
+    private static final int CREATED_SHIFT = 14;
+    private static final int RANK_SHIFT = 12;
     private static final long PARTS_MAX = (1L << RANK_SHIFT) - 1;
     private static final long NANOS_PER_SECOND = 1_000_000_000L;
 
@@ -65,7 +68,7 @@ public record Standing(
                 invoice.getState() != ReceiptState.RECEIPT_STATE_SETTLED
                         && invoice.getState() != ReceiptState.RECEIPT_STATE_CANCELED,
                 progress(
-                        invoice.getCreatedAt(),
+                        Math.multiplyExact(invoice.getCreatedAt(), NANOS_PER_SECOND),
                         rank,
                         (long) invoice.getHtlcsCount() + invoice.getSettledSets()),
                 invoice.getAddIndex(),
@@ -89,7 +92,7 @@ public record Standing(
                 NodeList.PAYMENTS,
                 NodeList.pageOfIndex(payment.getPaymentIndex()),
                 !isEnded,
-                progress(payment.getCreatedAtNs() / NANOS_PER_SECOND, rank, parts),
+                progress(payment.getCreatedAtNs(), rank, parts),
                 payment.getPaymentIndex(),
                 payment.getPaymentHash());
     }
@@ -125,8 +128,14 @@ public record Standing(
         return new Standing(list, page, isOpen, 0, 0, ByteString.EMPTY);
     }
 
-    private static long progress(long createdSeconds, int rank, long parts) {
-        return (createdSeconds << CREATED_SHIFT)
+    /// Whether two readings of a key are of one fact: a failed payment can be tried again, and an invoice made anew, under
+    /// the same hash.
+    static boolean isSameFact(long progress, long other) {
+        return progress >>> CREATED_SHIFT == other >>> CREATED_SHIFT;
+    }
+
+    private static long progress(long createdNanos, int rank, long parts) {
+        return (createdNanos >>> NANOS_SHIFT << CREATED_SHIFT)
                 | ((long) rank << RANK_SHIFT)
                 | Math.min(parts, PARTS_MAX);
     }

@@ -73,7 +73,7 @@ final class Failures {
                     text(status).contains(TOO_LARGE)
                             ? refused(
                                     node,
-                                    "%s: %s (expected: messages up to ingest.message-bytes-max; raise it)"
+                                    "%s: %s (expected: messages that are smaller)"
                                             .formatted(rpc, text(status)),
                                     failure)
                             : lost(node, rpc, failure);

@@ -71,6 +71,7 @@ public final class NodeFollower implements AutoCloseable {
     private volatile Optional<String> kafkaTrouble = Optional.empty();
     private volatile @Nullable LndConnection current;
     private volatile Duration lastShortSweep = Duration.ZERO;
+    private volatile Duration lastRescan = Duration.ZERO;
 
     // Of the following thread.
     private @Nullable NodePublisher publisher;
@@ -163,18 +164,21 @@ public final class NodeFollower implements AutoCloseable {
     }
 
     private void thread(String name, InterruptibleWork work) {
-        threads.add(
-                Thread.ofVirtual()
-                        .name("%s-%s".formatted(name, node.alias()))
-                        .start(
-                                () -> {
-                                    try {
-                                        work.run();
-                                    } catch (InterruptedException e) {
-                                        // Closed.
-                                        Thread.currentThread().interrupt();
-                                    }
-                                }));
+        threads.add(started(name, work));
+    }
+
+    private Thread started(String name, InterruptibleWork work) {
+        return Thread.ofVirtual()
+                .name("%s-%s".formatted(name, node.alias()))
+                .start(
+                        () -> {
+                            try {
+                                work.run();
+                            } catch (InterruptedException e) {
+                                // Closed.
+                                Thread.currentThread().interrupt();
+                            }
+                        });
     }
 
     private void publish(NodePublisher opened) throws InterruptedException {
@@ -191,33 +195,44 @@ public final class NodeFollower implements AutoCloseable {
 
     /// Asks for sweeps like anybody else, and waits for each, so that they never pile up.
     private void keepTime() throws InterruptedException {
-        Duration pause = SECOND_SWEEP;
         while (true) {
             requests.awaitAccepted();
-            sleeper.sleep(pause);
-            pause = ask() ? sparing(config.sweepInterval(), lastShortSweep) : SECOND_SWEEP;
+            sleeper.sleep(sparing(config.sweepInterval(), lastShortSweep));
+            ask(false);
         }
     }
 
-    /// What is missing from the streams is looked for at once.
+    /// What is missing from the streams is looked for at once, and where a short sweep does not tell, by a rescan, when the
+    /// node has had its rest from the one before.
     private void watchGaps() throws InterruptedException {
         while (true) {
             requests.awaitGaps();
             sleeper.sleep(GAP_PATIENCE);
             if (requests.hasGaps()) {
+                LOG.atInfo()
+                        .addKeyValue("node", node.alias())
+                        .log("numbers are missing from a stream; looking for them");
                 requests.awaitAccepted();
-                ask();
+                ask(false);
+            }
+            if (requests.hasGaps()) {
+                sleeper.sleep(sparing(GAP_PATIENCE, lastRescan));
+                ask(true);
             }
         }
     }
 
-    private boolean ask() throws InterruptedException {
+    /// Sweeps once more some time after the streams of a connection were opened.
+    private void sweepAgain() throws InterruptedException {
+        sleeper.sleep(SECOND_SWEEP);
+        ask(false);
+    }
+
+    private void ask(boolean isRescan) throws InterruptedException {
         try {
-            requests.ask(false).get();
-            return true;
+            requests.ask(isRescan).get();
         } catch (ExecutionException e) {
             LOG.atDebug().addKeyValue("node", node.alias()).log("no sweep: {}", e.getMessage());
-            return false;
         }
     }
 
@@ -281,7 +296,12 @@ public final class NodeFollower implements AutoCloseable {
             streams.open(opened.committed());
             become(NodeState.CATCHING_UP, "");
             requests.accept();
-            return sweepUntilBroken(new NodeSweep(node.alias(), lists, opened, clock), opened);
+            Thread second = started("second", this::sweepAgain);
+            try {
+                return sweepUntilBroken(new NodeSweep(node.alias(), lists, opened, clock), opened);
+            } finally {
+                second.interrupt();
+            }
         }
     }
 
@@ -331,7 +351,9 @@ public final class NodeFollower implements AutoCloseable {
             asked.done();
             Duration took = Duration.between(began, clock.instant());
             metrics.swept(isRescan, took);
-            if (!isRescan) {
+            if (isRescan) {
+                lastRescan = took;
+            } else {
                 lastShortSweep = took;
             }
             wasLive = true;

@@ -85,7 +85,12 @@ final class Cursors {
 
     /// @return what became of the gaps
     List<CoverageGap> sweepEnded(Instant began, Duration took) {
-        List<CoverageGap> results = both(adds.sweepEnded(), settles.sweepEnded());
+        List<CoverageGap> results =
+                both(
+                        // What is new is listed by every sweep; an old receipt that grew, and took
+                        // a
+                        // number with it, by a rescan only.
+                        adds.sweepEnded(true), settles.sweepEnded(isRescan));
         state.setPaymentIndex(
                 isRescan ? paymentListed : Math.max(state.getPaymentIndex(), paymentListed));
         state.setChainHeight(chainHeight);

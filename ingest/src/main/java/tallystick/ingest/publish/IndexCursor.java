@@ -83,8 +83,12 @@ final class IndexCursor {
 
     /// All lists have been read: up to what was known when they were asked for, nothing is missing any more.
     ///
+    /// @param isProof whether everything was listed that could have a missing number; otherwise gaps stay
     /// @return what became of the gaps that were there at its beginning
-    List<CoverageGap> sweepEnded() {
+    List<CoverageGap> sweepEnded(boolean isProof) {
+        if (!isProof) {
+            proven = gaps.isEmpty() ? proven : Math.min(proven, gaps.firstKey() - 1);
+        }
         List<CoverageGap> results = new ArrayList<>();
         announced.forEach((from, to) -> results.addAll(resultOf(from, to)));
         announced.clear();
@@ -144,7 +148,13 @@ final class IndexCursor {
                 results.add(gap(next, gap.getKey() - 1, CoverageGap.State.STATE_CLOSED));
             }
             long end = Math.min(gap.getValue(), to);
-            results.add(gap(gap.getKey(), end, CoverageGap.State.STATE_EMPTY));
+            results.add(
+                    gap(
+                            gap.getKey(),
+                            end,
+                            gap.getKey() <= proven
+                                    ? CoverageGap.State.STATE_EMPTY
+                                    : CoverageGap.State.STATE_UNPROVEN));
             next = end + 1;
         }
         if (next <= to) {

@@ -236,7 +236,12 @@ public final class NodePublisher {
         if (reason != null) {
             throw reason;
         }
-        queue.put(item);
+        if (!queue.put(item)) {
+            throw new IngestException(
+                    ErrorCode.EXTERNAL,
+                    "node %s: Kafka took nothing for %d s (expected: an end to that, the node is read no further meanwhile)"
+                            .formatted(alias, PublishQueue.PATIENCE.toSeconds()));
+        }
         IngestException since = stopped;
         if (since != null) {
             fail(item, since);

@@ -1,15 +1,21 @@
 package tallystick.ingest.publish;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 
 /// Between the threads that read a node and the one that publishes: bounded by bytes, those in the open transaction
 /// included. When it is full, `put` waits, the reader stops reading and so the node waits.
 ///
 /// Any thread puts; one takes.
 final class PublishQueue {
+    /// While we do not read, a node keeps in its memory what it would tell. Then it is better not to be told at all: what was
+    /// missed will be listed.
+    static final Duration PATIENCE = Duration.ofMinutes(2);
+
     private final int capacity;
     private final Semaphore free;
     private final LinkedBlockingQueue<QueueItem> items = new LinkedBlockingQueue<>();
@@ -22,9 +28,13 @@ final class PublishQueue {
         this.free = new Semaphore(capacity, true);
     }
 
-    void put(QueueItem item) throws InterruptedException {
-        free.acquire(weight(item));
+    /// @return false when there was no room for as long as [#PATIENCE]
+    boolean put(QueueItem item) throws InterruptedException {
+        if (!free.tryAcquire(weight(item), PATIENCE.toNanos(), TimeUnit.NANOSECONDS)) {
+            return false;
+        }
         items.add(item);
+        return true;
     }
 
     QueueItem take() throws InterruptedException {

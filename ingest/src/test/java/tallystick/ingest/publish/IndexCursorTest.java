@@ -31,8 +31,21 @@ class IndexCursorTest {
         assertThat(cursor.cursor()).isEqualTo(41);
         assertThat(cursor.sweepBegan()).containsExactly(gap(42, 42, State.STATE_UNPROVEN));
         cursor.streamed(45);
-        assertThat(cursor.sweepEnded()).containsExactly(gap(42, 42, State.STATE_EMPTY));
+        assertThat(cursor.sweepEnded(true)).containsExactly(gap(42, 42, State.STATE_EMPTY));
         assertThat(cursor.cursor()).isEqualTo(45);
+    }
+
+    /// A short sweep does not list the old receipt that grew.
+    @Test
+    void gapStaysWhereASweepProvesNothing() {
+        IndexCursor cursor = caughtUp(41);
+        cursor.streamed(43);
+
+        cursor.sweepBegan();
+        assertThat(cursor.sweepEnded(false)).containsExactly(gap(42, 42, State.STATE_UNPROVEN));
+
+        assertThat(cursor.cursor()).isEqualTo(41);
+        assertThat(cursor.hasGaps()).isTrue();
     }
 
     @Test
@@ -44,7 +57,7 @@ class IndexCursorTest {
         cursor.listed(3, false);
         cursor.listed(4, false);
 
-        assertThat(cursor.sweepEnded())
+        assertThat(cursor.sweepEnded(true))
                 .containsExactly(
                         gap(2, 2, State.STATE_EMPTY),
                         gap(3, 4, State.STATE_CLOSED),
@@ -79,12 +92,12 @@ class IndexCursorTest {
 
         cursor.sweepBegan();
         cursor.listed(500, false);
-        cursor.sweepEnded();
+        cursor.sweepEnded(true);
         assertThat(cursor.cursor()).isZero();
         cursor.streamed(501);
         assertThat(cursor.hasGaps()).isFalse();
         cursor.sweepBegan();
-        cursor.sweepEnded();
+        cursor.sweepEnded(true);
 
         assertThat(cursor.cursor()).isEqualTo(501);
     }
@@ -96,7 +109,7 @@ class IndexCursorTest {
         cursor.sweepBegan();
         cursor.listed(1, true);
         cursor.listed(7, true);
-        cursor.sweepEnded();
+        cursor.sweepEnded(true);
 
         assertThat(cursor.cursor()).isEqualTo(7);
     }
@@ -110,7 +123,7 @@ class IndexCursorTest {
         }
         assertThat(cursor.cursor()).isEqualTo(1);
         assertThat(cursor.sweepBegan()).hasSizeLessThan(300);
-        cursor.sweepEnded();
+        cursor.sweepEnded(true);
 
         assertThat(cursor.cursor()).isEqualTo(2_999);
     }

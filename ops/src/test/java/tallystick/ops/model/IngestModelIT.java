@@ -17,6 +17,7 @@ import java.util.stream.LongStream;
 import org.apache.kafka.common.TopicPartition;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -31,6 +32,7 @@ import tallystick.kafka.KafkaConnection;
 import tallystick.kafka.TopicAdmin;
 import tallystick.kafka.TopicSettings;
 import tallystick.ops.embedded.EmbeddedKafka;
+import tallystick.proto.lnrpc.Invoice;
 import tallystick.proto.lnrpc.WalletState;
 import tallystick.simulator.node.Habits;
 import tallystick.simulator.node.Happening;
@@ -57,6 +59,9 @@ class IngestModelIT {
 
     /// Nothing that is waited for takes longer, whatever the machine does.
     private static final long PATIENCE_SECONDS = 90;
+
+    /// So long it may take an ingestor to come to the call at which it is killed.
+    private static final Duration DEATH_PATIENCE = Duration.ofMillis(150);
 
     /// Pauses of the ingestor pass in this time at most.
     private static final Duration PAUSE_MAX = Duration.ofMillis(20);
@@ -185,7 +190,42 @@ class IngestModelIT {
         }
     }
 
-    /// In an order in which the cursors' zero matters: nothing is settled before the streams are open.
+    /// Index 1 cannot be replayed, and a cursor that is set to 1 to make up for it mutes the first settlement of all.
+    @Test
+    void theVeryFirstSettlementIsHeard() throws Exception {
+        var plan = NodePlan.of("first", OTHER_NODES, directory.resolve("first"));
+        try (var clients = KafkaClients.of(connection);
+                var node = SimulatedNode.start(plan)) {
+            Map<TopicPartition, Long> from = Published.ends(clients, TOPICS);
+            var live = new CountDownLatch(1);
+            try (var ingestor =
+                    new Ingestor(
+                            config(node).withSweeps(Duration.ofDays(365), Duration.ofDays(365)),
+                            new MortalClients(KafkaClients.of(connection)),
+                            TOPICS,
+                            node.clock(),
+                            IngestModelIT::forEver,
+                            new SplittableRandom(1),
+                            new SimpleMeterRegistry(),
+                            status -> {
+                                if (status.state() == NodeState.LIVE) {
+                                    live.countDown();
+                                }
+                            })) {
+                ingestor.start();
+                assertThat(live.await(PATIENCE_SECONDS, TimeUnit.SECONDS)).isTrue();
+
+                String invoice = node.script().addInvoice("first", 21_000);
+                node.script().payInvoice(invoice, 21_000, node.script().channels().getFirst());
+
+                assertThat(node.truth().invoices().values())
+                        .extracting(Invoice::getSettleIndex)
+                        .containsExactly(1L);
+                assertThat(streamedFactsMissing(clients, from, node)).isEmpty();
+            }
+        }
+    }
+
     private static void liveUntil(SimulatedNode node, AtomicBoolean isDone) {
         long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(STREAM_PATIENCE_SECONDS);
         while (!isDone.get() && System.nanoTime() < end) {
@@ -212,8 +252,9 @@ class IngestModelIT {
         return missing;
     }
 
+    /// Neither the time for a sweep comes, nor that for looking after a gap.
     private static void forEver(Duration duration) throws InterruptedException {
-        new CountDownLatch(1).await(duration.toNanos(), TimeUnit.NANOSECONDS);
+        new CountDownLatch(1).await();
     }
 
     private static IngestConfig config(SimulatedNode node) {
@@ -292,9 +333,13 @@ class IngestModelIT {
                 }
                 case 3, 4 -> {
                     int calls = 1 + random.nextInt(40);
-                    told.add("ingestor killed after %d calls".formatted(calls));
                     clients.dieAfter(calls);
                     steps();
+                    boolean isDead = clients.awaitDeath(DEATH_PATIENCE);
+                    told.add(
+                            isDead
+                                    ? "ingestor killed after %d calls".formatted(calls)
+                                    : "ingestor stopped");
                     ingestor.close();
                     steps();
                     clients = new MortalClients(KafkaClients.of(connection));
@@ -328,6 +373,12 @@ class IngestModelIT {
                     }
                 }
                 case 10 -> node.traps(traps());
+                case 12 -> {
+                    if (random.nextInt(8) == 0 && !isShort) {
+                        told.add("restored from its seed");
+                        node.restoreFromSeed();
+                    }
+                }
                 case 11 -> {
                     if (random.nextInt(2) == 0) {
                         settle();
