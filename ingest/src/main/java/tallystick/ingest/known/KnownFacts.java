@@ -147,10 +147,6 @@ public final class KnownFacts {
         return open.values().stream().mapToInt(Map::size).sum();
     }
 
-    public int pageCount() {
-        return pages.size();
-    }
-
     /// The node's indexes were renumbered: pages say nothing any more, and open facts are somewhere else.
     public void forgetPlaces() {
         pages.forgetAll();

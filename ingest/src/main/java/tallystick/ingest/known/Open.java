@@ -41,8 +41,7 @@ final class Open {
         open.contentLow = fact.content().low();
         open.arrival = arrival;
         open.seenBy = sweep;
-        open.transaction =
-                fact.record().facts() instanceof ChainRecord chain ? chain : open.transaction;
+        open.transaction = fact.record().facts() instanceof ChainRecord chain ? chain : null;
         return open;
     }
 

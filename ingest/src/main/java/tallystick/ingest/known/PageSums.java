@@ -84,8 +84,4 @@ final class PageSums {
         changed.clear();
         return taken;
     }
-
-    int size() {
-        return sums.size();
-    }
 }

@@ -51,7 +51,7 @@ import tallystick.simulator.node.Truth;
 class IngestModelIT {
     private static final Logger LOG = LoggerFactory.getLogger(IngestModelIT.class);
     private static final int SEEDS = 20;
-    private static final int ACTIONS = 45;
+    private static final int ACTIONS = 14;
     private static final int STEPS_MAX = 25;
 
     /// A broker's restart takes seconds, so not every seed has one.
@@ -60,8 +60,8 @@ class IngestModelIT {
     /// Nothing that is waited for takes longer, whatever the machine does.
     private static final long PATIENCE_SECONDS = 90;
 
-    /// So long it may take an ingestor to come to the call at which it is killed.
-    private static final Duration DEATH_PATIENCE = Duration.ofMillis(150);
+    /// So long an ingestor is waited for to be live again, or to come to the call at which it is killed.
+    private static final Duration LIVE_PATIENCE = Duration.ofMillis(300);
 
     /// Pauses of the ingestor pass in this time at most.
     private static final Duration PAUSE_MAX = Duration.ofMillis(20);
@@ -71,7 +71,7 @@ class IngestModelIT {
 
     private static final long OTHER_NODES = 1_000_000;
 
-    private static final long STEP_NANOS = 3_000_000;
+    private static final long STEP_NANOS = 5_000_000;
 
     /// What a stream tells from its beginning to its end.
     private static final Habits STREAMED =
@@ -334,8 +334,7 @@ class IngestModelIT {
                 case 3, 4 -> {
                     int calls = 1 + random.nextInt(40);
                     clients.dieAfter(calls);
-                    steps();
-                    boolean isDead = clients.awaitDeath(DEATH_PATIENCE);
+                    boolean isDead = untilDead();
                     told.add(
                             isDead
                                     ? "ingestor killed after %d calls".formatted(calls)
@@ -394,7 +393,30 @@ class IngestModelIT {
             for (int i = 0; i < count; i++) {
                 node.step();
             }
-            LockSupport.parkNanos(random.nextLong(PAUSE_MAX.toNanos()));
+            if (random.nextInt(3) > 0) {
+                liveOn();
+            }
+        }
+
+        /// Gives the ingestor the time to be live again, while the node goes on.
+        private void liveOn() {
+            long end = System.nanoTime() + LIVE_PATIENCE.toNanos();
+            while (System.nanoTime() < end
+                    && node.state() == WalletState.SERVER_ACTIVE
+                    && ingestor.statuses().getFirst().state() != NodeState.LIVE) {
+                node.step();
+                LockSupport.parkNanos(STEP_NANOS);
+            }
+        }
+
+        /// Steps until the ingestor dies of what it has to do.
+        private boolean untilDead() {
+            long end = System.nanoTime() + LIVE_PATIENCE.toNanos();
+            while (!clients.isDead() && System.nanoTime() < end) {
+                node.step();
+                LockSupport.parkNanos(STEP_NANOS);
+            }
+            return clients.isDead();
         }
 
         private void up() {
@@ -432,8 +454,22 @@ class IngestModelIT {
             return set;
         }
 
+        /// The last thing that goes wrong: nothing later hides what it lost.
+        private void killInTheMidst() throws Exception {
+            if (!node.isListening()) {
+                return;
+            }
+            ingestor.close();
+            clients = new MortalClients(KafkaClients.of(connection));
+            ingestor = newIngestor();
+            liveOn();
+            clients.dieAfter(random.nextInt(60));
+            told.add("killed in the midst: " + untilDead());
+        }
+
         void comeToRest() throws Exception {
             node.traps(node.traps().has(Trap.SQL_STORE) ? Traps.of(Trap.SQL_STORE) : Traps.none());
+            killInTheMidst();
             node.settleAll();
             ingestor.close();
             clients = new MortalClients(KafkaClients.of(connection));
@@ -480,7 +516,7 @@ class IngestModelIT {
                                     defaults.backoffMax(),
                                     defaults.refusedRetry(),
                                     Duration.ofSeconds(3),
-                                    1 + random.nextInt(60),
+                                    10 + random.nextInt(90),
                                     64 * 1024 + random.nextInt(1_000_000),
                                     4 * 1024 * 1024),
                             clients,

@@ -8,8 +8,6 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.producer.Producer;
@@ -21,7 +19,7 @@ import tallystick.ingest.publish.KafkaClients;
 final class MortalClients implements KafkaClients {
     private final KafkaClients clients;
     private final AtomicInteger callsLeft = new AtomicInteger(Integer.MAX_VALUE);
-    private final CountDownLatch dead = new CountDownLatch(1);
+    private volatile boolean isDead;
     private final List<Producer<byte[], byte[]>> producers = new CopyOnWriteArrayList<>();
 
     MortalClients(KafkaClients clients) {
@@ -42,9 +40,8 @@ final class MortalClients implements KafkaClients {
         callsLeft.set(calls);
     }
 
-    /// Waits until it is dead; one that has nothing to do lives on.
-    boolean awaitDeath(Duration patience) throws InterruptedException {
-        return dead.await(patience.toNanos(), TimeUnit.NANOSECONDS);
+    boolean isDead() {
+        return isDead;
     }
 
     @Override
@@ -103,7 +100,7 @@ final class MortalClients implements KafkaClients {
     private void live() {
         if (callsLeft.decrementAndGet() < 0) {
             callsLeft.set(0);
-            dead.countDown();
+            isDead = true;
             throw new Killed();
         }
     }

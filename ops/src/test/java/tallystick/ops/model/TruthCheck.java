@@ -47,6 +47,7 @@ final class TruthCheck {
     private final Published published;
     private final TopicSettings topics;
     private final List<String> wrong = new ArrayList<>();
+    private final Map<String, List<Published.One<Message>>> byHash = new HashMap<>();
 
     TruthCheck(Truth truth, Published published, TopicSettings topics) {
         this.truth = truth;
@@ -320,8 +321,12 @@ final class TruthCheck {
             ByteString message = Published.envelope(each.value()).getNodeMessage();
             if (!message.isEmpty() && !truth.wasSent(message)) {
                 wrong.add(
-                        "%s, partition %d, offset %d: evidence that the node never sent"
-                                .formatted(each.topic(), each.partition(), each.offset()));
+                        "%s, partition %d, offset %d: %s that the node never sent"
+                                .formatted(
+                                        each.topic(),
+                                        each.partition(),
+                                        each.offset(),
+                                        Published.envelope(each.value()).getNodeMessageType()));
             }
         }
         Set<String> paymentHashes = new HashSet<>(truth.payments().keySet());
@@ -409,7 +414,7 @@ final class TruthCheck {
             good.add("SETTLED");
         }
         boolean isThere =
-                published.records().stream()
+                recordsOf(key).stream()
                         .filter(one -> one.partition() == claim.getPartition())
                         .filter(
                                 one ->
@@ -430,6 +435,27 @@ final class TruthCheck {
                                     changes.get(last).state(),
                                     changes.get(last).at()));
         }
+    }
+
+    private List<Published.One<Message>> recordsOf(String key) {
+        if (byHash.isEmpty()) {
+            for (Published.One<Message> one : published.records()) {
+                hash(one.value())
+                        .ifPresent(
+                                hash ->
+                                        byHash.computeIfAbsent(hash, _ -> new ArrayList<>())
+                                                .add(one));
+            }
+        }
+        return byHash.getOrDefault(key, List.of());
+    }
+
+    private static Optional<String> hash(Message record) {
+        return switch (record) {
+            case InvoiceRecord r -> Optional.of(hex(r.getPaymentHash()));
+            case PaymentRecord r -> Optional.of(hex(r.getPaymentHash()));
+            default -> Optional.empty();
+        };
     }
 
     private static Optional<String> stateOf(Message record, String key) {

@@ -69,7 +69,7 @@ final class Answers {
             case Rpc.LOOKUP_INVOICE -> invoice(parse(PaymentHash.parser(), request));
             case Rpc.LIST_PAYMENTS -> payments(parse(ListPaymentsRequest.parser(), request));
             case Rpc.LIST_CHANNELS -> channels(parse(ListChannelsRequest.parser(), request));
-            case Rpc.PENDING_CHANNELS -> pendingChannels().toByteString();
+            case Rpc.PENDING_CHANNELS -> noted(pendingChannels()).toByteString();
             case Rpc.CLOSED_CHANNELS ->
                     closedChannels(parse(ClosedChannelsRequest.parser(), request));
             case Rpc.CHANNEL_BALANCE -> world.channels.balance().toByteString();
@@ -269,6 +269,14 @@ final class Answers {
             }
         }
         return answer.build();
+    }
+
+    private PendingChannelsResponse noted(PendingChannelsResponse answer) {
+        answer.getPendingOpenChannelsList().forEach(each -> world.noted(each.toByteString()));
+        answer.getWaitingCloseChannelsList().forEach(each -> world.noted(each.toByteString()));
+        answer.getPendingForceClosingChannelsList()
+                .forEach(each -> world.noted(each.toByteString()));
+        return answer;
     }
 
     PendingChannelsResponse pendingChannels() {
