@@ -66,6 +66,8 @@ public final class IngestMetrics {
                 Gauge.builder(PREFIX + "state", status, now -> now.get().state() == state ? 1 : 0)
                         .description("1 for the state the node is in")
                         .tags(tags.and("state", state.name().toLowerCase(Locale.ROOT)))
+                        // Nobody else keeps the supplier, and without it the gauge says nothing.
+                        .strongReference(true)
                         .register(meters);
             }
             Gauge.builder(PREFIX + "last.event.seconds", lastEventMillis, at -> at.get() / 1e3)

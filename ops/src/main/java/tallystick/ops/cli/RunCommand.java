@@ -50,12 +50,16 @@ final class RunCommand implements Callable<Integer> {
     public Integer call() throws Exception {
         Duration limit = limit();
         Settings settings = common.settings();
+        requireNodes(settings);
+        return Signals.closingInOrder(() -> run(settings, limit));
+    }
+
+    static void requireNodes(Settings settings) {
         if (settings.nodes().isEmpty()) {
             throw new ConfigurationException(
                     List.of(
                             "nodes: none (expected: at least one, as nodes.<alias>.address, .tls-certificate and .macaroon)"));
         }
-        return Signals.closingInOrder(() -> run(settings, limit));
     }
 
     private int run(Settings settings, Duration limit) throws InterruptedException {

@@ -23,6 +23,7 @@ import picocli.CommandLine.Command;
             NodeCommand.class,
             IngestCommand.class,
             ConfigCommand.class,
+            BenchCommand.class,
             TestCommand.class
         },
         exitCodeListHeading = "%nExit codes:%n",

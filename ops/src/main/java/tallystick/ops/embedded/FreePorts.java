@@ -9,13 +9,13 @@ import java.util.List;
 
 /// Ports of this machine that nobody listens on at the moment of asking. Another program may take one before it is used:
 /// whoever uses them tries again once with others.
-final class FreePorts {
+public final class FreePorts {
     private static final byte[] LOOPBACK = {127, 0, 0, 1};
 
     private FreePorts() {}
 
     /// Distinct free ports of 127.0.0.1.
-    static List<Integer> take(int count) throws IOException {
+    public static List<Integer> take(int count) throws IOException {
         List<ServerSocket> held = new ArrayList<>();
         try {
             for (int i = 0; i < count; i++) {

@@ -35,7 +35,7 @@ public final class LiveRun implements AutoCloseable {
     private final Ingestor ingestor;
     private final BooksIntake books;
     private final InstantSource clock;
-    private final Map<String, String> told = new HashMap<>();
+    private final Told told = new Told();
     private Optional<MetricsServer> metrics = Optional.empty();
 
     private LiveRun(
@@ -190,14 +190,8 @@ public final class LiveRun implements AutoCloseable {
     }
 
     private void tell(Listener listener) {
-        ingestor.statuses().forEach(s -> tell("node " + s.alias(), inWords(s), listener));
-        books.statuses().forEach(s -> tell("books " + s.name(), inWords(s), listener));
-    }
-
-    private void tell(String who, String inWords, Listener listener) {
-        if (!inWords.equals(told.put(who, inWords))) {
-            listener.changed(inWords);
-        }
+        ingestor.statuses().forEach(s -> told.tell("node " + s.alias(), inWords(s), listener));
+        books.statuses().forEach(s -> told.tell("books " + s.name(), inWords(s), listener));
     }
 
     /// The same, of a way in for book entries.
