@@ -362,7 +362,9 @@ class IngestModelIT {
                 case 8 -> {
                     if (random.nextInt(6) == 0 && !isShort) {
                         told.add("migrated");
+                        node.stop();
                         node.migrateToSql();
+                        up();
                     }
                 }
                 case 9 -> {
@@ -375,7 +377,9 @@ class IngestModelIT {
                 case 12 -> {
                     if (random.nextInt(8) == 0 && !isShort) {
                         told.add("restored from its seed");
+                        node.kill();
                         node.restoreFromSeed();
+                        up();
                     }
                 }
                 case 11 -> {
