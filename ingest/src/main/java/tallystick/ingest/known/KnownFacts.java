@@ -29,6 +29,7 @@ public final class KnownFacts {
     private final PageSums pages = new PageSums();
     private final Recents recents = new Recents();
     private final Map<Digest, NodeList> changedOpen = new HashMap<>();
+    private final Map<NodeList, Listing> active = new EnumMap<>(NodeList.class);
     private int sweep = 1;
     private long sweepAsked;
 
@@ -59,7 +60,10 @@ public final class KnownFacts {
                         || fact.standing().progress() < known.progress())) {
             return false;
         }
-        record(fact, known, arrival);
+        if (isBehindAList(fact)) {
+            return false;
+        }
+        record(fact, known, arrival, true);
         return true;
     }
 
@@ -68,7 +72,7 @@ public final class KnownFacts {
     /// @param asked the arrival of the latest message that had come when it was asked
     /// @return whether it is news, to be published
     public boolean read(Fact fact, long asked) {
-        recents.listAsked(asked);
+        keepRecentsSince(asked);
         Known known = find(fact);
         if (known != null) {
             boolean isBehind =
@@ -79,6 +83,9 @@ public final class KnownFacts {
                 seen(fact);
                 return false;
             }
+        }
+        if (isBehindAList(fact)) {
+            return false;
         }
         record(fact, known, asked);
         return true;
@@ -99,20 +106,35 @@ public final class KnownFacts {
     public void sweepBegan(long asked) {
         sweep++;
         sweepAsked = asked;
+        active.clear();
+        recents.keepSince(asked);
+    }
+
+    /// No list is on its way any more, whether the sweep came to its end or not.
+    public void sweepIsOver() {
+        active.clear();
+        recents.keepSince(Long.MAX_VALUE);
     }
 
     /// A list whose pages are going to be complete, from the page that holds the given place on.
     public Listing listing(NodeList list, long fromPage) {
-        return new Listing(list, fromPage);
+        var listing = new Listing(list, fromPage);
+        active.put(list, listing);
+        return listing;
     }
 
-    /// Open facts that a stream has not told of since the sweep began and that it did not list.
+    /// The pages of one answer, which are complete with it.
+    public Listing answer(NodeList list) {
+        return new Listing(list, 0);
+    }
+
+    /// Open facts that the sweep did not list.
     public List<Missing> missing(NodeList list) {
         List<Missing> missing = new ArrayList<>();
         opened(list)
                 .forEach(
                         (key, each) -> {
-                            if (each.seenBy() != sweep && each.arrival() <= sweepAsked) {
+                            if (each.seenBy() != sweep) {
                                 missing.add(new Missing(key, each.hash(), each.index()));
                             }
                         });
@@ -151,6 +173,7 @@ public final class KnownFacts {
     public void forgetPlaces() {
         pages.forgetAll();
         recents.clear();
+        active.clear();
         for (NodeList list : NodeList.values()) {
             opened(list)
                     .forEach(
@@ -244,18 +267,29 @@ public final class KnownFacts {
     }
 
     private void record(Fact fact, @Nullable Known before, long arrival) {
+        record(fact, before, arrival, false);
+    }
+
+    private void record(Fact fact, @Nullable Known before, long arrival, boolean isStreamed) {
         Standing standing = fact.standing();
         if (before != null) {
             pages.subtract(standing.list(), before.page(), before.content());
         }
         pages.add(standing.list(), standing.page(), fact.content());
-        keep(fact, arrival);
+        Listing listing = active.get(standing.list());
+        if (listing != null) {
+            listing.toldMeanwhile(fact, before);
+        }
+        keep(fact, arrival, isStreamed);
     }
 
-    private void keep(Fact fact, long arrival) {
-        NodeList list = fact.standing().list();
+    /// What a stream changes has not been listed by that: only a new fact cannot be missing from a list that is older.
+    private void keep(Fact fact, long arrival, boolean isStreamed) {
+        NodeList list = fact.list();
         if (fact.standing().isOpen()) {
-            opened(list).put(fact.key(), Open.of(fact, arrival, sweep));
+            Open last = opened(list).get(fact.key());
+            int seenBy = isStreamed && last != null ? last.seenBy() : sweep;
+            opened(list).put(fact.key(), Open.of(fact, arrival, seenBy));
             changedOpen.put(fact.key(), list);
         } else if (opened(list).remove(fact.key()) != null) {
             changedOpen.put(fact.key(), list);
@@ -263,7 +297,8 @@ public final class KnownFacts {
         recents.put(fact, arrival);
     }
 
-    /// A list on its way, page by page. Facts that are not known one by one wait until their page is complete.
+    /// A list on its way, page by page. Facts that are not known one by one wait until their page is complete; what is told
+    /// of a page meanwhile is counted on neither side.
     public final class Listing {
         private final NodeList list;
         private final long fromPage;
@@ -290,8 +325,13 @@ public final class KnownFacts {
             if (list.isInPages() && !waiting.containsKey(number)) {
                 completeAll(news);
             }
-            PageOnItsWay page = waiting.computeIfAbsent(number, _ -> new PageOnItsWay(asked));
-            recents.listAsked(page.asked);
+            PageOnItsWay page = waiting.get(number);
+            if (page == null) {
+                page = new PageOnItsWay(asked);
+                recents.ofPage(list, number, asked, page.told::put);
+                waiting.put(number, page);
+            }
+            keepRecentsSince(asked);
             compare(fact, page, news);
         }
 
@@ -304,35 +344,40 @@ public final class KnownFacts {
         /// The list is at its end: what is counted in later pages does not exist any more.
         public void end(List<Fact> news) {
             completeAll(news);
+            active.remove(list);
             for (PageSums.Page page : pages.from(list, fromPage)) {
                 if (!done.contains(page.number())) {
-                    pages.set(page, toldSince(page.number(), sweepAsked));
+                    Map<Digest, Digest> told = new HashMap<>();
+                    recents.ofPage(list, page.number(), sweepAsked, told::put);
+                    pages.set(page, PageSums.Sum.of(told.values()));
                 }
             }
         }
 
         private void compare(Fact fact, PageOnItsWay page, List<Fact> news) {
             seen(fact);
+            // A list that grows while it is read can hold a fact twice.
+            page.withdraw(fact.key());
             Known known = find(fact);
             if (known == null) {
-                page.unknown.add(fact);
-                page.sum = page.sum.plus(fact.content());
-            } else if (known.arrival() > page.asked) {
-                // A stream told of it after the list was asked for: it is counted on neither side.
+                page.unknown.put(fact.key(), fact);
+                page.count(fact.key(), fact.content());
+            } else if (page.told.containsKey(fact.key())) {
                 if (fact.standing().progress() > known.progress()) {
                     record(fact, known, known.arrival());
                     news.add(fact);
                 }
             } else if (fact.standing().progress() < known.progress()) {
-                page.sum = page.sum.plus(known.content());
+                page.count(fact.key(), known.content());
             } else {
-                page.sum = page.sum.plus(fact.content());
                 boolean isNews = !known.content().equals(fact.content());
                 if (isNews
                         || known.page() != fact.standing().page()
                         || isOpened(fact) != fact.standing().isOpen()) {
                     record(fact, known, page.asked);
+                    page.told.remove(fact.key());
                 }
+                page.count(fact.key(), fact.content());
                 if (isNews) {
                     news.add(fact);
                 }
@@ -340,13 +385,14 @@ public final class KnownFacts {
         }
 
         private void complete(long number, PageOnItsWay page, List<Fact> news) {
-            PageSums.Sum told = toldSince(number, page.asked);
-            PageSums.Sum listed = page.sum.plus(told);
+            PageSums.Sum listed =
+                    PageSums.Sum.of(page.counted.values())
+                            .plus(PageSums.Sum.of(page.told.values()));
             var counted = new PageSums.Page(list, number);
             boolean isNews = !pages.of(counted).equals(listed);
-            for (Fact fact : page.unknown) {
+            for (Fact fact : page.unknown.values()) {
                 if (isNews || fact.standing().isOpen()) {
-                    keep(fact, page.asked);
+                    keep(fact, page.asked, false);
                 }
                 if (isNews) {
                     news.add(fact);
@@ -356,21 +402,68 @@ public final class KnownFacts {
             done.add(number);
         }
 
-        private PageSums.Sum toldSince(long number, long asked) {
-            PageSums.Sum[] told = {PageSums.NONE};
-            recents.ofPage(list, number, asked, each -> told[0] = told[0].plus(each.content()));
-            return told[0];
+        /// A fact is known anew from somewhere else: what the list said of it before counts for nothing.
+        private void toldMeanwhile(Fact fact, @Nullable Known before) {
+            PageOnItsWay last = before == null ? null : waiting.get(before.page());
+            if (last != null) {
+                last.withdraw(fact.key());
+                last.told.remove(fact.key());
+            }
+            PageOnItsWay page = waiting.get(fact.standing().page());
+            if (page != null) {
+                page.withdraw(fact.key());
+                page.told.put(fact.key(), fact.content());
+            }
+        }
+
+        private long oldestAsked() {
+            return waiting.values().stream()
+                    .mapToLong(page -> page.asked)
+                    .min()
+                    .orElse(Long.MAX_VALUE);
         }
     }
 
     private static final class PageOnItsWay {
         final long asked;
-        final List<Fact> unknown = new ArrayList<>();
-        PageSums.Sum sum = PageSums.NONE;
+
+        /// What the list says, by key; of what is not known one by one, the fact itself.
+        final Map<Digest, Digest> counted = new HashMap<>();
+
+        final Map<Digest, Fact> unknown = new LinkedHashMap<>();
+
+        /// What was told since the list was asked for, by key.
+        final Map<Digest, Digest> told = new HashMap<>();
 
         PageOnItsWay(long asked) {
             this.asked = asked;
         }
+
+        void count(Digest key, Digest content) {
+            counted.put(key, content);
+        }
+
+        void withdraw(Digest key) {
+            counted.remove(key);
+            unknown.remove(key);
+        }
+    }
+
+    /// What came later than a list that is still on its way, or waits for the rest of its page, must not be forgotten.
+    private void keepRecentsSince(long asked) {
+        long oldest = asked;
+        for (Listing listing : active.values()) {
+            oldest = Math.min(oldest, listing.oldestAsked());
+        }
+        recents.keepSince(oldest);
+    }
+
+    /// Whether a list has said as much or more of the fact, and waits with it for the rest of its page.
+    private boolean isBehindAList(Fact fact) {
+        Listing listing = active.get(fact.list());
+        PageOnItsWay page = listing == null ? null : listing.waiting.get(fact.standing().page());
+        Fact listed = page == null ? null : page.unknown.get(fact.key());
+        return listed != null && fact.standing().progress() <= listed.standing().progress();
     }
 
     private boolean isOpened(Fact fact) {

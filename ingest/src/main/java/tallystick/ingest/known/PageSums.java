@@ -1,5 +1,6 @@
 package tallystick.ingest.known;
 
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -18,6 +19,14 @@ final class PageSums {
     record Page(NodeList list, long number) {}
 
     record Sum(Digest digest, int facts) {
+        static Sum of(Collection<Digest> contents) {
+            Sum sum = NONE;
+            for (Digest content : contents) {
+                sum = sum.plus(content);
+            }
+            return sum;
+        }
+
         Sum plus(Digest content) {
             return new Sum(digest.plus(content), facts + 1);
         }

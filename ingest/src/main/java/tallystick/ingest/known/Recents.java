@@ -3,7 +3,7 @@ package tallystick.ingest.known;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.function.Consumer;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 import tallystick.ingest.record.Digest;
 
@@ -13,8 +13,11 @@ final class Recents {
     /// About half a megabyte.
     private static final int KEPT_MAX = 2_048;
 
+    /// While a list is on its way; a node that tells more before it answers is published twice at worst.
+    private static final int KEPT_FOR_LISTS_MAX = 30_000;
+
     private final Map<Digest, Recent> byKey = new LinkedHashMap<>();
-    private long lastAsked;
+    private long keptSince = Long.MAX_VALUE;
 
     /// @param arrival when it came, in the order of everything that came
     record Recent(NodeList list, long page, Digest content, long progress, long arrival) {}
@@ -37,18 +40,21 @@ final class Recents {
         trim();
     }
 
-    /// No list that was asked for before this is still on its way. What came later is kept however much it is.
-    void listAsked(long arrival) {
-        lastAsked = Math.max(lastAsked, arrival);
+    /// What came after this is kept, as a list that was asked for then may be on its way. Without a list, the latest are.
+    void keepSince(long arrival) {
+        keptSince = arrival;
         trim();
     }
 
-    void ofPage(NodeList list, long page, long after, Consumer<Recent> each) {
-        for (Recent recent : byKey.values()) {
-            if (recent.arrival() > after && recent.page() == page && recent.list() == list) {
-                each.accept(recent);
-            }
-        }
+    void ofPage(NodeList list, long page, long after, BiConsumer<Digest, Digest> each) {
+        byKey.forEach(
+                (key, recent) -> {
+                    if (recent.arrival() > after
+                            && recent.page() == page
+                            && recent.list() == list) {
+                        each.accept(key, recent.content());
+                    }
+                });
     }
 
     void clear() {
@@ -57,7 +63,8 @@ final class Recents {
 
     private void trim() {
         Iterator<Recent> eldest = byKey.values().iterator();
-        while (byKey.size() > KEPT_MAX && eldest.next().arrival() <= lastAsked) {
+        while (byKey.size() > KEPT_MAX
+                && (eldest.next().arrival() <= keptSince || byKey.size() > KEPT_FOR_LISTS_MAX)) {
             eldest.remove();
         }
     }

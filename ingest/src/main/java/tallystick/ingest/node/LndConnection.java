@@ -104,6 +104,27 @@ public final class LndConnection implements AutoCloseable {
                 channel, inBytes(method), CallOptions.DEFAULT, request);
     }
 
+    /// The first answer of a stream that is not followed further.
+    <Q> ByteString first(MethodDescriptor<Q, ?> method, Q request) throws InterruptedException {
+        CallOptions options =
+                CallOptions.DEFAULT.withDeadlineAfter(
+                        callDeadline.toMillis(), TimeUnit.MILLISECONDS);
+        BlockingClientCall<Q, ByteString> call =
+                ClientCalls.blockingV2ServerStreamingCall(
+                        channel, inBytes(method), options, request);
+        try {
+            ByteString answer = call.read();
+            if (answer == null) {
+                throw Failures.ended(node, rpc(method));
+            }
+            return answer;
+        } catch (StatusException e) {
+            throw failure(method, e);
+        } finally {
+            call.cancel("answered", null);
+        }
+    }
+
     /// Whether the node takes this call from us. What it answers is thrown away.
     ///
     /// @param patience how long a stream may say nothing until it counts as taken: lnd declines at once

@@ -6,7 +6,6 @@ import com.google.protobuf.Parser;
 import io.grpc.MethodDescriptor;
 import io.grpc.Status;
 import io.grpc.StatusException;
-import io.grpc.stub.BlockingClientCall;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -83,14 +82,21 @@ final class LndLists {
                     LndConnection.rpc(TRANSACTIONS));
 
     /// The node's clock may be ahead of ours; forwards lie in its past.
-    private static final Duration FORWARDS_END_AHEAD = Duration.ofDays(1);
+    private static final Duration FORWARDS_END_AHEAD = Duration.ofDays(3_660);
 
     private final LndConnection connection;
+    private final int pageSizeMax;
     private int pageSize;
 
     LndLists(LndConnection connection, int pageSize) {
         this.connection = connection;
+        this.pageSizeMax = pageSize;
         this.pageSize = pageSize;
+    }
+
+    /// What was too much once need not be too much for ever.
+    void askForMore() {
+        pageSize = Math.min(pageSizeMax, pageSize * 2);
     }
 
     GetInfoResponse info() throws InterruptedException {
@@ -151,19 +157,16 @@ final class LndLists {
 
     /// The present state of one payment; empty when the node has no such payment.
     Optional<ByteString> payment(ByteString paymentHash) throws InterruptedException {
-        BlockingClientCall<TrackPaymentRequest, ByteString> call =
-                connection.stream(
-                        PAYMENT,
-                        TrackPaymentRequest.newBuilder().setPaymentHash(paymentHash).build());
         try {
-            return Optional.ofNullable(call.read());
-        } catch (StatusException e) {
-            if (e.getStatus().getCode() == Status.Code.NOT_FOUND) {
+            return Optional.of(
+                    connection.first(
+                            PAYMENT,
+                            TrackPaymentRequest.newBuilder().setPaymentHash(paymentHash).build()));
+        } catch (IngestException e) {
+            if (isStatus(e, Status.Code.NOT_FOUND)) {
                 return Optional.empty();
             }
-            throw connection.failure(PAYMENT, e);
-        } finally {
-            call.cancel("answered", null);
+            throw e;
         }
     }
 

@@ -139,9 +139,9 @@ public final class NodeFollower implements AutoCloseable {
     public void close() {
         boolean isInterrupted = false;
         // The one that follows starts the one that publishes, so it is ended first.
-        for (Thread thread : threads) {
-            thread.interrupt();
-            isInterrupted |= join(thread);
+        for (int i = 0; i < threads.size(); i++) {
+            threads.get(i).interrupt();
+            isInterrupted |= join(threads.get(i));
         }
         requests.refuse(
                 new IngestException(
@@ -216,7 +216,7 @@ public final class NodeFollower implements AutoCloseable {
                 ask(false);
             }
             if (requests.hasGaps()) {
-                sleeper.sleep(sparing(GAP_PATIENCE, lastRescan));
+                sleeper.sleep(sparing(config.sweepInterval(), lastRescan));
                 ask(true);
             }
         }
@@ -290,7 +290,8 @@ public final class NodeFollower implements AutoCloseable {
         var lists = new LndLists(connection, config.pageSize());
         NodeIdentity identity = identify(lists.info());
         NodePublisher opened = publisherOf(identity);
-        opened.connected(identity);
+        // What came by the connection before is done with when the cursors are read.
+        Futures.await(opened.connected(identity), node.alias());
         try (NodeStreams streams =
                 new NodeStreams(node, connection, opened, requests, taken, clock)) {
             streams.open(opened.committed());
@@ -364,7 +365,10 @@ public final class NodeFollower implements AutoCloseable {
                 requests.giveBack(asked);
                 throw e;
             }
-            // The streams go on; the lists are asked for again when it is time.
+            // The streams go on; the lists are asked for again when it is time, and not soon.
+            Duration took = Duration.between(began, clock.instant());
+            lastRescan = took;
+            lastShortSweep = took;
             asked.failed(e);
             become(NodeState.DEGRADED, e.reason());
         } catch (InterruptedException e) {

@@ -71,6 +71,7 @@ public final class NodeSweep {
             Consumer<GetInfoResponse> identify, boolean isRescanAsked, CompletableFuture<Void> done)
             throws InterruptedException {
         Instant began = clock.instant();
+        lists.askForMore();
         GetInfoResponse info = lists.info();
         identify.accept(info);
         NodeCursors cursors = publisher.committed();
@@ -81,7 +82,10 @@ public final class NodeSweep {
         publisher.sweepBegan(isRescan, height);
         invoices(isRescan ? 0 : behind(cursors.getInvoiceAddIndex()), isRescan);
         payments(isRescan ? 0 : behind(cursors.getPaymentIndex()));
-        forwards(isRescan ? 0 : cursors.getForwardTimeNs(), began);
+        // The node's clock may have been ahead when it wrote the latest forward.
+        forwards(
+                isRescan ? 0 : Math.min(cursors.getForwardTimeNs(), cursors.getLastSweepNs()),
+                began);
         channelsAndWallet(isRescan ? 0 : cursors.getChainHeight() - OVERLAP_BLOCKS, height);
         publisher.sweepEnded(began, Duration.between(began, clock.instant()), height, done);
     }
@@ -115,7 +119,7 @@ public final class NodeSweep {
             return true;
         }
         Optional<ByteString> found = lists.payment(anchor.getPaymentHash());
-        if (found.isPresent() && !isAnchor(found, anchor)) {
+        if (found.isPresent() && hasSucceeded(found.get()) && !isAnchor(found, anchor)) {
             throw renumbered("the payment %d has another index now".formatted(anchor.getIndex()));
         }
         return false;
@@ -127,6 +131,12 @@ public final class NodeSweep {
                 ErrorCode.EXTERNAL,
                 "node %s: %s (expected: as it was; its indexes were renumbered, everything is read again)"
                         .formatted(alias, sign));
+    }
+
+    private static boolean hasSucceeded(ByteString payment) {
+        return LndLists.parse(Payment.parser(), LightningGrpc.getListPaymentsMethod(), payment)
+                        .getStatus()
+                == Payment.PaymentStatus.SUCCEEDED;
     }
 
     private static boolean isAnchor(Optional<ByteString> payment, Anchor anchor) {

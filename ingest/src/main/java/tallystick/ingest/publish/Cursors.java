@@ -14,7 +14,6 @@ import tallystick.proto.v1.NodeCursors;
 import tallystick.proto.v1.PaymentRecord;
 import tallystick.proto.v1.PaymentState;
 import tallystick.proto.v1.ReceiptState;
-import tallystick.proto.v1.Source;
 
 /// How far a node has been read. Nothing rests on cursors but speed: whatever they skip, a sweep finds.
 ///
@@ -66,21 +65,41 @@ final class Cursors {
         isRescan = rescan;
         paymentListed = 0;
         chainHeight = height;
+        if (rescan) {
+            // The one of before may have been deleted; the list shows another.
+            state.clearPaymentAnchor();
+        }
         return both(adds.sweepBegan(), settles.sweepBegan());
     }
 
-    void observed(Source source, Message facts) {
-        boolean isListed = source == Source.SOURCE_SWEEP;
-        switch (facts) {
-            case InvoiceRecord invoice -> invoice(invoice, isListed && isSweeping);
-            case PaymentRecord payment -> payment(payment, isListed && isSweeping);
-            case ForwardRecord forward ->
-                    state.setForwardTimeNs(
-                            Math.max(state.getForwardTimeNs(), forward.getSettledAtNs()));
-            default -> {
-                // Other records have no cursor.
+    void streamed(Message facts) {
+        if (facts instanceof InvoiceRecord invoice) {
+            adds.streamed(invoice.getAddIndex());
+            if (areSettlesInOrder()) {
+                settles.streamed(invoice.getSettleIndex());
             }
         }
+        observed(facts);
+    }
+
+    /// @param isInPages whether the list that holds it has everything before it too
+    void listed(Message facts, boolean isInPages) {
+        if (isSweeping && facts instanceof InvoiceRecord invoice) {
+            adds.listed(invoice.getAddIndex(), isInPages);
+            if (areSettlesInOrder()) {
+                settles.listed(invoice.getSettleIndex(), false);
+            }
+        }
+        if (isSweeping && facts instanceof PaymentRecord payment) {
+            paymentListed = Math.max(paymentListed, payment.getPaymentIndex());
+        }
+        observed(facts);
+    }
+
+    /// After a migration lnd keeps the numbers of old settlements and gives new ones from 1 on: they are in no order, and no
+    /// cursor among them means anything. Then lists alone tell.
+    private boolean areSettlesInOrder() {
+        return state.getIndexEpoch() == 0;
     }
 
     /// @return what became of the gaps
@@ -125,35 +144,29 @@ final class Cursors {
                 .build();
     }
 
-    private void invoice(InvoiceRecord invoice, boolean isListed) {
-        if (isListed) {
-            adds.listed(invoice.getAddIndex(), true);
-            settles.listed(invoice.getSettleIndex(), false);
-        } else {
-            adds.streamed(invoice.getAddIndex());
-            settles.streamed(invoice.getSettleIndex());
-        }
-        boolean isAnchor =
-                invoice.getState() == ReceiptState.RECEIPT_STATE_SETTLED && !invoice.getIsAmp();
-        if (isAnchor) {
-            state.setInvoiceAnchor(
-                    later(
-                            state.getInvoiceAnchor(),
-                            invoice.getPaymentHash(),
-                            invoice.getAddIndex()));
-        }
-    }
-
-    private void payment(PaymentRecord payment, boolean isListed) {
-        if (isListed) {
-            paymentListed = Math.max(paymentListed, payment.getPaymentIndex());
-        }
-        if (payment.getState() == PaymentState.PAYMENT_STATE_SUCCEEDED) {
-            state.setPaymentAnchor(
-                    later(
-                            state.getPaymentAnchor(),
-                            payment.getPaymentHash(),
-                            payment.getPaymentIndex()));
+    private void observed(Message facts) {
+        switch (facts) {
+            case InvoiceRecord invoice
+                    when invoice.getState() == ReceiptState.RECEIPT_STATE_SETTLED
+                            && !invoice.getIsAmp() ->
+                    state.setInvoiceAnchor(
+                            later(
+                                    state.getInvoiceAnchor(),
+                                    invoice.getPaymentHash(),
+                                    invoice.getAddIndex()));
+            case PaymentRecord payment
+                    when payment.getState() == PaymentState.PAYMENT_STATE_SUCCEEDED ->
+                    state.setPaymentAnchor(
+                            later(
+                                    state.getPaymentAnchor(),
+                                    payment.getPaymentHash(),
+                                    payment.getPaymentIndex()));
+            case ForwardRecord forward ->
+                    state.setForwardTimeNs(
+                            Math.max(state.getForwardTimeNs(), forward.getSettledAtNs()));
+            default -> {
+                // Nothing to remember.
+            }
         }
     }
 

@@ -4,7 +4,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import tallystick.proto.v1.CoverageGap;
 
 /// How far one of a node's sequences has been read, and what is missing below.
@@ -20,6 +22,7 @@ final class IndexCursor {
     private final CoverageGap.Kind kind;
     private final NavigableMap<Long, Long> gaps = new TreeMap<>();
     private final NavigableMap<Long, Long> announced = new TreeMap<>();
+    private final Set<Long> found = new TreeSet<>();
     private long cursor;
     private long highest;
     private long highestListed;
@@ -49,7 +52,7 @@ final class IndexCursor {
 
     /// A stream told of this number. 0 is none.
     void streamed(long index) {
-        if (index > highest + 1 && isCaughtUp) {
+        if (index > highest + 1 && isCaughtUp && highest > 0) {
             open(highest + 1, index - 1);
         }
         fill(index);
@@ -64,7 +67,10 @@ final class IndexCursor {
     ///
     /// @param provesBelow whether it has all that are lower
     void listed(long index, boolean provesBelow) {
-        fill(index);
+        // Not published yet, so that the gap stays until the sweep is at its end.
+        if (isInGap(index)) {
+            found.add(index);
+        }
         highestListed = Math.max(highestListed, index);
         if (provesBelow) {
             proven = Math.max(proven, index);
@@ -74,6 +80,7 @@ final class IndexCursor {
     /// @return the gaps there are, which the sweep is going to close or prove empty
     List<CoverageGap> sweepBegan() {
         proven = highest;
+        found.clear();
         announced.clear();
         announced.putAll(gaps);
         return announced.entrySet().stream()
@@ -86,6 +93,8 @@ final class IndexCursor {
     /// @param isProof whether everything was listed that could have a missing number; otherwise gaps stay
     /// @return what became of the gaps that were there at its beginning
     List<CoverageGap> sweepEnded(boolean isProof) {
+        found.forEach(this::fill);
+        found.clear();
         if (!isProof) {
             proven = gaps.isEmpty() ? proven : Math.min(proven, gaps.firstKey() - 1);
         }
@@ -125,9 +134,18 @@ final class IndexCursor {
         }
     }
 
-    private void fill(long index) {
+    private boolean isInGap(long index) {
         Map.Entry<Long, Long> gap = gaps.floorEntry(index);
-        if (gap == null || gap.getValue() < index) {
+        return gap != null && gap.getValue() >= index;
+    }
+
+    private void fill(long index) {
+        if (!isInGap(index)) {
+            return;
+        }
+        Map.Entry<Long, Long> gap = gaps.floorEntry(index);
+        boolean isSplit = gap.getKey() < index && index < gap.getValue();
+        if (isSplit && gaps.size() >= GAPS_MAX) {
             return;
         }
         gaps.remove(gap.getKey());

@@ -109,14 +109,21 @@ public final class NodePublisher {
     /// Takes the node over from whoever published it before, and reads what that one has left.
     public void open() throws InterruptedException {
         // In this order: when the other can write no more, what is read is the last of it.
-        transactions.takeOver();
-        StateStore.Stored stored = store.read(identity.id());
-        NodeCursors cursors = stored.cursors().orElse(NodeCursors.getDefaultInstance());
-        committed = cursors;
-        var opened = new Publication(identity, writer, stored.facts(), cursors);
-        transactions.commit(
-                coverage.announcement(identity, cursors.getIndexEpoch(), clock.instant()));
-        publication = opened;
+        boolean isOpen = false;
+        try {
+            transactions.takeOver();
+            StateStore.Stored stored = store.read(identity.id());
+            NodeCursors cursors = stored.cursors().orElse(NodeCursors.getDefaultInstance());
+            committed = cursors;
+            transactions.commit(
+                    coverage.announcement(identity, cursors.getIndexEpoch(), clock.instant()));
+            publication = new Publication(identity, writer, stored.facts(), cursors);
+            isOpen = true;
+        } finally {
+            if (!isOpen) {
+                transactions.close();
+            }
+        }
     }
 
     /// True when it will publish no more.
@@ -132,8 +139,12 @@ public final class NodePublisher {
     // --- what is read
 
     /// A new connection is going to be read. What comes from now on comes by it.
-    public void connected(NodeIdentity node) throws InterruptedException {
-        put(new QueueItem.Connected(node));
+    ///
+    /// @return done when everything that came before is committed
+    public CompletableFuture<Void> connected(NodeIdentity node) throws InterruptedException {
+        var done = new CompletableFuture<Void>();
+        put(new QueueItem.Connected(node, done));
+        return done;
     }
 
     /// Puts a message of a stream; waits while the queue is full.
@@ -278,8 +289,12 @@ public final class NodePublisher {
                         current.cursors().hasGaps()));
         current.takeSign().ifPresent(this::raised);
         for (QueueItem item : batch) {
-            if (item instanceof QueueItem.Renumbered renumbered) {
-                renumbered.done().complete(null);
+            switch (item) {
+                case QueueItem.Renumbered renumbered -> renumbered.done().complete(null);
+                case QueueItem.Connected connected -> connected.done().complete(null);
+                default -> {
+                    // Nobody waits for it.
+                }
             }
         }
         if (batch.getLast() instanceof QueueItem.SweepEnded ended) {
@@ -342,6 +357,7 @@ public final class NodePublisher {
     private static void fail(QueueItem item, IngestException reason) {
         switch (item) {
             case QueueItem.SweepEnded ended -> ended.done().completeExceptionally(reason);
+            case QueueItem.Connected connected -> connected.done().completeExceptionally(reason);
             case QueueItem.Renumbered renumbered -> renumbered.done().completeExceptionally(reason);
             case QueueItem.ListEnded ended -> ended.missing().completeExceptionally(reason);
             default -> {

@@ -97,6 +97,7 @@ final class Publication {
                 node = connected.node();
                 isStale = false;
                 listings.clear();
+                facts.sweepIsOver();
             }
             case QueueItem.Streamed streamed -> streamed(streamed, records);
             case QueueItem.Renumbered renumbered -> renumbered(renumbered.sign());
@@ -122,8 +123,10 @@ final class Publication {
             case QueueItem.Listed listed -> listed(listed, records);
             case QueueItem.ListEnded ended -> listEnded(ended, records);
             case QueueItem.Absent absent -> absent(absent, records);
-            case QueueItem.SweepEnded ended ->
-                    gaps = cursors.sweepEnded(ended.began(), ended.took());
+            case QueueItem.SweepEnded ended -> {
+                gaps = cursors.sweepEnded(ended.began(), ended.took());
+                facts.sweepIsOver();
+            }
             case QueueItem.Connected _, QueueItem.Streamed _, QueueItem.Renumbered _ -> {
                 // Not of a sweep.
             }
@@ -135,7 +138,7 @@ final class Publication {
         for (Fact fact :
                 factsOf(streamed.message(), Source.SOURCE_STREAM, streamed.at(), records)) {
             if (!isStale) {
-                cursors.observed(Source.SOURCE_STREAM, fact.record().facts());
+                cursors.streamed(fact.record().facts());
             }
             if (!isPart(fact) && facts.streamed(fact, streamed.arrival())) {
                 write(fact, records);
@@ -153,12 +156,12 @@ final class Publication {
         boolean isInPages = listed.reading() == QueueItem.Reading.IN_PAGES;
         for (NodeMessage message : listed.messages()) {
             List<Fact> news = new ArrayList<>();
-            KnownFacts.Listing sets = facts.listing(NodeList.AMP_SETS, 0);
+            KnownFacts.Listing sets = facts.answer(NodeList.AMP_SETS);
             for (Fact fact : factsOf(message, Source.SOURCE_SWEEP, listed.at(), records)) {
                 if (noticeRenumbering(fact)) {
                     return;
                 }
-                cursors.observed(Source.SOURCE_SWEEP, fact.record().facts());
+                cursors.listed(fact.record().facts(), isInPages);
                 KnownFacts.Listing pages = listings.get(fact.list());
                 if (fact.list() == NodeList.AMP_SETS) {
                     // Each answer holds all sets of an invoice.

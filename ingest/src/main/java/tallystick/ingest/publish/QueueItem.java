@@ -19,7 +19,9 @@ sealed interface QueueItem {
     }
 
     /// A new connection: what comes from now on comes by it.
-    record Connected(NodeIdentity node) implements QueueItem {}
+    ///
+    /// @param done completed when everything before it is committed
+    record Connected(NodeIdentity node, CompletableFuture<Void> done) implements QueueItem {}
 
     /// A message that a stream sent.
     ///

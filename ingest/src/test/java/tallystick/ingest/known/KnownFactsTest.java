@@ -233,10 +233,32 @@ class KnownFactsTest {
             facts.sweepBegan(asked);
             KnownFacts.Listing listing = facts.listing(NodeList.INVOICES, 0);
             List<Fact> news = new ArrayList<>();
-            answer.forEach(invoice -> listing.add(fact(invoice, Source.SOURCE_SWEEP), asked, news));
+            for (Invoice invoice : answer) {
+                listing.add(fact(invoice, Source.SOURCE_SWEEP), asked, news);
+                if (!onItsWay.isEmpty()) {
+                    meanwhile();
+                }
+                news.forEach(this::publish);
+                news.clear();
+            }
             listing.end(news);
             news.forEach(this::publish);
             state.take(facts);
+        }
+
+        /// Between two facts of a list streams go on, and single facts are asked for.
+        private void meanwhile() {
+            if (random.nextInt(20) == 0) {
+                deliver(random.nextInt(onItsWay.size() + 1));
+            }
+            Invoice invoice = invoices.get(any());
+            boolean isPending = invoice != null && invoice.getState() == Invoice.InvoiceState.OPEN;
+            if (invoice != null && isPending && random.nextInt(20) == 0) {
+                Fact fact = fact(invoice, Source.SOURCE_SWEEP);
+                if (facts.read(fact, arrival)) {
+                    publish(fact);
+                }
+            }
         }
 
         void listFresh() {
