@@ -15,6 +15,7 @@ final class Recents {
 
     private final Map<Digest, Recent> byKey = new LinkedHashMap<>();
     private long lastAsked;
+    private long lastArrival;
 
     /// @param arrival when it came, in the order of everything that came
     record Recent(NodeList list, long page, Digest content, long progress, long arrival) {}
@@ -25,6 +26,7 @@ final class Recents {
 
     void put(Fact fact, long arrival) {
         Standing standing = fact.standing();
+        lastArrival = Math.max(lastArrival, arrival);
         byKey.remove(fact.key());
         byKey.put(
                 fact.key(),
@@ -44,6 +46,9 @@ final class Recents {
     }
 
     void ofPage(NodeList list, long page, long after, Consumer<Recent> each) {
+        if (lastArrival <= after) {
+            return; // As for every page of a long list, while streams are quiet.
+        }
         for (Recent recent : byKey.values()) {
             if (recent.arrival() > after && recent.page() == page && recent.list() == list) {
                 each.accept(recent);
