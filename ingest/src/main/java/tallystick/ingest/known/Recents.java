@@ -18,6 +18,7 @@ final class Recents {
 
     private final Map<Digest, Recent> byKey = new LinkedHashMap<>();
     private long keptSince = Long.MAX_VALUE;
+    private long lastArrival;
 
     /// @param arrival when it came, in the order of everything that came
     record Recent(NodeList list, long page, Digest content, long progress, long arrival) {}
@@ -28,6 +29,7 @@ final class Recents {
 
     void put(Fact fact, long arrival) {
         Standing standing = fact.standing();
+        lastArrival = Math.max(lastArrival, arrival);
         byKey.remove(fact.key());
         byKey.put(
                 fact.key(),
@@ -47,6 +49,9 @@ final class Recents {
     }
 
     void ofPage(NodeList list, long page, long after, BiConsumer<Digest, Digest> each) {
+        if (lastArrival <= after) {
+            return; // As for every page of a long list, while streams are quiet.
+        }
         byKey.forEach(
                 (key, recent) -> {
                     if (recent.arrival() > after

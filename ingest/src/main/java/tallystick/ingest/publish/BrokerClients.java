@@ -27,6 +27,14 @@ final class BrokerClients implements KafkaClients {
     /// Kafka's own default, stated because `Transactions` reasons with it.
     private static final Duration TRANSACTION_TIMEOUT = Duration.ofSeconds(60);
 
+    /// Some dozens of records. Kafka's own default takes a request for each dozen.
+    private static final int BATCH_BYTES = 128 * 1024;
+
+    /// Each node has a producer of its own, and keeps what it once took of this.
+    private static final long BUFFER_BYTES = 4L * 1024 * 1024;
+
+    private static final int LINGER_MILLIS = 20;
+
     private final KafkaConnection connection;
     private final ReentrantLock lock = new ReentrantLock();
 
@@ -44,6 +52,10 @@ final class BrokerClients implements KafkaClients {
         properties.put(
                 ProducerConfig.TRANSACTION_TIMEOUT_CONFIG,
                 Math.toIntExact(TRANSACTION_TIMEOUT.toMillis()));
+        properties.put(ProducerConfig.BATCH_SIZE_CONFIG, BATCH_BYTES);
+        properties.put(ProducerConfig.BUFFER_MEMORY_CONFIG, BUFFER_BYTES);
+        // A commit sends what waits; until then, waiting makes larger batches.
+        properties.put(ProducerConfig.LINGER_MS_CONFIG, LINGER_MILLIS);
         return new KafkaProducer<>(properties);
     }
 

@@ -30,6 +30,11 @@ public final class NodePublisher {
     /// Messages of one transaction: enough that a commit's round trip does not matter, few enough to be done again cheaply.
     private static final int TRANSACTION_MESSAGES_MAX = 2_000;
 
+    /// From the beginning of one transaction to that of the next, unless there is enough for a full one. A broker is still busy
+    /// with a transaction for some milliseconds after it was committed, and makes the next one wait longer than that; and at
+    /// most so many transactions a second bound what a busy node costs the broker. After a pause, a message goes at once.
+    private static final Duration TRANSACTION_INTERVAL = Duration.ofMillis(20);
+
     private static final String RENUMBERED =
             "node %s: its indexes were renumbered (expected: a new connection, by which everything is read again)";
 
@@ -52,6 +57,8 @@ public final class NodePublisher {
     // Of the publishing thread, once it runs.
     private @Nullable Publication publication;
     private List<QueueItem> inHand = List.of();
+    private long begunNanos = System.nanoTime();
+    private boolean wasFull;
 
     /// Hears what concerns the one who follows the node.
     public interface Listener {
@@ -224,7 +231,10 @@ public final class NodePublisher {
         }
         try (transactions) {
             while (true) {
-                List<QueueItem> batch = queue.batch(queue.take(), TRANSACTION_MESSAGES_MAX);
+                QueueItem first = queue.take();
+                awaitTurn();
+                List<QueueItem> batch = queue.batch(first, TRANSACTION_MESSAGES_MAX);
+                wasFull = PublishQueue.messages(batch) >= TRANSACTION_MESSAGES_MAX;
                 inHand = batch;
                 publish(current, batch);
                 inHand = List.of();
@@ -240,6 +250,14 @@ public final class NodePublisher {
             stop(failure);
             throw failure;
         }
+    }
+
+    private void awaitTurn() throws InterruptedException {
+        long rest = begunNanos + TRANSACTION_INTERVAL.toNanos() - System.nanoTime();
+        if (rest > 0 && !wasFull) {
+            clients.pause(Duration.ofNanos(rest));
+        }
+        begunNanos = System.nanoTime();
     }
 
     private void put(QueueItem item) throws InterruptedException {

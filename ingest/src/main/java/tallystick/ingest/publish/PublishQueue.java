@@ -73,6 +73,10 @@ final class PublishQueue {
         return Math.min(item.weight(), capacity);
     }
 
+    static int messages(List<QueueItem> items) {
+        return items.stream().mapToInt(PublishQueue::messages).sum();
+    }
+
     private static int messages(QueueItem item) {
         return item instanceof QueueItem.Listed listed ? listed.messages().size() : 1;
     }

@@ -38,8 +38,9 @@ record Scrape(String text) {
                                         || tags.contains("list=\"payments\""));
     }
 
-    long heapUsed() {
-        return (long) sum("jvm_memory_used_bytes", tags -> tags.contains("area=\"heap\""));
+    /// What the heap takes of the machine: never less than what is in use.
+    long heap() {
+        return (long) sum("jvm_memory_committed_bytes", tags -> tags.contains("area=\"heap\""));
     }
 
     long liveNodes() {
