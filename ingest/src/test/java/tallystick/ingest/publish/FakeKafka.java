@@ -27,6 +27,7 @@ import org.apache.kafka.common.PartitionInfo;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
+import tallystick.kafka.RecordKeys;
 import tallystick.kafka.Topic;
 import tallystick.kafka.TopicSettings;
 
@@ -206,6 +207,12 @@ public final class FakeKafka implements KafkaClients {
         }
     }
 
+    private int partitionOf(ProducerRecord<byte[], byte[]> record) {
+        return record.partition() == null
+                ? RecordKeys.partition(record.key(), topics.partitions())
+                : record.partition();
+    }
+
     private final class StateConsumer extends MockConsumer<byte[], byte[]> {
         private final String topic = topics.name(Topic.INGEST_STATE);
 
@@ -229,7 +236,7 @@ public final class FakeKafka implements KafkaClients {
             for (TopicPartition partition : partitions) {
                 long offset = 0;
                 for (var record : state) {
-                    if (record.partition() == partition.partition()) {
+                    if (partitionOf(record) == partition.partition()) {
                         addRecord(
                                 new ConsumerRecord<>(
                                         topic,
