@@ -31,6 +31,7 @@ import tallystick.ingest.Sleeper;
 import tallystick.ingest.publish.KafkaClients;
 import tallystick.ingest.publish.NodeIdentity;
 import tallystick.ingest.publish.NodePublisher;
+import tallystick.ingest.publish.Pace;
 import tallystick.ingest.publish.StateStore;
 import tallystick.kafka.TopicSettings;
 import tallystick.ledger.NodeId;
@@ -317,6 +318,7 @@ public final class NodeFollower implements AutoCloseable {
                             topics,
                             config.queueBytes(),
                             clock,
+                            fleet.pace,
                             new PublisherListener());
             opened.open();
             publisher = opened;
@@ -516,6 +518,7 @@ public final class NodeFollower implements AutoCloseable {
     public static final class Fleet {
         private final Map<NodeId, String> aliases = new ConcurrentHashMap<>();
         private final StateStore store;
+        private final Pace pace = new Pace();
         private final ReentrantLock lock = new ReentrantLock();
 
         @GuardedBy("lock")

@@ -64,14 +64,22 @@ final class SweepRequests {
         }
     }
 
-    /// The sweep did not come to its end; the next one is for them too.
+    /// The sweep did not come to its end; the next one is for them too. Of a node that was refused meanwhile there may be no
+    /// next one: then they are told.
     void giveBack(Asked taken) {
+        IngestException reason;
         lock.lock();
         try {
-            waiting.addAll(taken.waiting());
-            isRescanAsked |= taken.isRescan();
+            reason = refused;
+            if (reason == null) {
+                waiting.addAll(taken.waiting());
+                isRescanAsked |= taken.isRescan();
+            }
         } finally {
             lock.unlock();
+        }
+        if (reason != null) {
+            taken.failed(reason);
         }
     }
 

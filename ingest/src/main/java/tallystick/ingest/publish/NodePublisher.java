@@ -43,6 +43,7 @@ public final class NodePublisher {
     private final String alias;
     private final KafkaClients clients;
     private final InstantSource clock;
+    private final Pace pace;
     private final PublishQueue queue;
     private final StateStore store;
     private final RecordWriter writer;
@@ -95,11 +96,13 @@ public final class NodePublisher {
             TopicSettings topics,
             int queueBytes,
             InstantSource clock,
+            Pace pace,
             Listener listener) {
         this.alias = alias;
         this.identity = identity;
         this.clients = clients;
         this.clock = clock;
+        this.pace = pace;
         this.listener = listener;
         this.queue = new PublishQueue(queueBytes);
         this.store = new StateStore(clients, topics);
@@ -256,6 +259,10 @@ public final class NodePublisher {
         long rest = begunNanos + TRANSACTION_INTERVAL.toNanos() - System.nanoTime();
         if (rest > 0 && !wasFull) {
             clients.pause(Duration.ofNanos(rest));
+        }
+        Duration turn = wasFull ? Duration.ZERO : pace.next(System.nanoTime());
+        if (turn.isPositive()) {
+            clients.pause(turn);
         }
         begunNanos = System.nanoTime();
     }

@@ -40,6 +40,8 @@ public final class IngestBench {
     /// So many events may be on their way when they go as fast as they can: the node keeps in memory what nobody has taken.
     private static final int ON_THEIR_WAY_MAX = 20_000;
 
+    private static final String PREFIX = "bench";
+
     private static final double P50 = 0.5;
     private static final double P99 = 0.99;
     private static final double MIB = 1024.0 * 1024;
@@ -237,9 +239,12 @@ public final class IngestBench {
                 latencies.forget();
                 Duration before = ingestor.cpu();
                 Duration ours = ownCpu();
+                long recordsBefore = records(ingestor);
                 long begun = System.nanoTime();
                 rush(traffic, latencies, plan.events(), part);
-                add(part, "rate", plan.events() / seconds(begun), "events/s");
+                double seconds = seconds(begun);
+                add(part, "rate", plan.events() / seconds, "events/s");
+                add(part, "in Kafka", (records(ingestor) - recordsBefore) / seconds, "records/s");
                 add(
                         part,
                         "CPU of the ingestor",
@@ -259,6 +264,10 @@ public final class IngestBench {
         } finally {
             nodes.forEach(SimulatedNode::close);
         }
+    }
+
+    private static long records(IngestorProcess ingestor) throws IOException, InterruptedException {
+        return ingestor.scrape().map(Scrape::records).orElse(0L);
     }
 
     /// Returns when all have been read.
@@ -313,8 +322,6 @@ public final class IngestBench {
     }
 
     // --- means
-
-    private static final String PREFIX = "bench";
 
     private SimulatedNode node(int number) {
         String alias = "node-" + number;

@@ -1,5 +1,7 @@
 package tallystick.ops.bench;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -141,7 +143,7 @@ final class IngestorProcess implements AutoCloseable {
                 new ProcessBuilder(java("jcmd"), Long.toString(process.pid()), "GC.class_histogram")
                         .redirectErrorStream(true)
                         .start();
-        String said = new String(histogram.getInputStream().readAllBytes());
+        String said = new String(histogram.getInputStream().readAllBytes(), UTF_8);
         histogram.waitFor();
         Matcher total = HISTOGRAM_TOTAL.matcher(said);
         if (!total.find()) {

@@ -28,11 +28,6 @@ final class Latencies {
         }
     }
 
-    /// Of events of which only one side is known.
-    int open() {
-        return oneSided.size();
-    }
-
     int count() {
         return measured.size();
     }

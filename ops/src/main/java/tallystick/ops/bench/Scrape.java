@@ -7,7 +7,7 @@ record Scrape(String text) {
     /// Of all series of this name whose tags the predicate takes.
     double sum(String name, Predicate<String> tags) {
         double sum = 0;
-        for (String line : text.split("\n")) {
+        for (String line : text.lines().toList()) {
             if (line.startsWith(name) && isSeriesOf(line, name)) {
                 int end = line.lastIndexOf(' ');
                 if (tags.test(line.substring(name.length(), end))) {

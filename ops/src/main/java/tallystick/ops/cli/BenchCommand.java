@@ -27,7 +27,7 @@ final class BenchCommand extends CommandGroup {
                 "Measures the way from nodes to Kafka: catch-up of a long history, memory, latency, rate, and what an idle",
                 "fleet costs. Nodes are simulated; they, a broker and a reader run in this process, the ingestor in one of",
                 "its own, as in production. All of it is in bench/ of the data directory while it runs, and gone afterwards.",
-                "Takes about fifteen minutes and 4 GiB of disk. Exit code 3 when a figure misses its floor."
+                "Takes about fifteen minutes and 4 GiB of disk. Exit code 3 when a figure misses its limit."
             },
             footerHeading = "%nExamples:%n",
             footer = {

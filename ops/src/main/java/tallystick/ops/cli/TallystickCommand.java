@@ -30,7 +30,7 @@ import picocli.CommandLine.Command;
         exitCodeList = {
             " 0:done",
             " 2:wrong use, or input that cannot be read",
-            " 3:mismatches are open (only with --fail-on-mismatch)",
+            " 3:mismatches are open (only with --fail-on-mismatch); of bench, a figure misses its limit",
             "69:a node, broker, database or program that is needed is not there",
             "70:an error of the program itself",
             "78:the configuration is not usable"

@@ -1,0 +1,4 @@
+@NullMarked
+package tallystick.ops.bench;
+
+import org.jspecify.annotations.NullMarked;
