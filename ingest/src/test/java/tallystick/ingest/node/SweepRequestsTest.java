@@ -8,7 +8,7 @@ import tallystick.ingest.ErrorCode;
 import tallystick.ingest.IngestException;
 
 class SweepRequestsTest {
-    private static final IngestException REFUSED =
+    private final IngestException refused =
             new IngestException(ErrorCode.USER, "another producer took it over");
 
     private final SweepRequests requests = new SweepRequests();
@@ -31,7 +31,7 @@ class SweepRequestsTest {
         CompletableFuture<Void> answer = requests.ask(false);
         SweepRequests.Asked taken = requests.take();
 
-        requests.refuse(REFUSED);
+        requests.refuse(refused);
         requests.giveBack(taken);
 
         assertThat(answer).isCompletedExceptionally();

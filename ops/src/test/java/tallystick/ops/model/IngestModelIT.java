@@ -180,7 +180,7 @@ class IngestModelIT {
                             new SplittableRandom(seed),
                             new SimpleMeterRegistry(),
                             status ->
-                                    isDone.set(isDone.get() | status.state() == NodeState.LIVE))) {
+                                    isDone.set(isDone.get() || status.state() == NodeState.LIVE))) {
                 ingestor.start();
                 life.join();
 
