@@ -2,6 +2,8 @@ package tallystick.ops.model;
 
 import com.google.protobuf.ByteString;
 import com.google.protobuf.Message;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -503,7 +505,7 @@ final class TruthCheck {
     }
 
     private static long nanos(Truth.Change change) {
-        return change.at().getEpochSecond() * NANOS + change.at().getNano();
+        return ChronoUnit.NANOS.between(Instant.EPOCH, change.at());
     }
 
     private static String state(InvoiceRecord record) {
