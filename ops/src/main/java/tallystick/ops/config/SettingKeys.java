@@ -196,7 +196,8 @@ public final class SettingKeys {
         keys.put("rules.grace-books", "time the books have after a node's event");
         keys.put("rules.grace-node", "time a node has after a booking");
         keys.put(
-                "metrics.address", "host:port where run serves /metrics and /health; absent: none");
+                "metrics.address",
+                "host:port where run and ingest run serve /metrics and /health; absent: none");
         return java.util.Collections.unmodifiableMap(keys);
     }
 }
