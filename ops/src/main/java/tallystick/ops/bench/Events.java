@@ -11,10 +11,20 @@ import tallystick.proto.v1.ReceiptState;
 
 /// Names of events, by which what a node said and what stands in Kafka find each other.
 final class Events {
+    private static final String OPEN = "open ";
+    private static final String SETTLED = "settled ";
+
     private Events() {}
 
     static String invoice(String hash, boolean isSettled) {
-        return (isSettled ? "settled " : "open ") + hash;
+        return (isSettled ? SETTLED : OPEN) + hash;
+    }
+
+    /// What came before a settlement; empty for other events.
+    static Optional<String> opening(String event) {
+        return event.startsWith(SETTLED)
+                ? Optional.of(OPEN + event.substring(SETTLED.length()))
+                : Optional.empty();
     }
 
     static String payment(String hash) {

@@ -20,6 +20,14 @@ final class Latencies {
         match(event, nanos);
     }
 
+    /// Of an event that something later has made superfluous, if it is still waited for: its own record never comes.
+    void overtaken(String event, long nanos) {
+        Long said = oneSided.remove(event);
+        if (said != null) {
+            measured.add(nanos - said);
+        }
+    }
+
     private void match(String event, long nanos) {
         Long other = oneSided.putIfAbsent(event, nanos);
         if (other != null) {

@@ -52,12 +52,18 @@ final class Reader implements AutoCloseable {
                 long now = System.nanoTime();
                 for (ConsumerRecord<byte[], byte[]> record : records) {
                     Events.of(record.topic().equals(invoices), record)
-                            .ifPresent(event -> latencies.read(event, now));
+                            .ifPresent(event -> take(event, now));
                 }
             }
         } catch (WakeupException _) {
             // Closed.
         }
+    }
+
+    /// An invoice whose settlement is known before its opening was published has no record of the opening.
+    private void take(String event, long now) {
+        latencies.read(event, now);
+        Events.opening(event).ifPresent(opening -> latencies.overtaken(opening, now));
     }
 
     @Override

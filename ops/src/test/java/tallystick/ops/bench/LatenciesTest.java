@@ -23,6 +23,16 @@ class LatenciesTest {
     }
 
     @Test
+    void whatWasOvertakenCountsOnce() {
+        latencies.said("opening", MILLI);
+        latencies.overtaken("opening", 4 * MILLI);
+        latencies.overtaken("opening", 9 * MILLI);
+
+        assertThat(latencies.count()).isEqualTo(1);
+        assertThat(latencies.millis(1)).isEqualTo(3, within(0.001));
+    }
+
+    @Test
     void percentilesAreMeasuredValues() {
         for (int i = 1; i <= 100; i++) {
             latencies.said("event " + i, 0);
