@@ -543,6 +543,22 @@ class IngestorIT {
         sweep(second);
     }
 
+    @Test
+    void olderIngestorThatLostItsConnectionLeavesTheNodeToTheNewer() throws Exception {
+        Ingestor first = started(config());
+        lnd.awaitSubscription();
+        sweep(first);
+        kafka.keepFromKnowing(true); // Its connection is cut: nothing tells it that it is fenced.
+        Ingestor second = started(config());
+        sweep(second);
+        kafka.failCommits(1);
+
+        assertThatThrownBy(() -> first.sweepNow("alice").get(20, TimeUnit.SECONDS))
+                .hasMessageContaining("another producer took it over");
+
+        sweep(second);
+    }
+
     private FakeLnd node(String name, String pubkey) {
         FakeLnd node = new FakeLnd(directory.resolve(name), pubkey);
         opened.add(node);

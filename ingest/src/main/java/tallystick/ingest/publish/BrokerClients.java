@@ -17,6 +17,7 @@ import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerConfig;
+import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
@@ -61,9 +62,21 @@ final class BrokerClients implements KafkaClients {
 
     @Override
     public Consumer<byte[], byte[]> consumer(String name) {
-        Map<String, Object> properties = new HashMap<>(connection.consumerProperties(name));
-        properties.put(ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, false);
+        return new KafkaConsumer<>(properties(name));
+    }
+
+    @Override
+    public Consumer<byte[], byte[]> consumerOfAll(String name) {
+        Map<String, Object> properties = properties(name);
+        properties.put(
+                ConsumerConfig.ISOLATION_LEVEL_CONFIG, IsolationLevel.READ_UNCOMMITTED.toString());
         return new KafkaConsumer<>(properties);
+    }
+
+    private Map<String, Object> properties(String consumer) {
+        Map<String, Object> properties = new HashMap<>(connection.consumerProperties(consumer));
+        properties.put(ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, false);
+        return properties;
     }
 
     @Override

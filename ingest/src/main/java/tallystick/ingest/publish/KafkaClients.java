@@ -20,6 +20,9 @@ public interface KafkaClients extends AutoCloseable {
     /// A new consumer that sees committed records only; the caller closes it.
     Consumer<byte[], byte[]> consumer(String name);
 
+    /// A new consumer that sees all records, also those of transactions that are open or were aborted; the caller closes it.
+    Consumer<byte[], byte[]> consumerOfAll(String name);
+
     /// The next offset to be written to each of the partitions, whatever open transactions there are.
     Map<TopicPartition, Long> endOffsets(Collection<TopicPartition> partitions)
             throws InterruptedException;

@@ -61,6 +61,12 @@ public final class NodePublisher {
     private long begunNanos = System.nanoTime();
     private boolean wasFull;
 
+    /// Tells what this ingestor has written from what another has; 0 until it has taken the node over.
+    private long term;
+
+    /// Where in the state topic everything begins that was written since.
+    private long takenOverAt;
+
     /// Hears what concerns the one who follows the node.
     public interface Listener {
         /// What is wrong with Kafka while there is something, and empty when it is over.
@@ -113,7 +119,8 @@ public final class NodePublisher {
                         clients,
                         "%s-ingest-%s".formatted(topics.prefix(), identity.id().pubkey()),
                         Integer.MAX_VALUE,
-                        listener::kafka);
+                        listener::kafka,
+                        this::isSucceeded);
     }
 
     /// Takes the node over from whoever published it before, and reads what that one has left.
@@ -123,10 +130,17 @@ public final class NodePublisher {
         try {
             transactions.takeOver();
             StateStore.Stored stored = store.read(identity.id());
-            NodeCursors cursors = stored.cursors().orElse(NodeCursors.getDefaultInstance());
+            committed = stored.cursors().orElse(NodeCursors.getDefaultInstance());
+            takenOverAt = stored.end();
+            term = committed.getTerm() + 1;
+            NodeCursors cursors = stamped(committed.toBuilder().setTerm(term).build());
+            List<ProducerRecord<byte[], byte[]>> records =
+                    new ArrayList<>(
+                            coverage.announcement(
+                                    identity, cursors.getIndexEpoch(), clock.instant()));
+            records.add(store.record(identity.id(), cursors));
+            transactions.commit(records);
             committed = cursors;
-            transactions.commit(
-                    coverage.announcement(identity, cursors.getIndexEpoch(), clock.instant()));
             publication = new Publication(identity, writer, stored.facts(), cursors);
             isOpen = true;
         } finally {
@@ -134,6 +148,10 @@ public final class NodePublisher {
                 transactions.close();
             }
         }
+    }
+
+    private boolean isSucceeded() {
+        return term > 0 && store.isSucceeded(identity.id(), term, takenOverAt);
     }
 
     /// True when it will publish no more.

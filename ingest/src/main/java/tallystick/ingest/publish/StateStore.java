@@ -7,7 +7,6 @@ import com.google.protobuf.Message;
 import com.google.protobuf.Parser;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -54,7 +53,8 @@ public final class StateStore {
     /// What is kept of one node.
     ///
     /// @param cursors empty when the node was never followed
-    record Stored(Optional<NodeCursors> cursors, KnownFacts facts) {}
+    /// @param end where what is written later begins
+    record Stored(Optional<NodeCursors> cursors, KnownFacts facts, long end) {}
 
     /// The pubkey of the node that was last followed under each alias.
     ///
@@ -62,9 +62,11 @@ public final class StateStore {
     public Map<String, String> nodesByAlias() {
         Map<String, NodeCursors> latest = new HashMap<>();
         try (Consumer<byte[], byte[]> consumer = consumer()) {
+            List<TopicPartition> all = partitions(consumer);
+            consumer.assign(all);
+            consumer.seekToBeginning(all);
             read(
                     consumer,
-                    partitions(consumer),
                     (key, value) -> {
                         if (NODE_CURSORS.matcher(key).matches() && value != null) {
                             latest.put(key, parse(NodeCursors.parser(), key, value));
@@ -90,12 +92,37 @@ public final class StateStore {
         var facts = new KnownFacts();
         var restorer = new Restorer(node, facts);
         try (Consumer<byte[], byte[]> consumer = consumer()) {
-            int number = partition(node);
-            List<TopicPartition> own =
-                    partitions(consumer).stream().filter(p -> p.partition() == number).toList();
-            read(consumer, own, restorer::take);
+            partitions(consumer); // As many as they should be.
+            TopicPartition own = own(node);
+            consumer.assign(List.of(own));
+            consumer.seekToBeginning(List.of(own));
+            read(consumer, restorer::take);
+            return new Stored(restorer.cursors(), facts, consumer.position(own));
         }
-        return new Stored(restorer.cursors(), facts);
+    }
+
+    /// Whether an ingestor of another term has begun to write about the node. One that has begun counts, whether it has
+    /// committed or not: it has already fenced everybody else.
+    ///
+    /// @param since where to look from
+    boolean isSucceeded(NodeId node, long term, long since) {
+        String key = key(node, CURSORS);
+        boolean[] isSucceeded = {false};
+        try (Consumer<byte[], byte[]> consumer = clients.consumerOfAll(name())) {
+            TopicPartition own = own(node);
+            consumer.assign(List.of(own));
+            long begin = consumer.beginningOffsets(List.of(own)).getOrDefault(own, 0L);
+            consumer.seek(own, Math.max(begin, since));
+            read(
+                    consumer,
+                    (each, value) ->
+                            isSucceeded[0] |=
+                                    each.equals(key)
+                                            && value != null
+                                            && parse(NodeCursors.parser(), each, value).getTerm()
+                                                    != term);
+        }
+        return isSucceeded[0];
     }
 
     ProducerRecord<byte[], byte[]> record(NodeId node, NodeCursors cursors) {
@@ -133,8 +160,16 @@ public final class StateStore {
         return new ProducerRecord<>(
                 topics.name(Topic.INGEST_STATE),
                 partition(node),
-                RecordKeys.bytes(node.pubkey() + "/" + what),
+                RecordKeys.bytes(key(node, what)),
                 value == null ? null : value.toByteArray());
+    }
+
+    private static String key(NodeId node, String what) {
+        return node.pubkey() + "/" + what;
+    }
+
+    private TopicPartition own(NodeId node) {
+        return new TopicPartition(topics.name(Topic.INGEST_STATE), partition(node));
     }
 
     private int partition(NodeId node) {
@@ -142,7 +177,11 @@ public final class StateStore {
     }
 
     private Consumer<byte[], byte[]> consumer() {
-        return clients.consumer(topics.prefix() + "-ingest-state");
+        return clients.consumer(name());
+    }
+
+    private String name() {
+        return topics.prefix() + "-ingest-state";
     }
 
     private List<TopicPartition> partitions(Consumer<byte[], byte[]> consumer) {
@@ -160,13 +199,10 @@ public final class StateStore {
         return partitions;
     }
 
+    /// From where the consumer stands to what is the end now.
     private static void read(
-            Consumer<byte[], byte[]> consumer,
-            Collection<TopicPartition> partitions,
-            BiConsumer<String, byte @Nullable []> each) {
-        consumer.assign(partitions);
-        consumer.seekToBeginning(partitions);
-        Map<TopicPartition, Long> ends = consumer.endOffsets(partitions);
+            Consumer<byte[], byte[]> consumer, BiConsumer<String, byte @Nullable []> each) {
+        Map<TopicPartition, Long> ends = consumer.endOffsets(consumer.assignment());
         while (ends.entrySet().stream()
                 .anyMatch(e -> consumer.position(e.getKey()) < e.getValue())) {
             for (ConsumerRecord<byte[], byte[]> record : consumer.poll(POLL_TIMEOUT)) {

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.apache.kafka.clients.consumer.ConsumerGroupMetadata;
@@ -46,8 +47,10 @@ public final class Transactions implements AutoCloseable {
     private final String transactionalId;
     private final int attemptsMax;
     private final Consumer<Optional<String>> trouble;
+    private final BooleanSupplier isSucceeded;
     private final LongSupplier nanoTime;
     private @Nullable Producer<byte[], byte[]> producer;
+    private boolean hadProducer;
     private long begunNanos;
 
     /// @param attemptsMax how often a transaction is tried; `Integer.MAX_VALUE` for as long as it takes
@@ -57,7 +60,18 @@ public final class Transactions implements AutoCloseable {
             String transactionalId,
             int attemptsMax,
             Consumer<Optional<String>> trouble) {
-        this(clients, transactionalId, attemptsMax, trouble, System::nanoTime);
+        this(clients, transactionalId, attemptsMax, trouble, () -> false);
+    }
+
+    /// @param isSucceeded asked before a producer takes the place of one that failed: whether somebody else has taken over
+    ///     meanwhile. A producer that failed was not told so, and its successor would fence the rightful one.
+    Transactions(
+            KafkaClients clients,
+            String transactionalId,
+            int attemptsMax,
+            Consumer<Optional<String>> trouble,
+            BooleanSupplier isSucceeded) {
+        this(clients, transactionalId, attemptsMax, trouble, isSucceeded, System::nanoTime);
     }
 
     Transactions(
@@ -65,11 +79,13 @@ public final class Transactions implements AutoCloseable {
             String transactionalId,
             int attemptsMax,
             Consumer<Optional<String>> trouble,
+            BooleanSupplier isSucceeded,
             LongSupplier nanoTime) {
         this.clients = clients;
         this.transactionalId = transactionalId;
         this.attemptsMax = attemptsMax;
         this.trouble = trouble;
+        this.isSucceeded = isSucceeded;
         this.nanoTime = nanoTime;
     }
 
@@ -170,7 +186,11 @@ public final class Transactions implements AutoCloseable {
     private Producer<byte[], byte[]> producer() {
         Producer<byte[], byte[]> current = producer;
         if (current == null) {
+            if (hadProducer && isSucceeded.getAsBoolean()) {
+                throw fenced(null);
+            }
             current = clients.producer(transactionalId);
+            hadProducer = true;
             producer = current;
             current.initTransactions();
         }
@@ -220,15 +240,19 @@ public final class Transactions implements AutoCloseable {
 
     private void refuseIfFinal(KafkaException failure) {
         if (isFenced(failure) && !outlivedItsTime()) {
-            throw new FencedException(
-                    "Kafka, transactional id %s: another producer took it over (expected: one ingestor per node, one import per source)"
-                            .formatted(transactionalId),
-                    failure);
+            throw fenced(failure);
         }
         if (Refusal.is(failure) || hasCause(failure, RecordTooLargeException.class)) {
             throw new IngestException(
                     ErrorCode.USER, "Kafka refuses: %s".formatted(describe(failure)), failure);
         }
+    }
+
+    private FencedException fenced(@Nullable Throwable cause) {
+        return new FencedException(
+                "Kafka, transactional id %s: another producer took it over (expected: one ingestor per node, one import per source)"
+                        .formatted(transactionalId),
+                cause);
     }
 
     /// A broker also fences a transaction that stayed open too long, as after a stop of the broker. Then nobody else is there.
@@ -272,7 +296,7 @@ public final class Transactions implements AutoCloseable {
     public static final class FencedException extends IngestException {
         private static final long serialVersionUID = 1L;
 
-        private FencedException(String message, Throwable cause) {
+        private FencedException(String message, @Nullable Throwable cause) {
             super(ErrorCode.USER, message, cause);
         }
     }

@@ -50,6 +50,9 @@ public final class FakeKafka implements KafkaClients {
     private boolean isStopped;
 
     @GuardedBy("lock")
+    private boolean isKeptFromKnowing;
+
+    @GuardedBy("lock")
     private int commitsToFail;
 
     public FakeKafka(TopicSettings topics) {
@@ -62,7 +65,7 @@ public final class FakeKafka implements KafkaClients {
         try {
             FakeProducer producer = new FakeProducer();
             FakeProducer older = producers.put(transactionalId, producer);
-            if (older != null && !older.closed()) {
+            if (older != null && !older.closed() && !isKeptFromKnowing) {
                 older.fenceProducer();
             }
             return producer;
@@ -73,6 +76,11 @@ public final class FakeKafka implements KafkaClients {
 
     @Override
     public Consumer<byte[], byte[]> consumer(String name) {
+        return new StateConsumer();
+    }
+
+    @Override
+    public Consumer<byte[], byte[]> consumerOfAll(String name) {
         return new StateConsumer();
     }
 
@@ -115,6 +123,16 @@ public final class FakeKafka implements KafkaClients {
 
     public void resume() {
         setStopped(false);
+    }
+
+    /// From now on a producer that is fenced is not told.
+    public void keepFromKnowing(boolean isKept) {
+        lock.lock();
+        try {
+            isKeptFromKnowing = isKept;
+        } finally {
+            lock.unlock();
+        }
     }
 
     /// The next commits fail, as when a broker goes away.

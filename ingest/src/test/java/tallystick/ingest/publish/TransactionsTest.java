@@ -11,6 +11,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.MockConsumer;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
@@ -81,6 +82,7 @@ class TransactionsTest {
                         "id",
                         Integer.MAX_VALUE,
                         trouble::add,
+                        () -> false,
                         // Each look at the clock finds a minute passed.
                         () -> nanoTime += 60_000_000_000L);
         first.commit(RECORDS);
@@ -142,6 +144,24 @@ class TransactionsTest {
     }
 
     @Test
+    void looksForASuccessorBeforeItBeginsAnew() throws Exception {
+        var isSucceeded = new AtomicBoolean();
+        var first =
+                new Transactions(kafka, "id", Integer.MAX_VALUE, trouble::add, isSucceeded::get);
+        first.commit(RECORDS);
+        kafka.failCommits(1);
+        first.commit(RECORDS);
+        kafka.failCommits(1);
+        isSucceeded.set(true);
+
+        assertThatThrownBy(() -> first.commit(RECORDS))
+                .isInstanceOf(Transactions.FencedException.class)
+                .hasMessageContaining("another producer took it over");
+
+        assertThat(kafka.committed()).hasSize(4);
+    }
+
+    @Test
     void nothingIsNoTransaction() throws Exception {
         kafka.failCommits(1);
 
@@ -151,7 +171,8 @@ class TransactionsTest {
     }
 
     private Transactions transactions(int attemptsMax) {
-        return new Transactions(kafka, "id", attemptsMax, trouble::add, () -> nanoTime);
+        return new Transactions(
+                kafka, "id", attemptsMax, trouble::add, () -> false, () -> nanoTime);
     }
 
     /// Notes how producers are closed.
@@ -198,6 +219,11 @@ class TransactionsTest {
         @Override
         public Consumer<byte[], byte[]> consumer(String name) {
             return kafka.consumer(name);
+        }
+
+        @Override
+        public Consumer<byte[], byte[]> consumerOfAll(String name) {
+            return kafka.consumerOfAll(name);
         }
 
         @Override

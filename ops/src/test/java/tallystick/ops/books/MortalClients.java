@@ -133,6 +133,12 @@ final class MortalClients implements KafkaClients {
     }
 
     @Override
+    public Consumer<byte[], byte[]> consumerOfAll(String name) {
+        requireAlive();
+        return real.consumerOfAll(name);
+    }
+
+    @Override
     public Map<TopicPartition, Long> endOffsets(Collection<TopicPartition> partitions)
             throws InterruptedException {
         return real.endOffsets(partitions);

@@ -74,6 +74,12 @@ final class MortalClients implements KafkaClients {
     }
 
     @Override
+    public Consumer<byte[], byte[]> consumerOfAll(String name) {
+        live();
+        return clients.consumerOfAll(name);
+    }
+
+    @Override
     public Map<TopicPartition, Long> endOffsets(Collection<TopicPartition> partitions)
             throws InterruptedException {
         live();
