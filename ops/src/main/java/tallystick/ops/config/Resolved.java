@@ -16,6 +16,7 @@ import tallystick.ingest.books.PullConfig;
 import tallystick.kafka.KafkaConnection;
 import tallystick.kafka.TopicSettings;
 import tallystick.ledger.mismatch.RuleSet;
+import tallystick.ledger.mismatch.RuleSetException;
 import tallystick.reconcile.ReconcileConfig;
 
 /// Settings turned into what the other modules take. Secrets are read from their files here, when they are needed.
@@ -81,16 +82,26 @@ public final class Resolved {
                 pace);
     }
 
+    /// The rules that the settings ask for. What the rules file says wins over `rules.grace-...`.
+    ///
+    /// @throws ConfigurationException with everything that is wrong with the file
     public static RuleSet rules(Settings settings) {
-        RuleSet defaults = RuleSet.defaults();
-        return new RuleSet(
-                defaults.version(),
-                settings.rules().graceBooks(),
-                settings.rules().graceNode(),
-                defaults.stuckAfter(),
-                defaults.emptyAfter(),
-                defaults.roundingBound(),
-                settings.ledger().timeZone());
+        return rules(settings, settings.rules().file());
+    }
+
+    /// The same with another rules file.
+    public static RuleSet rules(Settings settings, Optional<Path> file) {
+        Map<String, String> entries = new HashMap<>();
+        entries.put("grace-books", settings.rules().graceBooks().toSeconds() + "s");
+        entries.put("grace-node", settings.rules().graceNode().toSeconds() + "s");
+        file.ifPresent(path -> entries.putAll(properties("rules.file", path)));
+        try {
+            return RuleSet.parse(entries, settings.ledger().timeZone());
+        } catch (RuleSetException e) {
+            String where = file.map(path -> path + ": ").orElse("rules: ");
+            throw new ConfigurationException(
+                    e.errors().stream().map(error -> where + error).toList());
+        }
     }
 
     private static NodeConfig node(String alias, Settings.Node node) {
@@ -128,7 +139,7 @@ public final class Resolved {
     }
 
     private static Map<String, String> clientProperties(Path file) {
-        Map<String, String> properties = properties(file);
+        Map<String, String> properties = properties("kafka.properties-file", file);
         TokenSources.allow(properties);
         return properties;
     }
@@ -160,17 +171,17 @@ public final class Resolved {
                                                                                                 key)))));
     }
 
-    private static Map<String, String> properties(Path file) {
+    private static Map<String, String> properties(String key, Path file) {
         var properties = new Properties();
         try (var reader = Files.newBufferedReader(file)) {
             properties.load(reader);
         } catch (IOException | IllegalArgumentException e) {
-            throw unreadable("kafka.properties-file", file, e);
+            throw unreadable(key, file, e);
         }
         Map<String, String> result = new HashMap<>();
         properties
                 .stringPropertyNames()
-                .forEach(key -> result.put(key, properties.getProperty(key)));
+                .forEach(name -> result.put(name, properties.getProperty(name)));
         return result;
     }
 

@@ -193,8 +193,14 @@ public final class SettingKeys {
         keys.put("books.pull.*.page-size", "rows fetched and published at once (1000)");
         keys.put("books.pull.*.statement-timeout", "then the database breaks off (30s)");
         keys.put("reconcile.batch-records", "records per database transaction, at most");
-        keys.put("rules.grace-books", "time the books have after a node's event");
-        keys.put("rules.grace-node", "time a node has after a booking");
+        keys.put(
+                "rules.file",
+                "file with rules per code, node and account; `tallystick rules keys` lists what it may say");
+        keys.put(
+                "rules.grace-books",
+                "time the books have after a node's event, unless rules.file says another");
+        keys.put(
+                "rules.grace-node", "time a node has after a booking, unless rules.file says another");
         keys.put(
                 "metrics.address",
                 "host:port where run and ingest run serve /metrics and /health; absent: none");

@@ -168,6 +168,9 @@ public interface Settings {
     }
 
     interface Rules {
+        /// Empty means the defaults.
+        Optional<Path> file();
+
         @WithDefault("5m")
         Duration graceBooks();
 

@@ -39,6 +39,7 @@ final class SettingsCheck {
         check.ingest(settings.ingest());
         settings.books().pull().forEach(check::pull);
         check.books(settings);
+        check.rules(settings);
         settings.metrics().address().ifPresent(a -> check.address("metrics.address", a));
         check.range("reconcile.batch-records", settings.reconcile().batchRecords(), 1, BATCH_MAX);
     }
@@ -148,6 +149,14 @@ final class SettingsCheck {
             var _ = Resolved.books(settings);
         } catch (IllegalArgumentException e) {
             errors.add("books.pull: " + e.getMessage());
+        }
+    }
+
+    private void rules(Settings settings) {
+        try {
+            var _ = Resolved.rules(settings);
+        } catch (ConfigurationException e) {
+            errors.addAll(e.errors());
         }
     }
 
