@@ -6,8 +6,12 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import javax.sql.DataSource;
+import org.apache.kafka.common.TopicPartition;
 import tallystick.db.Database;
 import tallystick.db.Role;
 import tallystick.db.Transactions;
@@ -23,13 +27,17 @@ final class TestLedger implements AutoCloseable {
 
     /// Positions stand at the beginning of the log.
     TestLedger(FakeLog log) {
+        this(log.places());
+    }
+
+    TestLedger(Collection<TopicPartition> places) {
         new Transactions(writer.dataSource())
                 .call(
                         connection -> {
                             new PositionRepository()
                                     .create(
                                             connection,
-                                            log.places().stream()
+                                            places.stream()
                                                     .map(
                                                             place ->
                                                                     new PositionRepository.Position(
@@ -151,6 +159,20 @@ final class TestLedger implements AutoCloseable {
 
     long number(String sql) {
         return Long.parseLong(rows(sql).getFirst());
+    }
+
+    /// How far every partition is applied.
+    Map<TopicPartition, Long> positions() {
+        Map<TopicPartition, Long> result = new HashMap<>();
+        rows("SELECT partition_number || '/' || next_offset || '/' || topic FROM ledger.position")
+                .forEach(
+                        row -> {
+                            String[] parts = row.split("/", 3);
+                            result.put(
+                                    new TopicPartition(parts[2], Integer.parseInt(parts[0])),
+                                    Long.parseLong(parts[1]));
+                        });
+        return result;
     }
 
     /// What must hold at every ledger sequence.

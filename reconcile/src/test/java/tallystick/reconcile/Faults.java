@@ -9,28 +9,48 @@ import java.sql.Statement;
 import java.util.random.RandomGenerator;
 import javax.sql.DataSource;
 
-/// Gives connections that are cut once, at a random statement or around the commit: the server's process is terminated, as
-/// an operator or a failover would do.
-final class CuttingDataSource {
+/// Gives connections that fail once, before or after some statement or the commit. Either the server's process is terminated,
+/// as an operator or a failover would do, or the worker itself halts there and never comes back.
+final class Faults {
     private static final int STATEMENTS = 30;
 
     private final TestLedger ledger;
     private final RandomGenerator random;
     private int left;
+    private boolean halts;
     private int cuts;
+    private int halted;
 
-    CuttingDataSource(TestLedger ledger, RandomGenerator random) {
+    Faults(TestLedger ledger, RandomGenerator random) {
         this.ledger = ledger;
         this.random = random;
     }
 
-    /// The next cut comes after so many statements.
+    /// The end of a worker, wherever it was. Nothing catches it, as nothing would run.
+    static final class Halt extends Error {
+        private static final long serialVersionUID = 1L;
+
+        Halt() {
+            super("halted", null, false, false);
+        }
+    }
+
+    /// The next fault comes after so many statements.
     void arm() {
         left = 1 + random.nextInt(STATEMENTS);
+        halts = random.nextInt(3) == 0;
+    }
+
+    void disarm() {
+        left = 0;
     }
 
     int cuts() {
         return cuts;
+    }
+
+    int halts() {
+        return halted;
     }
 
     DataSource dataSource() {
@@ -42,7 +62,7 @@ final class CuttingDataSource {
                             try {
                                 Object result = method.invoke(ledger.dataSource(), arguments);
                                 return result instanceof Connection connection
-                                        ? cutting(connection)
+                                        ? failing(connection)
                                         : result;
                             } catch (InvocationTargetException e) {
                                 throw e.getCause();
@@ -50,25 +70,25 @@ final class CuttingDataSource {
                         });
     }
 
-    private Connection cutting(Connection connection) {
+    private Connection failing(Connection connection) {
         return (Connection)
                 Proxy.newProxyInstance(
                         Connection.class.getClassLoader(),
                         new Class<?>[] {Connection.class},
                         (_, method, arguments) -> {
+                            boolean isCommit = method.getName().equals("commit");
                             boolean counts =
-                                    method.getName().equals("prepareStatement")
-                                            || method.getName().equals("commit");
-                            boolean isNow = counts && --left == 0;
+                                    isCommit || method.getName().equals("prepareStatement");
+                            boolean isNow = counts && left > 0 && --left == 0;
                             boolean isAfter = isNow && random.nextBoolean();
                             if (isNow && !isAfter) {
-                                cut(connection);
+                                fail(connection);
                             }
                             try {
                                 Object result = method.invoke(connection, arguments);
                                 if (isAfter) {
-                                    cut(connection);
-                                    if (method.getName().equals("commit")) {
+                                    fail(connection);
+                                    if (isCommit) {
                                         throw new SQLException("answer lost", "08006");
                                     }
                                 }
@@ -79,7 +99,11 @@ final class CuttingDataSource {
                         });
     }
 
-    private void cut(Connection connection) throws SQLException {
+    private void fail(Connection connection) throws SQLException {
+        if (halts) {
+            halted++;
+            throw new Halt();
+        }
         cuts++;
         try (Statement statement = connection.createStatement();
                 ResultSet row = statement.executeQuery("SELECT pg_backend_pid()")) {

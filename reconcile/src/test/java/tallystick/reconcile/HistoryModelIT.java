@@ -1,0 +1,135 @@
+package tallystick.reconcile;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.LongStream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import tallystick.ledger.mismatch.Code;
+import tallystick.reconcile.model.Event;
+import tallystick.reconcile.model.History;
+import tallystick.reconcile.model.NaiveLedger;
+import tallystick.reconcile.model.Shrinking;
+
+/// The promise of the product: register, items and balances depend on the evidence alone, and nothing is open, not even for
+/// a moment, that the evidence does not carry. Histories drawn from seeds are read by the engine in random orders, with
+/// repeats, in random batches, by several workers, through connections that are cut and by workers that die; a naive ledger
+/// that puts all of the evidence together at once says what must come out.
+///
+/// `-Dseeds=500` for more of them, `-Dseed=N` for one alone. A failure prints the command that repeats it, and a history as
+/// short as it could be made.
+class HistoryModelIT {
+    private static final Logger LOG = LoggerFactory.getLogger(HistoryModelIT.class);
+    private static final int SEEDS = 50;
+    private static final int EVENTS_MIN = 200;
+    private static final Map<String, Integer> EPISODES = new TreeMap<>();
+
+    static LongStream seeds() {
+        Long only = Long.getLong("seed");
+        long from = Long.getLong("firstSeed", 1);
+        return only != null
+                ? LongStream.of(only)
+                : LongStream.range(from, from + Integer.getInteger("seeds", SEEDS));
+    }
+
+    @ParameterizedTest(name = "seed {0}")
+    @MethodSource("seeds")
+    void isAsTheNaiveLedgerAllAlong(long seed) {
+        History history = History.of(seed);
+        assertThat(history.arriving()).hasSizeGreaterThan(EVENTS_MIN);
+        try {
+            run(history, ModelRun.Way.WILD, seed);
+        } catch (AssertionError | RuntimeException e) {
+            throw new AssertionError(told(history, seed, e), e);
+        }
+    }
+
+    /// Both must be as the naive ledger, so a clock that moves on all along and one that stands at the end come to the same.
+    private static void run(History history, ModelRun.Way way, long seed) {
+        long started = System.nanoTime();
+        try (ModelRun run = new ModelRun(history.arriving(), way, seed)) {
+            isAsPlanted(history, run.run());
+            run.episodes().forEach((code, most) -> EPISODES.merge(code, most, Math::max));
+            LOG.atInfo().log(
+                    "seed {}: {} events, {} checks, {} faults, {} ms",
+                    seed,
+                    history.arriving().size(),
+                    run.checks(),
+                    run.faults(),
+                    (System.nanoTime() - started) / 1_000_000);
+        }
+    }
+
+    /// Who made the history up knows what must be open about some things.
+    private static void isAsPlanted(History history, NaiveLedger naive) {
+        List<String> missing = new ArrayList<>();
+        history.expected()
+                .forEach(
+                        (number, expected) -> {
+                            if (naive.findings(number).stream()
+                                    .noneMatch(
+                                            finding ->
+                                                    finding.code() == expected.code()
+                                                            && finding.amount().value()
+                                                                    == expected.msat())) {
+                                missing.add(
+                                        "#%d (%s): %s, but found %s"
+                                                .formatted(
+                                                        number,
+                                                        history.kinds().get(number),
+                                                        expected,
+                                                        naive.findings(number)));
+                            }
+                        });
+        assertThat(missing).as("planted, not found").isEmpty();
+    }
+
+    private static String told(History history, long seed, Throwable failure) {
+        StringBuilder text =
+                new StringBuilder("seed %d: %s%n".formatted(seed, failure.getMessage()));
+        text.append(
+                """
+                repeat with: ./tallystick test -pl reconcile -am -Dtest=none -Dit.test=HistoryModelIT -Dseed=%d \
+                -Dsurefire.failIfNoSpecifiedTests=false -Dfailsafe.failIfNoSpecifiedTests=false
+                """
+                        .formatted(seed));
+        for (ModelRun.Way way : List.of(ModelRun.Way.STEP_BY_STEP, ModelRun.Way.WILD)) {
+            List<Event> shortest =
+                    Shrinking.of(history.arriving(), events -> fails(events, way, seed));
+            if (shortest.size() < history.arriving().size()) {
+                text.append("fails %s with these %d events:%n".formatted(way, shortest.size()));
+                shortest.forEach(event -> text.append("  ").append(event.words()).append('\n'));
+                return text.toString();
+            }
+        }
+        return text.append("no shorter history fails").toString();
+    }
+
+    private static boolean fails(List<Event> events, ModelRun.Way way, long seed) {
+        try (ModelRun run = new ModelRun(events, way, seed)) {
+            run.run();
+            return false;
+        } catch (AssertionError | RuntimeException e) {
+            return true;
+        }
+    }
+
+    @AfterAll
+    static void everyCodeOpenedClosedAndOpenedAgain() {
+        LOG.atInfo().log("episodes: {}", EPISODES);
+        if (Long.getLong("seed") == null) {
+            Set<Code> never = EnumSet.allOf(Code.class);
+            never.removeIf(code -> EPISODES.getOrDefault(code.name(), 0) > 1);
+            assertThat(never).as("codes that never opened, closed and opened again").isEmpty();
+        }
+    }
+}

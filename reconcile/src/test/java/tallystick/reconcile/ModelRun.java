@@ -1,0 +1,284 @@
+package tallystick.reconcile;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.protobuf.Message;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.apache.kafka.common.TopicPartition;
+import tallystick.kafka.RecordKeys;
+import tallystick.ledger.NodeId;
+import tallystick.ledger.mismatch.Coverage;
+import tallystick.ledger.mismatch.RuleSet;
+import tallystick.proto.v1.CoverageRecord;
+import tallystick.proto.v1.Stream;
+import tallystick.reconcile.model.Event;
+import tallystick.reconcile.model.History;
+import tallystick.reconcile.model.NaiveLedger;
+
+/// Lets the engine read a history in some way, and holds it against the naive ledger all along. One use, one thread.
+final class ModelRun implements AutoCloseable {
+    /// Few enough that the made-up roundings of one day pass it.
+    static final RuleSet RULES =
+            RuleSet.parse(Map.of("rounding-bound", "1300"), java.time.ZoneOffset.UTC);
+
+    /// How the engine reads.
+    enum Way {
+        /// All at once, decided at the end alone.
+        AT_ONCE,
+        /// Event by event as they arrive, one worker, nothing fails; all is decided and compared after each.
+        STEP_BY_STEP,
+        /// Anything goes: workers, cuts, order between topics, failures, moments; all by chance.
+        WILD
+    }
+
+    private final EventLog log = new EventLog();
+    private final TestLedger ledger = new TestLedger(log.places());
+    private final Random random;
+    private final List<Event> events;
+    private final Way way;
+    private final List<Seat> seats = new ArrayList<>();
+    private final PublishedChanges published = new PublishedChanges(ledger);
+    private Instant now = Event.at(0);
+    private int checks;
+
+    ModelRun(List<Event> events, Way way, long seed) {
+        this.events = events;
+        this.way = way;
+        this.random = new Random(seed * 31 + 7);
+    }
+
+    /// @return what the naive ledger says in the end
+    NaiveLedger run() {
+        int workers = way == Way.WILD ? 1 + random.nextInt(3) : 1;
+        for (int i = 0; i < workers; i++) {
+            seats.add(new Seat(log, ledger, RULES, random));
+        }
+        rebalance();
+        switch (way) {
+            case AT_ONCE -> events.forEach(log::append);
+            case STEP_BY_STEP -> events.forEach(this::step);
+            case WILD -> runWild();
+        }
+        now = Event.at(History.END + 1);
+        do {
+            seats.forEach(seat -> seat.apply(now, Integer.MAX_VALUE));
+        } while (!seats.stream().allMatch(Seat::isAtEnd));
+        NaiveLedger expected = settled();
+        published.isWhole();
+        assertThat(
+                        ledger.rows(
+                                "SELECT topic || partition_number || '@' || record_offset FROM ledger.evidence GROUP BY topic,"
+                                        + " partition_number, record_offset, item_key HAVING count(*) > 1"))
+                .as("evidence stored twice")
+                .isEmpty();
+        assertThat(ledger.rows("SELECT reason FROM ledger.quarantine")).as("quarantined").isEmpty();
+        return expected;
+    }
+
+    int checks() {
+        return checks;
+    }
+
+    int faults() {
+        return seats.stream().mapToInt(seat -> seat.faults().cuts() + seat.faults().halts()).sum();
+    }
+
+    /// By code, the most episodes that a mismatch has had.
+    Map<String, Integer> episodes() {
+        Map<String, Integer> result = new TreeMap<>();
+        ledger.rows("SELECT code || ' ' || max(episode) FROM register.mismatch GROUP BY code")
+                .forEach(
+                        row -> {
+                            String[] parts = row.split(" ");
+                            result.put(parts[0], Integer.parseInt(parts[1]));
+                        });
+        return result;
+    }
+
+    private void step(Event event) {
+        log.append(event);
+        now = later(event.minute());
+        seats.forEach(seat -> seat.apply(now, Integer.MAX_VALUE));
+        settled();
+    }
+
+    private Instant later(int minute) {
+        Instant moment = Event.at(minute);
+        return moment.isAfter(now) ? moment : now;
+    }
+
+    private void runWild() {
+        int batch = 1 + random.nextInt(12);
+        int appendedAtOnce = 1 + random.nextInt(random.nextBoolean() ? 4 : 40);
+        boolean fails = random.nextInt(4) > 0;
+        int next = 0;
+        while (next < events.size() || !seats.stream().allMatch(Seat::isAtEnd)) {
+            for (int i = 1 + random.nextInt(appendedAtOnce); i > 0 && next < events.size(); i--) {
+                Event event = events.get(next++);
+                log.append(event);
+                if (event.minute() < History.END) {
+                    now = later(event.minute());
+                }
+            }
+            Seat seat = seats.get(random.nextInt(seats.size()));
+            if (fails && random.nextInt(4) == 0) {
+                seat.faults().arm();
+            }
+            switch (random.nextInt(24)) {
+                case 0, 1 -> seat.decideDue(now);
+                case 2, 3 -> seat.decideGroups(now);
+                case 4 -> rebalance();
+                case 5 -> published.relay(random);
+                case 6 -> {
+                    seats.forEach(one -> one.faults().disarm());
+                    settled();
+                }
+                default -> seat.apply(now, batch);
+            }
+            if (random.nextBoolean()) {
+                opensNothingElse();
+            }
+            seat.faults().disarm();
+        }
+    }
+
+    /// Every number goes to one worker. One that is not told goes on as before, as it may happen to a worker that Kafka has
+    /// given up.
+    private void rebalance() {
+        Map<Seat, Set<Integer>> assigned = new HashMap<>();
+        for (int number = 0; number < EventLog.PARTITIONS; number++) {
+            assigned.computeIfAbsent(seats.get(random.nextInt(seats.size())), _ -> new TreeSet<>())
+                    .add(number);
+        }
+        boolean isFirst = assigned.isEmpty() || checks == 0;
+        seats.forEach(
+                seat -> {
+                    if (isFirst || random.nextInt(4) > 0 || assigned.containsKey(seat)) {
+                        seat.assign(assigned.getOrDefault(seat, Set.of()));
+                    }
+                });
+    }
+
+    /// Decides what has come due and the groups; then the whole ledger must be as the naive one.
+    private NaiveLedger settled() {
+        for (int round = 0; round < 2; round++) {
+            seats.forEach(seat -> seat.decideDue(now));
+            seats.getFirst().decideGroups(now);
+        }
+        Snapshot snapshot = Snapshot.of(ledger, true);
+        NaiveLedger expected = expected(snapshot);
+        checks++;
+        assertThat(snapshot.dirty()).as("groups left over").isEmpty();
+        assertThat(new TreeSet<>(snapshot.open().keySet()))
+                .as("open at %s", now)
+                .isEqualTo(expected.open());
+        assertThat(snapshot.items()).as("items at %s", now).isEqualTo(expected.itemLines());
+        SortedMap<String, Object> known = new TreeMap<>();
+        expected.items().forEach((key, item) -> known.put(key.text(), item));
+        assertThat(snapshot.known()).as("known at %s", now).isEqualTo(known);
+        assertThat(snapshot.balances()).as("balances at %s", now).isEqualTo(expected.balances());
+        ledger.checkIdentity();
+        return expected;
+    }
+
+    /// Nothing is open that the naive ledger would not open. A group that is still to be decided may be behind.
+    private void opensNothingElse() {
+        Snapshot snapshot = Snapshot.of(ledger, false);
+        SortedSet<String> open = new TreeSet<>();
+        snapshot.open()
+                .forEach(
+                        (line, owner) -> {
+                            if (!snapshot.dirty().contains(owner)) {
+                                open.add(line);
+                            }
+                        });
+        checks++;
+        open.removeAll(expected(snapshot).open());
+        assertThat(open).as("open at %s, and must not be", now).isEmpty();
+    }
+
+    private NaiveLedger expected(Snapshot snapshot) {
+        List<Message> said = new ArrayList<>();
+        Map<Integer, Map<NodeId, List<CoverageRecord>>> covered = new HashMap<>();
+        for (EventLog.Entry entry : log.below(snapshot.positions())) {
+            switch (entry.event()) {
+                case Event.Said one -> said.add(one.message());
+                case Event.Covered one -> {
+                    if (isPast(entry.below(), snapshot.positions())) {
+                        covered.computeIfAbsent(entry.record().partition(), _ -> new HashMap<>())
+                                .computeIfAbsent(one.node(), _ -> new ArrayList<>())
+                                .add(parsed(entry));
+                    }
+                }
+            }
+        }
+        Map<Integer, Coverage> coverage = new HashMap<>();
+        covered.forEach((number, nodes) -> coverage.put(number, coverage(nodes)));
+        return NaiveLedger.of(
+                said,
+                key ->
+                        coverage.getOrDefault(
+                                RecordKeys.partition(RecordKeys.of(key), EventLog.PARTITIONS),
+                                new Coverage(new TreeMap<>())),
+                RULES,
+                now);
+    }
+
+    private static boolean isPast(
+            Map<TopicPartition, Long> below, Map<TopicPartition, Long> positions) {
+        return below.entrySet().stream()
+                .allMatch(one -> positions.getOrDefault(one.getKey(), 0L) >= one.getValue());
+    }
+
+    private static CoverageRecord parsed(EventLog.Entry entry) {
+        try {
+            return CoverageRecord.parseFrom(entry.record().value());
+        } catch (com.google.protobuf.InvalidProtocolBufferException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static Coverage coverage(Map<NodeId, List<CoverageRecord>> nodes) {
+        SortedMap<NodeId, Coverage.NodeCoverage> result = new TreeMap<>();
+        nodes.forEach(
+                (node, said) ->
+                        result.put(
+                                node,
+                                new Coverage.NodeCoverage(
+                                        until(said, Stream.STREAM_INVOICES),
+                                        until(said, Stream.STREAM_PAYMENTS),
+                                        said.stream()
+                                                .mapToInt(CoverageRecord::getBlockHeight)
+                                                .max()
+                                                .orElse(0),
+                                        said.stream()
+                                                .map(one -> Times.ofNanos(one.getSeenAtNs()))
+                                                .max(Instant::compareTo)
+                                                .orElseThrow())));
+        return new Coverage(result);
+    }
+
+    private static Optional<Instant> until(List<CoverageRecord> said, Stream stream) {
+        return said.stream()
+                .filter(one -> one.getStream() == stream)
+                .map(one -> Times.ofNanos(one.getProvenUntilNs()))
+                .max(Instant::compareTo);
+    }
+
+    @Override
+    public void close() {
+        published.close();
+        ledger.close();
+    }
+}

@@ -1,0 +1,161 @@
+package tallystick.reconcile;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.apache.kafka.common.TopicPartition;
+import tallystick.ledger.ItemKey;
+import tallystick.ledger.NodeId;
+import tallystick.ledger.Reference;
+import tallystick.ledger.item.Item;
+import tallystick.reconcile.model.NaiveLedger;
+
+/// What the database holds at one moment, in the form in which the naive ledger says what it must hold.
+///
+/// @param positions how far each partition is applied
+/// @param open open mismatches, a line each, with who decides them
+/// @param dirty groups that are still to be decided
+/// @param items state and residue of each item, a line each
+/// @param known what is known of each item, by its key's text
+/// @param balances what each account holds, debits positive. Unit: msat
+record Snapshot(
+        Map<TopicPartition, Long> positions,
+        SortedMap<String, String> open,
+        Set<String> dirty,
+        SortedSet<String> items,
+        SortedMap<String, Item> known,
+        SortedMap<String, Long> balances) {
+    private static final int PUBKEY_LENGTH = 66;
+
+    static Snapshot of(TestLedger ledger, boolean isWhole) {
+        return ledger.transactions()
+                .read(
+                        connection ->
+                                new Snapshot(
+                                        positions(connection),
+                                        open(connection),
+                                        dirty(connection),
+                                        isWhole ? items(connection) : new TreeSet<>(),
+                                        isWhole ? known(connection) : new TreeMap<>(),
+                                        isWhole ? balances(connection) : new TreeMap<>()));
+    }
+
+    private static Map<TopicPartition, Long> positions(Connection connection) throws SQLException {
+        Map<TopicPartition, Long> result = new HashMap<>();
+        each(
+                connection,
+                "SELECT topic, partition_number, next_offset FROM ledger.position",
+                row ->
+                        result.put(
+                                new TopicPartition(row.getString(1), row.getInt(2)),
+                                row.getLong(3)));
+        return result;
+    }
+
+    private static SortedMap<String, String> open(Connection connection) throws SQLException {
+        SortedMap<String, String> result = new TreeMap<>();
+        each(
+                connection,
+                """
+                SELECT owner, code, node, reference, amount_msat, residue_msat, since, sentence, COALESCE(order_text, ''),
+                       COALESCE(account, ''), node_msat, books_msat
+                  FROM register.mismatch WHERE state = 'OPEN'
+                """,
+                row ->
+                        result.put(
+                                NaiveLedger.line(
+                                        row.getString(2),
+                                        row.getString(3),
+                                        row.getString(4),
+                                        row.getLong(5),
+                                        row.getLong(6),
+                                        row.getTimestamp(7).toInstant(),
+                                        row.getString(8),
+                                        row.getString(9),
+                                        row.getString(10),
+                                        row.getObject(11),
+                                        row.getObject(12)),
+                                row.getString(1)));
+        return result;
+    }
+
+    private static Set<String> dirty(Connection connection) throws SQLException {
+        Set<String> result = new HashSet<>();
+        each(
+                connection,
+                "SELECT group_name FROM ledger.dirty_group",
+                row -> result.add(row.getString(1)));
+        return result;
+    }
+
+    private static SortedSet<String> items(Connection connection) throws SQLException {
+        SortedSet<String> result = new TreeSet<>();
+        each(
+                connection,
+                "SELECT key_text, state, residue_msat FROM ledger.item",
+                row ->
+                        result.add(
+                                "%s|%s|%d"
+                                        .formatted(
+                                                row.getString(1),
+                                                row.getString(2),
+                                                row.getLong(3))));
+        return result;
+    }
+
+    private static SortedMap<String, Item> known(Connection connection) throws SQLException {
+        SortedMap<String, Item> result = new TreeMap<>();
+        each(
+                connection,
+                "SELECT key_text, body FROM ledger.item",
+                row -> {
+                    String text = row.getString(1);
+                    result.put(text, ItemCodec.decode(key(text), ItemCodec.parse(row.getBytes(2))));
+                });
+        return result;
+    }
+
+    private static ItemKey key(String text) {
+        int slash = text.indexOf('/');
+        return text.startsWith("0") && slash == PUBKEY_LENGTH
+                ? ItemKey.of(
+                        new NodeId(text.substring(0, slash)),
+                        Reference.parse(text.substring(slash + 1)))
+                : ItemKey.of(Reference.parse(text), java.util.Optional.empty());
+    }
+
+    private static SortedMap<String, Long> balances(Connection connection) throws SQLException {
+        SortedMap<String, Long> result = new TreeMap<>();
+        each(
+                connection,
+                """
+                SELECT account.name, sum(balance.debit_msat - balance.credit_msat)
+                  FROM ledger.balance JOIN ledger.account USING (account_id)
+                 GROUP BY account.name HAVING sum(balance.debit_msat - balance.credit_msat) <> 0
+                """,
+                row -> result.put(row.getString(1), row.getLong(2)));
+        return result;
+    }
+
+    private interface Take {
+        void take(ResultSet row) throws SQLException;
+    }
+
+    private static void each(Connection connection, String sql, Take take) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(sql);
+                ResultSet row = statement.executeQuery()) {
+            while (row.next()) {
+                take.take(row);
+            }
+        }
+    }
+}

@@ -1,0 +1,466 @@
+package tallystick.reconcile.model;
+
+import static java.util.Comparator.comparing;
+import static java.util.Comparator.naturalOrder;
+
+import com.google.protobuf.Message;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.function.Function;
+import java.util.function.Predicate;
+import tallystick.ledger.ItemKey;
+import tallystick.ledger.Msat;
+import tallystick.ledger.NodeId;
+import tallystick.ledger.Reference;
+import tallystick.ledger.item.EntryKey;
+import tallystick.ledger.item.Item;
+import tallystick.ledger.item.NodeFacts;
+import tallystick.ledger.item.Payment;
+import tallystick.ledger.item.PaymentState;
+import tallystick.ledger.item.Receipt;
+import tallystick.ledger.item.ReceiptState;
+import tallystick.ledger.item.StandingEntry;
+import tallystick.proto.v1.BookEntry;
+import tallystick.proto.v1.ChainRecord;
+import tallystick.proto.v1.ChannelRecord;
+import tallystick.proto.v1.ChannelState;
+import tallystick.proto.v1.ForwardRecord;
+import tallystick.proto.v1.HtlcState;
+import tallystick.proto.v1.Initiator;
+import tallystick.proto.v1.InvoiceRecord;
+import tallystick.proto.v1.PaymentAttempt;
+import tallystick.proto.v1.PaymentRecord;
+import tallystick.proto.v1.ReceiptHtlc;
+
+/// Puts items together from all that was said about them, at once: no step-by-step merging, only "the most", "the first",
+/// "the newest of all". Knows nothing of the production code but the shape of its items.
+final class NaiveItems {
+    private NaiveItems() {}
+
+    /// All items, by key. Messages must be in the order of their partition.
+    static Map<ItemKey, Item> of(Collection<Message> messages) {
+        Map<ItemKey, List<Message>> byKey = new LinkedHashMap<>();
+        for (Message message : messages) {
+            for (ItemKey key : keys(message)) {
+                byKey.computeIfAbsent(key, _ -> new ArrayList<>()).add(message);
+            }
+        }
+        Map<ItemKey, Item> items = new LinkedHashMap<>();
+        byKey.forEach((key, said) -> items.put(key, item(key, said)));
+        return items;
+    }
+
+    private static List<ItemKey> keys(Message message) {
+        return switch (message) {
+            case InvoiceRecord one -> List.of(payment(one.getPaymentHash()));
+            case PaymentRecord one -> List.of(payment(one.getPaymentHash()));
+            case BookEntry one ->
+                    List.of(ItemKey.of(Reference.parse(one.getReference()), node(one.getNode())));
+            case ForwardRecord one ->
+                    List.of(
+                            ItemKey.of(
+                                    new NodeId(one.getEnvelope().getNode()),
+                                    new Reference.Forward(
+                                            Long.toString(one.getChanIdIn()),
+                                            Long.toString(one.getHtlcIdIn()))));
+            case ChainRecord one ->
+                    List.of(
+                            ItemKey.of(
+                                    new NodeId(one.getEnvelope().getNode()),
+                                    new Reference.Tx(one.getTxid())));
+            case ChannelRecord one -> {
+                NodeId node = new NodeId(one.getEnvelope().getNode());
+                Reference.Channel channel = Reference.Channel.ofPoint(one.getChannelPoint());
+                ItemKey key = ItemKey.of(node, channel);
+                yield isFunding(one)
+                        ? List.of(key, ItemKey.of(node, new Reference.Tx(channel.txid())))
+                        : List.of(key);
+            }
+            default -> throw new IllegalStateException(message.getClass().getName());
+        };
+    }
+
+    private static ItemKey payment(com.google.protobuf.ByteString hash) {
+        return ItemKey.ofPayment(HexFormat.of().formatHex(hash.toByteArray()));
+    }
+
+    private static Optional<NodeId> node(String pubkey) {
+        return pubkey.isEmpty() ? Optional.empty() : Optional.of(new NodeId(pubkey));
+    }
+
+    private static boolean isFunding(ChannelRecord record) {
+        return record.getOpener() == Initiator.INITIATOR_LOCAL
+                && record.getState() != ChannelState.CHANNEL_STATE_OPEN_FAILED
+                && record.getCapacitySat() > 0;
+    }
+
+    private static Item item(ItemKey key, List<Message> said) {
+        return new Item(
+                key,
+                byNode(
+                        said,
+                        InvoiceRecord.class,
+                        one -> one.getEnvelope().getNode(),
+                        NaiveItems::receipt),
+                byNode(
+                        said,
+                        PaymentRecord.class,
+                        one -> one.getEnvelope().getNode(),
+                        NaiveItems::payment),
+                facts(key, said),
+                entries(all(said, BookEntry.class)));
+    }
+
+    private static <M, T> SortedMap<NodeId, T> byNode(
+            List<Message> said,
+            Class<M> type,
+            Function<M, String> node,
+            Function<List<M>, T> together) {
+        Map<NodeId, List<M>> byNode = new LinkedHashMap<>();
+        all(said, type)
+                .forEach(
+                        one ->
+                                byNode.computeIfAbsent(
+                                                new NodeId(node.apply(one)), _ -> new ArrayList<>())
+                                        .add(one));
+        SortedMap<NodeId, T> result = new TreeMap<>();
+        byNode.forEach((one, messages) -> result.put(one, together.apply(messages)));
+        return result;
+    }
+
+    private static <M> List<M> all(List<Message> said, Class<M> type) {
+        return said.stream().filter(type::isInstance).map(type::cast).toList();
+    }
+
+    // ---- receipts
+
+    private static final List<tallystick.proto.v1.ReceiptState> RECEIPT_RANK =
+            List.of(
+                    tallystick.proto.v1.ReceiptState.RECEIPT_STATE_OPEN,
+                    tallystick.proto.v1.ReceiptState.RECEIPT_STATE_ACCEPTED,
+                    tallystick.proto.v1.ReceiptState.RECEIPT_STATE_CANCELED,
+                    tallystick.proto.v1.ReceiptState.RECEIPT_STATE_SETTLED);
+    private static final List<HtlcState> HTLC_RANK =
+            List.of(
+                    HtlcState.HTLC_STATE_IN_FLIGHT,
+                    HtlcState.HTLC_STATE_FAILED,
+                    HtlcState.HTLC_STATE_SETTLED);
+
+    private static Receipt receipt(List<InvoiceRecord> said) {
+        List<InvoiceRecord> settled =
+                where(
+                        said,
+                        one ->
+                                one.getState()
+                                        == tallystick.proto.v1.ReceiptState.RECEIPT_STATE_SETTLED);
+        List<InvoiceRecord> canceled =
+                where(
+                        said,
+                        one ->
+                                one.getState()
+                                        == tallystick.proto.v1.ReceiptState.RECEIPT_STATE_CANCELED);
+        InvoiceRecord newest =
+                said.stream()
+                        .max(
+                                comparing(InvoiceRecord::getCreatedAt)
+                                        .thenComparing(InvoiceRecord::getExpirySeconds)
+                                        .thenComparing(InvoiceRecord::getRequestedMsat))
+                        .orElseThrow();
+        Map<Receipt.HtlcKey, List<ReceiptHtlc>> htlcs = new LinkedHashMap<>();
+        said.forEach(
+                one ->
+                        one.getHtlcsList()
+                                .forEach(
+                                        htlc ->
+                                                htlcs.computeIfAbsent(
+                                                                new Receipt.HtlcKey(
+                                                                        htlc.getChanId(),
+                                                                        htlc.getHtlcIndex()),
+                                                                _ -> new ArrayList<>())
+                                                        .add(htlc)));
+        SortedMap<Receipt.HtlcKey, Receipt.Htlc> merged = new TreeMap<>();
+        htlcs.forEach((key, some) -> merged.put(key, htlc(some)));
+        return new Receipt(
+                ReceiptState.valueOf(
+                        most(said, one -> RECEIPT_RANK.indexOf(one.getState()))
+                                .map(rank -> RECEIPT_RANK.get(rank).name())
+                                .orElseThrow()
+                                .substring("RECEIPT_STATE_".length())),
+                new Receipt.Terms(
+                        Instant.ofEpochSecond(newest.getCreatedAt()),
+                        Duration.ofSeconds(newest.getExpirySeconds()),
+                        Msat.of(newest.getRequestedMsat())),
+                Msat.of(most(settled, InvoiceRecord::getReceivedMsat).orElse(0L)),
+                least(settled, InvoiceRecord::getReceivedMsat).map(Msat::of),
+                least(where(settled, one -> one.getSettledAt() > 0), InvoiceRecord::getSettledAt)
+                        .map(Instant::ofEpochSecond),
+                said.stream().anyMatch(InvoiceRecord::getIsAmpSet),
+                said.stream().anyMatch(InvoiceRecord::getIsSpontaneous),
+                most(said, InvoiceRecord::getSettledSets).orElseThrow(),
+                least(canceled, one -> one.getEnvelope().getObservedAtNs()).map(NaiveItems::time),
+                merged);
+    }
+
+    private static Receipt.Htlc htlc(List<ReceiptHtlc> some) {
+        return new Receipt.Htlc(
+                state(most(some, one -> HTLC_RANK.indexOf(one.getState())).orElseThrow()),
+                Msat.of(most(some, ReceiptHtlc::getAmountMsat).orElseThrow()),
+                Msat.of(most(some, ReceiptHtlc::getTotalMsat).orElseThrow()),
+                most(some, ReceiptHtlc::getAcceptedAt).orElseThrow(),
+                most(some, ReceiptHtlc::getResolvedAt).orElseThrow());
+    }
+
+    private static tallystick.ledger.item.HtlcState state(int rank) {
+        return tallystick.ledger.item.HtlcState.valueOf(
+                HTLC_RANK.get(rank).name().substring("HTLC_STATE_".length()));
+    }
+
+    // ---- payments
+
+    private static final List<tallystick.proto.v1.PaymentState> PAYMENT_RANK =
+            List.of(
+                    tallystick.proto.v1.PaymentState.PAYMENT_STATE_INITIATED,
+                    tallystick.proto.v1.PaymentState.PAYMENT_STATE_IN_FLIGHT,
+                    tallystick.proto.v1.PaymentState.PAYMENT_STATE_FAILED,
+                    tallystick.proto.v1.PaymentState.PAYMENT_STATE_SUCCEEDED);
+
+    /// Of what succeeded, else of the newest try: what is said about its furthest state.
+    private static Payment payment(List<PaymentRecord> said) {
+        List<PaymentRecord> succeeded =
+                where(
+                        said,
+                        one ->
+                                one.getState()
+                                        == tallystick.proto.v1.PaymentState
+                                                .PAYMENT_STATE_SUCCEEDED);
+        List<PaymentRecord> counting = succeeded.isEmpty() ? said : succeeded;
+        long newest = most(counting, PaymentRecord::getCreatedAtNs).orElseThrow();
+        List<PaymentRecord> ofTry = where(counting, one -> one.getCreatedAtNs() == newest);
+        int rank = most(ofTry, one -> PAYMENT_RANK.indexOf(one.getState())).orElseThrow();
+        List<PaymentRecord> furthest =
+                where(ofTry, one -> PAYMENT_RANK.indexOf(one.getState()) == rank);
+        PaymentState state =
+                PaymentState.valueOf(
+                        PAYMENT_RANK.get(rank).name().substring("PAYMENT_STATE_".length()));
+        Map<Long, List<PaymentAttempt>> attempts = new LinkedHashMap<>();
+        said.forEach(
+                one ->
+                        one.getAttemptsList()
+                                .forEach(
+                                        attempt ->
+                                                attempts.computeIfAbsent(
+                                                                attempt.getAttemptId(),
+                                                                _ -> new ArrayList<>())
+                                                        .add(attempt)));
+        SortedMap<Long, Payment.Attempt> merged = new TreeMap<>();
+        attempts.forEach((id, some) -> merged.put(id, attempt(some)));
+        return new Payment(
+                state,
+                time(newest),
+                Msat.of(most(furthest, PaymentRecord::getAmountMsat).orElseThrow()),
+                Msat.of(most(furthest, PaymentRecord::getFeeMsat).orElseThrow()),
+                state.isTerminal()
+                        ? most(
+                                        where(furthest, one -> one.getResolvedAtNs() > 0),
+                                        PaymentRecord::getResolvedAtNs)
+                                .map(NaiveItems::time)
+                        : Optional.empty(),
+                merged);
+    }
+
+    private static Payment.Attempt attempt(List<PaymentAttempt> some) {
+        PaymentAttempt newest =
+                some.stream()
+                        .max(
+                                comparing((PaymentAttempt one) -> HTLC_RANK.indexOf(one.getState()))
+                                        .thenComparing(PaymentAttempt::getTotalMsat)
+                                        .thenComparing(PaymentAttempt::getFeeMsat)
+                                        .thenComparing(PaymentAttempt::getChanId)
+                                        .thenComparing(PaymentAttempt::getSentAtNs))
+                        .orElseThrow();
+        return new Payment.Attempt(
+                state(HTLC_RANK.indexOf(newest.getState())),
+                newest.getChanId(),
+                Msat.of(newest.getTotalMsat()),
+                Msat.of(newest.getFeeMsat()),
+                time(newest.getSentAtNs()),
+                most(where(some, one -> one.getResolvedAtNs() > 0), PaymentAttempt::getResolvedAtNs)
+                        .map(NaiveItems::time),
+                most(some, PaymentAttempt::getExpiryHeight).orElseThrow());
+    }
+
+    // ---- what exists once per node
+
+    private static Optional<NodeFacts> facts(ItemKey key, List<Message> said) {
+        List<ChannelRecord> channels = all(said, ChannelRecord.class);
+        return switch (key.reference()) {
+            case Reference.Forward _ ->
+                    all(said, ForwardRecord.class).stream()
+                            .max(
+                                    comparing(ForwardRecord::getSettledAtNs)
+                                            .thenComparing(ForwardRecord::getAmountInMsat))
+                            .map(NaiveItems::forward);
+            case Reference.Tx _ -> transaction(all(said, ChainRecord.class), channels);
+            case Reference.Channel _ ->
+                    channels.isEmpty() ? Optional.empty() : Optional.of(channel(channels));
+            default -> Optional.empty();
+        };
+    }
+
+    private static NodeFacts forward(ForwardRecord record) {
+        return new NodeFacts.Forward(
+                record.getChanIdIn(),
+                record.getChanIdOut(),
+                Msat.of(record.getAmountInMsat()),
+                Msat.of(record.getAmountOutMsat()),
+                time(record.getSettledAtNs()));
+    }
+
+    private static Optional<NodeFacts> transaction(
+            List<ChainRecord> said, List<ChannelRecord> channels) {
+        SortedMap<String, Msat> openings = new TreeMap<>();
+        channels.stream()
+                .filter(NaiveItems::isFunding)
+                .forEach(
+                        one ->
+                                openings.merge(
+                                        one.getChannelPoint(),
+                                        Msat.ofSat(one.getCapacitySat()),
+                                        (a, b) -> a.compareTo(b) > 0 ? a : b));
+        if (said.isEmpty()) {
+            return openings.isEmpty()
+                    ? Optional.empty()
+                    : Optional.of(
+                            new NodeFacts.ChainTx(
+                                    false,
+                                    0,
+                                    NodeFacts.ChainTx.Standing.UNCONFIRMED,
+                                    0,
+                                    Instant.EPOCH,
+                                    "",
+                                    openings));
+        }
+        ChainRecord newest =
+                said.stream()
+                        .max(
+                                comparing(NaiveItems::standing)
+                                        .thenComparing(ChainRecord::getBlockHeight)
+                                        .thenComparing(ChainRecord::getChangeSat)
+                                        .thenComparing(ChainRecord::getTime))
+                        .orElseThrow();
+        return Optional.of(
+                new NodeFacts.ChainTx(
+                        true,
+                        newest.getChangeSat(),
+                        standing(newest),
+                        newest.getBlockHeight(),
+                        Instant.ofEpochSecond(newest.getTime()),
+                        most(said, ChainRecord::getLabel).orElseThrow(),
+                        openings));
+    }
+
+    private static NodeFacts.ChainTx.Standing standing(ChainRecord record) {
+        if (record.getIsGone()) {
+            return NodeFacts.ChainTx.Standing.GONE;
+        }
+        return record.getIsConfirmed()
+                ? NodeFacts.ChainTx.Standing.CONFIRMED
+                : NodeFacts.ChainTx.Standing.UNCONFIRMED;
+    }
+
+    private static NodeFacts channel(List<ChannelRecord> said) {
+        return new NodeFacts.Channel(
+                most(
+                                said,
+                                one ->
+                                        NodeFacts.Channel.Stage.valueOf(
+                                                one.getState()
+                                                        .name()
+                                                        .substring("CHANNEL_STATE_".length())))
+                        .orElseThrow(),
+                Msat.ofSat(most(said, ChannelRecord::getCapacitySat).orElseThrow()),
+                Msat.ofSat(most(said, ChannelRecord::getPushSat).orElseThrow()),
+                said.stream().anyMatch(ChannelRecord::getPushKnown),
+                said.stream().anyMatch(one -> one.getOpener() == Initiator.INITIATOR_LOCAL)
+                        ? NodeFacts.Channel.Opener.LOCAL
+                        : NodeFacts.Channel.Opener.REMOTE,
+                most(said, ChannelRecord::getClosingTxid).orElseThrow());
+    }
+
+    // ---- books
+
+    private static SortedMap<EntryKey, StandingEntry> entries(List<BookEntry> said) {
+        Map<EntryKey, List<BookEntry>> byNumber = new LinkedHashMap<>();
+        said.forEach(
+                one ->
+                        byNumber.computeIfAbsent(
+                                        new EntryKey(one.getSource(), one.getEntryId()),
+                                        _ -> new ArrayList<>())
+                                .add(one));
+        SortedMap<EntryKey, StandingEntry> result = new TreeMap<>();
+        byNumber.forEach(
+                (number, some) -> {
+                    BookEntry first = some.getFirst();
+                    TreeSet<Msat> reused = new TreeSet<>();
+                    some.stream()
+                            .filter(one -> !one.equals(first))
+                            .forEach(one -> reused.add(Msat.of(one.getAmountMsat())));
+                    result.put(number, new StandingEntry(entry(first), reused));
+                });
+        return result;
+    }
+
+    private static tallystick.ledger.books.BookEntry entry(BookEntry said) {
+        return new tallystick.ledger.books.BookEntry(
+                said.getEntryId(),
+                said.getSource(),
+                time(said.getBookedAtNs()),
+                LocalDate.parse(said.getValueDate()),
+                tallystick.ledger.books.EntryKind.valueOf(
+                        said.getKind().name().substring("ENTRY_KIND_".length())),
+                node(said.getNode()),
+                Reference.parse(said.getReference()),
+                Msat.of(said.getAmountMsat()),
+                said.getAccount(),
+                text(said.getOrder()),
+                text(said.getReverses()),
+                said.getMemo(),
+                said.hasFeeLimitMsat()
+                        ? Optional.of(Msat.of(said.getFeeLimitMsat()))
+                        : Optional.empty());
+    }
+
+    private static Optional<String> text(String text) {
+        return text.isEmpty() ? Optional.empty() : Optional.of(text);
+    }
+
+    static Instant time(long nanos) {
+        return Instant.ofEpochSecond(0, nanos);
+    }
+
+    private static <T> List<T> where(List<T> some, Predicate<T> is) {
+        return some.stream().filter(is).toList();
+    }
+
+    private static <T, V extends Comparable<V>> Optional<V> most(
+            List<T> some, Function<T, V> value) {
+        return some.stream().map(value).max(naturalOrder());
+    }
+
+    private static <T, V extends Comparable<V>> Optional<V> least(
+            List<T> some, Function<T, V> value) {
+        return some.stream().map(value).min(Comparator.naturalOrder());
+    }
+}
