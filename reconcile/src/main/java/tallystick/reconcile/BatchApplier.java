@@ -166,7 +166,7 @@ final class BatchApplier {
 
     private void write(Connection connection, Work work) throws SQLException {
         coverageBook.load(connection, work.partitions);
-        Settlement settlement = new Settlement(rules, work.batchId, register);
+        Settlement settlement = new Settlement(rules, work.batchId, work.now, register);
         work.changed.forEach(key -> decide(settlement, work, key));
 
         List<EvidenceRepository.Row> evidenceRows = evidenceRows(work);
@@ -192,7 +192,7 @@ final class BatchApplier {
         Work.Loaded loaded = work.item(key);
         int partition = RecordKeys.partition(RecordKeys.of(loaded.item().key()), partitions);
         try {
-            settlement.decide(key, loaded, partition, coverageBook.of(partition), work);
+            settlement.decide(key, loaded, partition, coverageBook.of(partition));
         } catch (IllegalArgumentException | ArithmeticException e) {
             List<Work.Pending> pending = work.evidence.remove(key);
             if (pending == null) {

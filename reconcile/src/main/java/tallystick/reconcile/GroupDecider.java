@@ -61,7 +61,7 @@ final class GroupDecider {
                 .forEach(row -> open.put(ByteString.copyFrom(row.mismatchId()), row));
         RegisterUpdate update = new RegisterUpdate(register);
         Set<ByteString> found = new HashSet<>();
-        contributions.forEach((group, rows) -> decide(group, rows, open, update, found));
+        contributions.forEach((group, rows) -> decide(group, rows, now, open, update, found));
         open.forEach(
                 (id, row) -> {
                     if (!found.contains(id)) {
@@ -80,6 +80,7 @@ final class GroupDecider {
     private void decide(
             String group,
             List<GroupRepository.Row> rows,
+            Instant now,
             Map<ByteString, RegisterRepository.Row> open,
             RegisterUpdate update,
             Set<ByteString> found) {
@@ -92,7 +93,7 @@ final class GroupDecider {
         for (Finding finding : GroupRules.decide(group, contributions, rules)) {
             RegisterRepository.Row row =
                     MismatchMessages.row(
-                            finding, group, itemKeys.get(finding.reference()), 0, rules.version());
+                            finding, group, itemKeys.get(finding.reference()), 0, rules, now);
             ByteString id = ByteString.copyFrom(row.mismatchId());
             found.add(id);
             RegisterRepository.Row present = open.get(id);

@@ -1,6 +1,7 @@
 package tallystick.reconcile;
 
 import com.google.protobuf.InvalidProtocolBufferException;
+import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -10,6 +11,7 @@ import tallystick.db.report.LedgerReading.Half;
 import tallystick.db.write.RegisterRepository;
 import tallystick.ledger.NodeId;
 import tallystick.ledger.mismatch.Finding;
+import tallystick.ledger.mismatch.RuleSet;
 import tallystick.proto.v1.Mismatch;
 import tallystick.proto.v1.MismatchState;
 import tallystick.proto.v1.Severity;
@@ -23,7 +25,8 @@ final class MismatchMessages {
             String owner,
             byte @Nullable [] itemKey,
             long residueMsat,
-            int ruleVersion) {
+            RuleSet rules,
+            Instant now) {
         String node = finding.node().map(NodeId::pubkey).orElse("");
         return new RegisterRepository.Row(
                 Digests.mismatchId(finding.code().name(), finding.reference(), node),
@@ -34,7 +37,7 @@ final class MismatchMessages {
                 finding.reference(),
                 finding.amount().value(),
                 residueMsat,
-                finding.code().severity().name(),
+                rules.severity(finding, now).name(),
                 MismatchState.MISMATCH_STATE_OPEN.name().substring("MISMATCH_STATE_".length()),
                 finding.since().truncatedTo(ChronoUnit.MICROS), // As Postgres will give it back.
                 finding.code().label(),
@@ -47,7 +50,7 @@ final class MismatchMessages {
                 Json.halves(finding.nodeHalf().stream().map(MismatchMessages::half).toList()),
                 Json.halves(finding.booksHalf().stream().map(MismatchMessages::half).toList()),
                 1,
-                ruleVersion);
+                rules.version());
     }
 
     /// The same mismatch with another state and episode.

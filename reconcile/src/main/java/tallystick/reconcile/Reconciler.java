@@ -23,6 +23,7 @@ import tallystick.db.write.PositionRepository;
 import tallystick.kafka.KafkaConnection;
 import tallystick.kafka.Topic;
 import tallystick.kafka.TopicSettings;
+import tallystick.ledger.mismatch.RuleSet;
 
 /// Kafka to ledger to mismatches: starts the workers and the relay, and stops them in order.
 public final class Reconciler implements AutoCloseable {
@@ -33,6 +34,7 @@ public final class Reconciler implements AutoCloseable {
     private static final Duration RELAY_PAUSE = Duration.ofMillis(250);
 
     private final ReconcileConfig config;
+    private final RuleBook ruleBook;
     private final Transactions transactions;
     private final KafkaConnection kafka;
     private final TopicSettings topics;
@@ -42,6 +44,7 @@ public final class Reconciler implements AutoCloseable {
     private final List<Supervisor> supervisors = new ArrayList<>();
     private final List<Thread> threads = new ArrayList<>();
     private final Closing closing = new Closing();
+    private volatile RuleSet rules;
 
     public Reconciler(
             ReconcileConfig config,
@@ -50,7 +53,9 @@ public final class Reconciler implements AutoCloseable {
             TopicSettings topics,
             InstantSource clock) {
         this.config = config;
+        this.rules = config.rules();
         this.transactions = new Transactions(dataSource);
+        this.ruleBook = new RuleBook(transactions);
         this.kafka = kafka;
         this.topics = topics;
         this.clock = clock;
@@ -58,12 +63,14 @@ public final class Reconciler implements AutoCloseable {
         this.relay = new Relay(transactions, clients, topics, config.ledger());
     }
 
-    /// Starts, and returns when every worker has its partitions. A worker that fails later for a reason that may pass, such as
+    /// Starts, and returns when every worker has its partitions. The rules of the configuration hold from now on. A worker that
+    /// fails later for a reason that may pass, such as
     /// a database that is away, is replaced by itself when the pace is continuous.
     ///
     /// @throws ReconcileException when the log in Kafka is not the one that was applied, with the way out
     public void start() throws InterruptedException {
         boolean isContinuous = config.pace() == ReconcileConfig.Pace.CONTINUOUS;
+        rules = ruleBook.activate(config.rules(), clock.instant());
         for (int i = 0; i < config.workers(); i++) {
             Supervisor supervisor = new Supervisor(worker(), this::worker, isContinuous);
             supervisors.add(supervisor);
@@ -237,8 +244,8 @@ public final class Reconciler implements AutoCloseable {
                         cluster.topicIds(),
                         () -> clients.consumer(topics.prefix() + "-check-" + config.ledger())),
                 new BatchApplier(
-                        transactions, config.rules(), byName, cluster.id(), topics.partitions()),
-                new GroupDecider(transactions, config.rules()),
+                        transactions, rules, byName, cluster.id(), topics.partitions()),
+                new GroupDecider(transactions, rules),
                 clock,
                 config);
     }

@@ -3,6 +3,7 @@ package tallystick.reconcile;
 import com.google.protobuf.ByteString;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -27,6 +28,7 @@ import tallystick.proto.storage.v1.StoredMismatch;
 final class Settlement {
     private final RuleSet rules;
     private final long batchId;
+    private final Instant now;
     private final Map<ByteString, Decision> decisions = new LinkedHashMap<>();
     private final Accounts.Wanted wanted = new Accounts.Wanted();
     private final List<TransferRepository.Row> postings = new ArrayList<>();
@@ -34,9 +36,10 @@ final class Settlement {
     private final Contributions contributions = new Contributions();
     private final RegisterUpdate update;
 
-    Settlement(RuleSet rules, long batchId, RegisterRepository register) {
+    Settlement(RuleSet rules, long batchId, Instant now, RegisterRepository register) {
         this.rules = rules;
         this.batchId = batchId;
+        this.now = now;
         this.update = new RegisterUpdate(register);
     }
 
@@ -47,8 +50,8 @@ final class Settlement {
             Work.Loaded loaded, int partition, Verdict verdict, Map<String, Transfer> should) {}
 
     /// @throws IllegalArgumentException or ArithmeticException when the item holds amounts that cannot be
-    void decide(ByteString key, Work.Loaded loaded, int partition, Coverage coverage, Work work) {
-        Verdict verdict = Decider.decide(loaded.item(), coverage, rules, work.now);
+    void decide(ByteString key, Work.Loaded loaded, int partition, Coverage coverage) {
+        Verdict verdict = Decider.decide(loaded.item(), coverage, rules, now);
         Map<String, Transfer> should = Postings.of(loaded.item(), verdict.roundingMsat());
         decisions.put(key, new Decision(loaded, partition, verdict, should));
         wanted.add(loaded.stored());
@@ -130,7 +133,7 @@ final class Settlement {
         for (Finding finding : verdict.findings()) {
             RegisterRepository.Row row =
                     MismatchMessages.row(
-                            finding, Digests.hex(itemKey), itemKey, residue, rules.version());
+                            finding, Digests.hex(itemKey), itemKey, residue, rules, now);
             ByteString id = ByteString.copyFrom(row.mismatchId());
             ByteString digest = ByteString.copyFrom(MismatchMessages.digest(row));
             if (!digest.equals(reported.remove(id))) {

@@ -15,6 +15,7 @@ import static tallystick.reconcile.Fact.hash;
 import static tallystick.reconcile.Fact.paid;
 import static tallystick.reconcile.Fact.settled;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
@@ -34,6 +35,9 @@ import tallystick.kafka.Topic;
 /// One batch, one transaction: what it leaves in the ledger and the register, and that it does so once.
 class BatchApplierIT {
     private static final Instant NOW = at(600);
+
+    private static final String SEVERITIES =
+            "SELECT code || ' ' || severity || ' ' || episode FROM register.mismatch";
 
     private final FakeLog log = new FakeLog();
     private final TestLedger ledger = new TestLedger(log);
@@ -75,6 +79,26 @@ class BatchApplierIT {
         assertThat(ledger.dump()).isEqualTo(after);
         assertThat(ledger.number("SELECT count(*) FROM ledger.evidence")).isEqualTo(2);
         assertThat(ledger.number("SELECT count(*) FROM ledger.transfer")).isEqualTo(2);
+    }
+
+    @Test
+    void ageAloneRaisesTheSeverity() {
+        log.append(settled(NODE_A, 1, 5_000, 10));
+        Fact.cover(log, NODE_A, 20);
+        Instant due = at(15);
+
+        applier.apply(log.readAll(), due);
+        assertThat(ledger.rows(SEVERITIES)).containsExactly("SETTLED_NOT_BOOKED HIGH 1");
+
+        ledger.settle(due.plus(Duration.ofDays(1)).minusNanos(1_000));
+        assertThat(ledger.rows(SEVERITIES)).containsExactly("SETTLED_NOT_BOOKED HIGH 1");
+
+        ledger.settle(due.plus(Duration.ofDays(1)));
+        assertThat(ledger.rows(SEVERITIES)).containsExactly("SETTLED_NOT_BOOKED CRITICAL 1");
+        assertThat(ledger.rows("SELECT cause FROM register.change ORDER BY batch_id"))
+                .containsExactly("records", "due");
+        assertThat(ledger.number("SELECT count(*) FROM ledger.item WHERE due_at IS NOT NULL"))
+                .isZero();
     }
 
     @Test

@@ -10,6 +10,7 @@ import tallystick.db.write.RegisterRepository.Row;
 import tallystick.ledger.Msat;
 import tallystick.ledger.mismatch.Code;
 import tallystick.ledger.mismatch.Finding;
+import tallystick.ledger.mismatch.RuleSet;
 import tallystick.proto.v1.Mismatch;
 import tallystick.proto.v1.MismatchState;
 
@@ -62,6 +63,7 @@ class MismatchMessagesTest {
                         Optional.empty(),
                         List.of(),
                         List.of());
-        return MismatchMessages.row(finding, "owner", new byte[32], residue, 1);
+        return MismatchMessages.row(
+                finding, "owner", new byte[32], residue, RuleSet.defaults(), finding.since());
     }
 }

@@ -24,6 +24,18 @@ public record Verdict(
         contributions = List.copyOf(contributions);
     }
 
+    /// The same, to be decided again at the given moment at the latest.
+    public Verdict dueBy(Instant moment) {
+        return new Verdict(
+                state,
+                findings,
+                roundingMsat,
+                Optional.of(dueAt.filter(at -> at.isBefore(moment)).orElse(moment)),
+                waitsForCoverage,
+                pairs,
+                contributions);
+    }
+
     /// How an item stands.
     public enum State {
         /// There is nothing to agree on: no money moved and nothing is booked.

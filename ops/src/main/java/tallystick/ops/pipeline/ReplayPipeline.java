@@ -85,7 +85,7 @@ public final class ReplayPipeline {
         return new Reconciler(
                 new ReconcileConfig(
                         place.ledger(),
-                        place.rules(),
+                        place.rules().withoutBands(),
                         defaults.workers(),
                         defaults.batchRecords(),
                         ReconcileConfig.Pace.ON_DEMAND),
