@@ -243,8 +243,7 @@ public final class Reconciler implements AutoCloseable {
                         cluster.id(),
                         cluster.topicIds(),
                         () -> clients.consumer(topics.prefix() + "-check-" + config.ledger())),
-                new BatchApplier(
-                        transactions, rules, byName, cluster.id(), topics.partitions()),
+                new BatchApplier(transactions, rules, byName, cluster.id(), topics.partitions()),
                 new GroupDecider(transactions, rules),
                 clock,
                 config);

@@ -111,9 +111,7 @@ public final class RuleRepository {
             while (rows.next()) {
                 result.add(
                         new Activation(
-                                rows.getLong(1),
-                                rows.getTimestamp(2).toInstant(),
-                                rows.getInt(3)));
+                                rows.getLong(1), rows.getTimestamp(2).toInstant(), rows.getInt(3)));
             }
         }
         return result;

@@ -135,10 +135,11 @@ public final class RuleSet {
                 settings.valueBands().stream()
                         .filter(band -> finding.amount().compareTo(band) >= 0)
                         .count();
-        Severity first = settings.severity().orElse(finding.code().severity());
-        long raised = first.ordinal() + valued + aged;
-        return Severity.values()[
-                Math.toIntExact(Math.min(raised, Severity.CRITICAL.ordinal()))];
+        Severity severity = settings.severity().orElse(finding.code().severity());
+        for (long step = 0; step < valued + aged; step++) {
+            severity = severity.raised();
+        }
+        return severity;
     }
 
     /// The same under another version.
@@ -209,7 +210,9 @@ public final class RuleSet {
 
     @Override
     public boolean equals(Object other) {
-        return other instanceof RuleSet that && version == that.version && text().equals(that.text());
+        return other instanceof RuleSet that
+                && version == that.version
+                && text().equals(that.text());
     }
 
     @Override

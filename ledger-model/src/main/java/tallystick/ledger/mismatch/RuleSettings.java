@@ -130,7 +130,8 @@ public final class RuleSettings {
     private Object value(RuleSetting setting) {
         Object value = values.get(setting);
         if (value == null) {
-            throw new IllegalStateException(setting + ": no value (expected: at least its default)");
+            throw new IllegalStateException(
+                    setting + ": no value (expected: at least its default)");
         }
         return value;
     }

@@ -6,5 +6,15 @@ public enum Severity {
     LOW,
     MEDIUM,
     HIGH,
-    CRITICAL
+    CRITICAL;
+
+    /// One step worse; the worst stays, and what is listed apart does too.
+    Severity raised() {
+        return switch (this) {
+            case INFORMATION -> INFORMATION;
+            case LOW -> MEDIUM;
+            case MEDIUM -> HIGH;
+            case HIGH, CRITICAL -> CRITICAL;
+        };
+    }
 }

@@ -41,8 +41,7 @@ class RuleSetTest {
         assertThat(settings.isRounding()).isTrue();
         assertThat(settings.roundingBound()).isEqualTo(Msat.of(100_000));
         assertThat(settings.severity()).isEmpty();
-        assertThat(settings.valueBands())
-                .containsExactly(Msat.of(1_000_000), Msat.of(100_000_000));
+        assertThat(settings.valueBands()).containsExactly(Msat.of(1_000_000), Msat.of(100_000_000));
         assertThat(settings.ageBands())
                 .containsExactly(Duration.ofDays(1), Duration.ofDays(3), Duration.ofDays(7));
     }
@@ -51,13 +50,20 @@ class RuleSetTest {
     void mostSpecificWins() {
         RuleSet rules =
                 rules(
-                        "grace-books", "1m",
-                        "code.OVERPAID.grace-books", "2m",
-                        "node." + ALICE + ".grace-books", "3m",
-                        "code.OVERPAID.node." + ALICE + ".grace-books", "4m",
-                        "account.shop.grace-books", "6m",
-                        "code.OVERPAID.account.shop.grace-books", "7m",
-                        "node." + ALICE + ".account.shop.grace-books", "8m");
+                        "grace-books",
+                        "1m",
+                        "code.OVERPAID.grace-books",
+                        "2m",
+                        "node." + ALICE + ".grace-books",
+                        "3m",
+                        "code.OVERPAID.node." + ALICE + ".grace-books",
+                        "4m",
+                        "account.shop.grace-books",
+                        "6m",
+                        "code.OVERPAID.account.shop.grace-books",
+                        "7m",
+                        "node." + ALICE + ".account.shop.grace-books",
+                        "8m");
 
         assertThat(grace(rules, Code.UNDERPAID, BOB, Optional.empty())).isEqualTo(1);
         assertThat(grace(rules, Code.OVERPAID, BOB, Optional.empty())).isEqualTo(2);

@@ -200,7 +200,8 @@ public final class SettingKeys {
                 "rules.grace-books",
                 "time the books have after a node's event, unless rules.file says another");
         keys.put(
-                "rules.grace-node", "time a node has after a booking, unless rules.file says another");
+                "rules.grace-node",
+                "time a node has after a booking, unless rules.file says another");
         keys.put(
                 "metrics.address",
                 "host:port where run and ingest run serve /metrics and /health; absent: none");

@@ -57,8 +57,10 @@ class RulesFileTest {
                         () ->
                                 read(
                                         Map.of(
-                                                "rules.file", file.toString(),
-                                                "metrics.address", "nowhere")));
+                                                "rules.file",
+                                                file.toString(),
+                                                "metrics.address",
+                                                "nowhere")));
 
         assertThat(e.errors())
                 .containsExactlyInAnyOrder(
