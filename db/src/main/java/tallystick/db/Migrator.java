@@ -52,7 +52,9 @@ public final class Migrator {
                 "V002__ledger.sql",
                 "V003__register.sql",
                 "V004__views.sql",
-                "V005__grants.sql");
+                "V005__grants.sql",
+                "V030__rule_sets.sql",
+                "V031__decisions.sql");
     }
 
     private Flyway flyway() {

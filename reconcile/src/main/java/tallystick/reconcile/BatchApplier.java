@@ -7,12 +7,14 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.TopicPartition;
 import tallystick.db.Transactions;
 import tallystick.db.write.BatchRepository;
+import tallystick.db.write.DecisionRepository;
 import tallystick.db.write.EvidenceRepository;
 import tallystick.db.write.GroupRepository;
 import tallystick.db.write.ItemRepository;
@@ -43,6 +45,7 @@ final class BatchApplier {
     private final ItemRepository items = new ItemRepository();
     private final ItemLoader loader = new ItemLoader(items);
     private final EvidenceRepository evidence = new EvidenceRepository();
+    private final DecisionRepository decisions = new DecisionRepository();
     private final TransferRepository transfers = new TransferRepository();
     private final NodeRepository nodes = new NodeRepository();
     private final GroupRepository groups = new GroupRepository();
@@ -172,6 +175,7 @@ final class BatchApplier {
         List<EvidenceRepository.Row> evidenceRows = evidenceRows(work);
         evidence.insert(connection, work.batchId, evidenceRows);
         evidence.quarantine(connection, work.batchId, work.quarantined);
+        decisions.insert(connection, work.batchId, decisionRows(work));
         nodes.addAliases(connection, work.aliases);
         nodes.addBalances(connection, work.balances);
         var changes = settlement.write(connection, items, transfers, groups, work.cause);
@@ -200,6 +204,19 @@ final class BatchApplier {
             }
             pending.forEach(one -> intake.quarantine(work, one.record(), e));
         }
+    }
+
+    private static List<DecisionRepository.Row> decisionRows(Work work) {
+        return work.evidence.values().stream()
+                .flatMap(List::stream)
+                .flatMap(pending -> pending.statement().decision().stream())
+                .map(
+                        decision ->
+                                new DecisionRepository.Row(
+                                        decision.id(),
+                                        HexFormat.of().parseHex(decision.mismatchId()),
+                                        DecisionCodec.encode(decision).toByteArray()))
+                .toList();
     }
 
     private static List<EvidenceRepository.Row> evidenceRows(Work work) {

@@ -69,7 +69,7 @@ final class BookEntryCodec {
         };
     }
 
-    private static String name(String field, String text) {
+    static String name(String field, String text) {
         if (text.length() > NAME_MAX) {
             throw new IllegalArgumentException(
                     "%s: %d characters (expected: at most %d)"

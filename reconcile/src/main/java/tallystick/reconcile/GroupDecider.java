@@ -16,10 +16,13 @@ import java.util.Set;
 import java.util.TreeMap;
 import tallystick.db.Transactions;
 import tallystick.db.write.BatchRepository;
+import tallystick.db.write.DecisionRepository;
 import tallystick.db.write.GroupRepository;
 import tallystick.db.write.RegisterRepository;
+import tallystick.ledger.decision.Decision;
 import tallystick.ledger.mismatch.Finding;
 import tallystick.ledger.mismatch.GroupRules;
+import tallystick.ledger.mismatch.Outcome;
 import tallystick.ledger.mismatch.RuleSet;
 import tallystick.ledger.mismatch.Verdict.Contribution;
 
@@ -32,6 +35,7 @@ final class GroupDecider {
     private final RuleSet rules;
     private final GroupRepository groups = new GroupRepository();
     private final BatchRepository batches = new BatchRepository();
+    private final DecisionRepository decisions = new DecisionRepository();
     private final RegisterRepository register = new RegisterRepository();
 
     GroupDecider(Transactions transactions, RuleSet rules) {
@@ -57,11 +61,12 @@ final class GroupDecider {
             requireNonNull(contributions.get(row.group())).add(row);
         }
         Map<ByteString, RegisterRepository.Row> open = new HashMap<>();
-        register.openByOwner(connection, dirty)
+        register.standingByOwner(connection, dirty)
                 .forEach(row -> open.put(ByteString.copyFrom(row.mismatchId()), row));
+        Map<String, List<Decision>> decided = decided(connection, dirty);
         RegisterUpdate update = new RegisterUpdate(register);
         Set<ByteString> found = new HashSet<>();
-        contributions.forEach((group, rows) -> decide(group, rows, now, open, update, found));
+        contributions.forEach((group, rows) -> decide(group, rows, now, decided, open, update, found));
         open.forEach(
                 (id, row) -> {
                     if (!found.contains(id)) {
@@ -81,6 +86,7 @@ final class GroupDecider {
             String group,
             List<GroupRepository.Row> rows,
             Instant now,
+            Map<String, List<Decision>> decided,
             Map<ByteString, RegisterRepository.Row> open,
             RegisterUpdate update,
             Set<ByteString> found) {
@@ -91,9 +97,13 @@ final class GroupDecider {
             contributions.add(contribution(row));
         }
         for (Finding finding : GroupRules.decide(group, contributions, rules)) {
+            String mismatchId = MismatchMessages.id(finding);
+            Outcome.Judged judged =
+                    Outcome.judge(
+                            finding, mismatchId, decided.getOrDefault(mismatchId, List.of()), now);
             RegisterRepository.Row row =
                     MismatchMessages.row(
-                            finding, group, itemKeys.get(finding.reference()), 0, rules, now);
+                            judged, group, itemKeys.get(finding.reference()), 0, rules, now);
             ByteString id = ByteString.copyFrom(row.mismatchId());
             found.add(id);
             RegisterRepository.Row present = open.get(id);
@@ -101,6 +111,17 @@ final class GroupDecider {
                 update.report(row);
             }
         }
+    }
+
+    /// What people decided about what these groups found, by mismatch id.
+    private Map<String, List<Decision>> decided(Connection connection, List<String> groupNames)
+            throws SQLException {
+        Map<String, List<Decision>> result = new HashMap<>();
+        for (byte[] bytes : decisions.ofOwners(connection, groupNames)) {
+            Decision decision = DecisionCodec.parse(bytes);
+            result.computeIfAbsent(decision.mismatchId(), _ -> new ArrayList<>()).add(decision);
+        }
+        return result;
     }
 
     private static Contribution contribution(GroupRepository.Row row) {

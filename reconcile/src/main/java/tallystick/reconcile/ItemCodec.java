@@ -11,6 +11,7 @@ import tallystick.ledger.ItemKey;
 import tallystick.ledger.Msat;
 import tallystick.ledger.NodeId;
 import tallystick.ledger.books.BookEntry;
+import tallystick.ledger.decision.Decision;
 import tallystick.ledger.item.EntryKey;
 import tallystick.ledger.item.HtlcState;
 import tallystick.ledger.item.Item;
@@ -56,7 +57,10 @@ final class ItemCodec {
                     new EntryKey(entry.source(), entry.entryId()),
                     new StandingEntry(entry, reused));
         }
-        return new Item(key, receipts, payments, facts(stored), entries);
+        SortedMap<String, Decision> decisions = new TreeMap<>();
+        stored.getDecisionsList()
+                .forEach(one -> decisions.put(one.getDecisionId(), DecisionCodec.decode(one)));
+        return new Item(key, receipts, payments, facts(stored), entries, decisions);
     }
 
     /// The item's half of the message: what is known. What was posted and reported is the caller's.
@@ -71,6 +75,9 @@ final class ItemCodec {
             standing.reusedAmounts().forEach(amount -> one.addReusedMsat(amount.value()));
             stored.addEntries(one);
         }
+        item.decisions()
+                .values()
+                .forEach(decision -> stored.addDecisions(DecisionCodec.encode(decision)));
         return stored;
     }
 

@@ -11,6 +11,7 @@ import tallystick.db.report.LedgerReading.Half;
 import tallystick.db.write.RegisterRepository;
 import tallystick.ledger.NodeId;
 import tallystick.ledger.mismatch.Finding;
+import tallystick.ledger.mismatch.Outcome;
 import tallystick.ledger.mismatch.RuleSet;
 import tallystick.proto.v1.Mismatch;
 import tallystick.proto.v1.MismatchState;
@@ -20,13 +21,23 @@ import tallystick.proto.v1.Severity;
 final class MismatchMessages {
     private MismatchMessages() {}
 
+    /// By which people's decisions name it.
+    static String id(Finding finding) {
+        return Digests.hex(
+                Digests.mismatchId(
+                        finding.code().name(),
+                        finding.reference(),
+                        finding.node().map(NodeId::pubkey).orElse("")));
+    }
+
     static RegisterRepository.Row row(
-            Finding finding,
+            Outcome.Judged judged,
             String owner,
             byte @Nullable [] itemKey,
             long residueMsat,
             RuleSet rules,
             Instant now) {
+        Finding finding = judged.finding();
         String node = finding.node().map(NodeId::pubkey).orElse("");
         return new RegisterRepository.Row(
                 Digests.mismatchId(finding.code().name(), finding.reference(), node),
@@ -38,7 +49,7 @@ final class MismatchMessages {
                 finding.amount().value(),
                 residueMsat,
                 rules.severity(finding, now).name(),
-                MismatchState.MISMATCH_STATE_OPEN.name().substring("MISMATCH_STATE_".length()),
+                judged.standing().name(),
                 finding.since().truncatedTo(ChronoUnit.MICROS), // As Postgres will give it back.
                 finding.code().label(),
                 finding.sentence(),
@@ -108,19 +119,19 @@ final class MismatchMessages {
         return message.build();
     }
 
-    /// What two reports of one mismatch must share to be the same: all but state and episode.
+    /// What two reports of one mismatch must share to be the same: all but the episode.
     static byte[] digest(RegisterRepository.Row row) {
         return Digests.sha256(
                 String.join(
                         "\n",
-                        Digests.hex(message(with(row, "OPEN", 1)).toByteArray()),
+                        Digests.hex(message(with(row, row.state(), 1)).toByteArray()),
                         row.nodeHalf(),
                         row.booksHalf()));
     }
 
-    /// True when the two differ in nothing but state and episode.
+    /// True when the two differ in nothing but the episode.
     static boolean readAlike(RegisterRepository.Row a, RegisterRepository.Row b) {
-        return message(with(a, "OPEN", 1)).equals(message(with(b, "OPEN", 1)))
+        return message(with(a, a.state(), 1)).equals(message(with(b, b.state(), 1)))
                 && Json.halves(a.nodeHalf()).equals(Json.halves(b.nodeHalf()))
                 && Json.halves(a.booksHalf()).equals(Json.halves(b.booksHalf()));
     }

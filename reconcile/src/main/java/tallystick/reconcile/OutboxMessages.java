@@ -28,7 +28,7 @@ final class OutboxMessages {
         this.ledger = ledger;
     }
 
-    /// The change itself, and what the mismatch is now; a tombstone once it is closed.
+    /// The change itself, and what the mismatch is now; a tombstone once it is closed or settled by a person.
     List<ProducerRecord<byte[], byte[]>> change(OrderedChange change) {
         Mismatch after = MismatchMessages.parse(change.after());
         MismatchChange.Builder message =
@@ -42,7 +42,9 @@ final class OutboxMessages {
                 .ifPresent(before -> message.setBefore(MismatchMessages.parse(before)));
         byte[] key = RecordKeys.bytes(message.getMismatchId());
         String id = "%s/%d/%d".formatted(ledger, change.sequence(), change.ordinal());
-        boolean isClosed = after.getState() == MismatchState.MISMATCH_STATE_CLOSED;
+        boolean isClosed =
+                after.getState() == MismatchState.MISMATCH_STATE_CLOSED
+                        || after.getState() == MismatchState.MISMATCH_STATE_RESOLVED;
         return List.of(
                 record(
                         Topic.MISMATCHES,

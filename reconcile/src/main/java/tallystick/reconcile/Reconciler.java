@@ -249,11 +249,10 @@ public final class Reconciler implements AutoCloseable {
                 config);
     }
 
-    /// The topics whose records this version applies, by name. People's decisions are not among them yet.
+    /// The topics whose records are applied, by name.
     private Map<String, Topic> reconciled() {
         return Arrays.stream(Topic.values())
                 .filter(Topic::isReconciled)
-                .filter(topic -> topic != Topic.DECISIONS)
                 .collect(Collectors.toMap(topics::name, topic -> topic));
     }
 

@@ -6,6 +6,7 @@ import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.Parser;
 import java.time.DateTimeException;
 import java.util.HexFormat;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -22,6 +23,7 @@ import tallystick.proto.v1.BookEntry;
 import tallystick.proto.v1.ChainRecord;
 import tallystick.proto.v1.ChannelRecord;
 import tallystick.proto.v1.CoverageRecord;
+import tallystick.proto.v1.Decision;
 import tallystick.proto.v1.Envelope;
 import tallystick.proto.v1.ForwardRecord;
 import tallystick.proto.v1.InvoiceRecord;
@@ -50,8 +52,8 @@ final class RecordCodec {
                         case BALANCES -> balances(parse(BalanceRecord.parser(), record));
                         case BOOKS -> entry(parse(BookEntry.parser(), record));
                         case COVERAGE -> coverage(parse(CoverageRecord.parser(), record));
-                        case DECISIONS,
-                                BOOKS_INBOX,
+                        case DECISIONS -> decision(parse(Decision.parser(), record));
+                        case BOOKS_INBOX,
                                 MISMATCHES,
                                 MISMATCH_STATE,
                                 REPORTS,
@@ -158,6 +160,17 @@ final class RecordCodec {
                         entry.node().map(NodeId::pubkey).orElse(""),
                         entry.bookedAt(),
                         item -> item.with(entry)));
+    }
+
+    private static Decoded decision(Decision message) {
+        tallystick.ledger.decision.Decision decision = DecisionCodec.decode(message);
+        return Decoded.Statements.of(
+                new Statement(
+                        DecisionCodec.itemKey(message),
+                        message.getNode(),
+                        decision.decidedAt(),
+                        item -> item.with(decision),
+                        Optional.of(decision)));
     }
 
     private static Decoded balances(BalanceRecord record) {

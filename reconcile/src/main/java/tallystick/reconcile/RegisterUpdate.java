@@ -15,6 +15,9 @@ import tallystick.db.write.RegisterRepository.Row;
 
 /// Collects what a batch found and writes it to the register with the changes that it means. One use.
 final class RegisterUpdate {
+    private static final String OPEN = "OPEN";
+    private static final String CLOSED = "CLOSED";
+
     private final RegisterRepository register;
 
     /// By mismatch id in hex, so that changes are in one order whatever the batch's.
@@ -53,16 +56,16 @@ final class RegisterUpdate {
         List<RegisterRepository.Change> changes = new ArrayList<>();
         reported.forEach(
                 (id, row) ->
-                        add(rows, changes, before.get(id), opened(before.get(id), row), cause));
+                        add(rows, changes, before.get(id), counted(before.get(id), row), cause));
         gone.forEach(
                 (id, bytes) -> {
                     Row present = before.get(id);
-                    if (present != null && present.state().equals("OPEN")) {
+                    if (present != null && !present.state().equals(CLOSED)) {
                         add(
                                 rows,
                                 changes,
                                 present,
-                                MismatchMessages.with(present, "CLOSED", present.episode()),
+                                MismatchMessages.with(present, CLOSED, present.episode()),
                                 cause);
                     }
                 });
@@ -71,12 +74,16 @@ final class RegisterUpdate {
         return changes;
     }
 
-    private static Row opened(@Nullable Row before, Row row) {
+    /// It begins a new episode when it is found again after it was gone, or opens again after a person had decided.
+    private static Row counted(@Nullable Row before, Row row) {
         int episode = 1;
         if (before != null) {
-            episode = before.state().equals("OPEN") ? before.episode() : before.episode() + 1;
+            boolean isNew =
+                    before.state().equals(CLOSED)
+                            || (row.state().equals(OPEN) && !before.state().equals(OPEN));
+            episode = isNew ? before.episode() + 1 : before.episode();
         }
-        return MismatchMessages.with(row, "OPEN", episode);
+        return MismatchMessages.with(row, row.state(), episode);
     }
 
     /// A row whose halves alone differ is written, but is no change to those who follow the changes.

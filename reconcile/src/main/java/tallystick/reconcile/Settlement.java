@@ -17,7 +17,7 @@ import tallystick.ledger.account.Postings;
 import tallystick.ledger.account.Transfer;
 import tallystick.ledger.mismatch.Coverage;
 import tallystick.ledger.mismatch.Decider;
-import tallystick.ledger.mismatch.Finding;
+import tallystick.ledger.mismatch.Outcome;
 import tallystick.ledger.mismatch.RuleSet;
 import tallystick.ledger.mismatch.Verdict;
 import tallystick.proto.storage.v1.StoredItem;
@@ -47,13 +47,26 @@ final class Settlement {
     ///
     /// @param should what it should have posted, by leg
     private record Decision(
-            Work.Loaded loaded, int partition, Verdict verdict, Map<String, Transfer> should) {}
+            Work.Loaded loaded, int partition, Outcome outcome, Map<String, Transfer> should) {
+        Verdict verdict() {
+            return outcome.verdict();
+        }
+    }
 
     /// @throws IllegalArgumentException or ArithmeticException when the item holds amounts that cannot be
     void decide(ByteString key, Work.Loaded loaded, int partition, Coverage coverage) {
         Verdict verdict = Decider.decide(loaded.item(), coverage, rules, now);
         Map<String, Transfer> should = Postings.of(loaded.item(), verdict.roundingMsat());
-        decisions.put(key, new Decision(loaded, partition, verdict, should));
+        Outcome outcome =
+                Outcome.of(
+                        verdict,
+                        loaded.item().decisions().values(),
+                        MismatchMessages::id,
+                        Postings.residueMsat(should),
+                        rules,
+                        now);
+        should.putAll(outcome.legs());
+        decisions.put(key, new Decision(loaded, partition, outcome, should));
         wanted.add(loaded.stored());
         should.values().forEach(wanted::add);
     }
@@ -95,7 +108,7 @@ final class Settlement {
         long residue = Postings.residueMsat(decision.should());
         StoredItem.Builder stored = ItemCodec.encode(loaded.item());
         decision.should().forEach((leg, one) -> stored.addLegs(accounts.stored(leg, one)));
-        reportFindings(verdict, loaded.stored(), stored, itemKey, residue);
+        reportFindings(decision.outcome(), loaded.stored(), stored, itemKey, residue);
         verdict.contributions().forEach(one -> stored.addGroups(one.group()));
         contributions.add(itemKey, loaded.stored().getGroupsList(), verdict);
         rows.add(
@@ -123,17 +136,17 @@ final class Settlement {
 
     /// Reports what is new or reads otherwise than before, and closes what is not found any more.
     private void reportFindings(
-            Verdict verdict,
+            Outcome outcome,
             StoredItem before,
             StoredItem.Builder after,
             byte[] itemKey,
             long residue) {
         Map<ByteString, ByteString> reported = new HashMap<>();
         before.getMismatchesList().forEach(m -> reported.put(m.getMismatchId(), m.getDigest()));
-        for (Finding finding : verdict.findings()) {
+        for (Outcome.Judged judged : outcome.findings()) {
             RegisterRepository.Row row =
                     MismatchMessages.row(
-                            finding, Digests.hex(itemKey), itemKey, residue, rules, now);
+                            judged, Digests.hex(itemKey), itemKey, residue, rules, now);
             ByteString id = ByteString.copyFrom(row.mismatchId());
             ByteString digest = ByteString.copyFrom(MismatchMessages.digest(row));
             if (!digest.equals(reported.remove(id))) {

@@ -43,7 +43,6 @@ final class FakeLog {
     static Map<String, Topic> byName() {
         return Arrays.stream(Topic.values())
                 .filter(Topic::isReconciled)
-                .filter(topic -> topic != Topic.DECISIONS)
                 .collect(Collectors.toMap(FakeLog::name, topic -> topic));
     }
 

@@ -17,6 +17,7 @@ import tallystick.ledger.ItemKey;
 import tallystick.ledger.Msat;
 import tallystick.ledger.Reference;
 import tallystick.ledger.books.BookEntry;
+import tallystick.ledger.decision.Decision;
 import tallystick.ledger.books.EntryKind;
 import tallystick.ledger.item.EntryKey;
 import tallystick.ledger.item.HtlcState;
@@ -51,7 +52,25 @@ class ItemCodecTest {
                         Map.of(
                                 new EntryKey(entry.source(), entry.entryId()),
                                 new StandingEntry(
-                                        entry, new TreeSet<>(java.util.Set.of(msat(random)))))));
+                                        entry, new TreeSet<>(java.util.Set.of(msat(random)))))),
+                new TreeMap<>(Map.of("d1", decision(random))));
+    }
+
+    private static Decision decision(Random random) {
+        return new Decision(
+                "d1",
+                Fact.hash(random.nextInt(9)),
+                pick(random, Decision.Kind.values()),
+                "ann",
+                "because",
+                Fact.at(random.nextInt(9)),
+                Optional.of(Fact.at(random.nextInt(9))),
+                random.nextInt(9),
+                0,
+                random.nextBoolean() ? "" : "losses",
+                "d0",
+                random.nextBoolean() ? "" : "2",
+                random.nextInt(9));
     }
 
     private static Receipt receipt(Random random) {

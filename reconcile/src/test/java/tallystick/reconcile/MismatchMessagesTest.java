@@ -10,6 +10,7 @@ import tallystick.db.write.RegisterRepository.Row;
 import tallystick.ledger.Msat;
 import tallystick.ledger.mismatch.Code;
 import tallystick.ledger.mismatch.Finding;
+import tallystick.ledger.mismatch.Outcome;
 import tallystick.ledger.mismatch.RuleSet;
 import tallystick.proto.v1.Mismatch;
 import tallystick.proto.v1.MismatchState;
@@ -38,8 +39,9 @@ class MismatchMessagesTest {
                 .isEqualTo(MismatchMessages.digest(row));
         assertThat(MismatchMessages.digest(row(5_001, 100)))
                 .isNotEqualTo(MismatchMessages.digest(row));
-        assertThat(MismatchMessages.readAlike(row, MismatchMessages.with(row, "CLOSED", 3)))
-                .isTrue();
+        assertThat(MismatchMessages.readAlike(row, MismatchMessages.with(row, "OPEN", 3))).isTrue();
+        assertThat(MismatchMessages.readAlike(row, MismatchMessages.with(row, "IGNORED", 1)))
+                .isFalse();
         assertThat(MismatchMessages.readAlike(row, row(5_000, 101))).isFalse();
     }
 
@@ -64,6 +66,6 @@ class MismatchMessagesTest {
                         List.of(),
                         List.of());
         return MismatchMessages.row(
-                finding, "owner", new byte[32], residue, RuleSet.defaults(), finding.since());
+                new Outcome.Judged(finding, Outcome.Standing.OPEN, Optional.empty()), "owner", new byte[32], residue, RuleSet.defaults(), finding.since());
     }
 }

@@ -54,8 +54,10 @@ public final class JsonReport {
         root.put("matched", standings.matched());
         addState(root, "agreed", standings.row(Standing.AGREED));
         addState(root, "agreed_by_rule", standings.row(Standing.AGREED_BY_RULE));
+        addState(root, "agreed_by_person", standings.row(Standing.AGREED_BY_PERSON));
         addState(root, "waiting", standings.row(Standing.WAITING));
         addState(root, "open", standings.row(Standing.OPEN));
+        addState(root, "ignored", standings.row(Standing.IGNORED));
         ObjectNode undecided =
                 addState(root, "not_decided_yet", standings.row(Standing.NOT_DECIDED_YET));
         addNotDecided(undecided.putArray("items"), reading.notDecidedYet());

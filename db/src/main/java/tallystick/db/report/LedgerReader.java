@@ -213,7 +213,11 @@ public final class LedgerReader {
 
     private static PairState state(String text) {
         // Nothing to agree on is agreement: the entries take each other back.
-        return text.equals("IDLE") ? PairState.AGREED : PairState.valueOf(text);
+        return switch (text) {
+            case "IDLE" -> PairState.AGREED;
+            case "RESOLVED" -> PairState.AGREED_BY_PERSON;
+            default -> PairState.valueOf(text);
+        };
     }
 
     private static List<NodeReading> nodes(Connection connection) throws SQLException {

@@ -125,8 +125,10 @@ public record LedgerReading(
     public enum PairState {
         AGREED,
         AGREED_BY_RULE,
+        AGREED_BY_PERSON,
         WAITING,
         OPEN,
+        IGNORED,
         NOT_DECIDED_YET
     }
 

@@ -22,8 +22,8 @@ public final class RegisterRepository {
 
     private static final String BY_ID = SELECT + " WHERE mismatch_id = ANY (?)";
 
-    private static final String OPEN_BY_OWNER =
-            SELECT + " WHERE owner = ANY (?) AND state = 'OPEN' ORDER BY mismatch_id";
+    private static final String STANDING_BY_OWNER =
+            SELECT + " WHERE owner = ANY (?) AND state <> 'CLOSED' ORDER BY mismatch_id";
 
     private static final String SAVE =
             """
@@ -116,9 +116,10 @@ public final class RegisterRepository {
         }
     }
 
-    public List<Row> openByOwner(Connection connection, Collection<String> owners)
+    /// Those that the rules still find, however people decided about them.
+    public List<Row> standingByOwner(Connection connection, Collection<String> owners)
             throws SQLException {
-        try (PreparedStatement statement = connection.prepareStatement(OPEN_BY_OWNER)) {
+        try (PreparedStatement statement = connection.prepareStatement(STANDING_BY_OWNER)) {
             statement.setArray(1, connection.createArrayOf("text", owners.toArray()));
             return rows(statement);
         }

@@ -8,18 +8,23 @@ import java.util.TreeMap;
 import tallystick.ledger.ItemKey;
 import tallystick.ledger.NodeId;
 import tallystick.ledger.books.BookEntry;
+import tallystick.ledger.decision.Decision;
 
-/// All that is known under one reference: each node's half and the books' half. Immutable.
+/// All that is known under one reference: each node's half, the books' half, what people decided. Immutable.
+///
+/// @param decisions by id
 public record Item(
         ItemKey key,
         SortedMap<NodeId, Receipt> receipts,
         SortedMap<NodeId, Payment> payments,
         Optional<NodeFacts> facts,
-        SortedMap<EntryKey, StandingEntry> entries) {
+        SortedMap<EntryKey, StandingEntry> entries,
+        SortedMap<String, Decision> decisions) {
     public Item {
         receipts = Collections.unmodifiableSortedMap(new TreeMap<>(receipts));
         payments = Collections.unmodifiableSortedMap(new TreeMap<>(payments));
         entries = Collections.unmodifiableSortedMap(new TreeMap<>(entries));
+        decisions = Collections.unmodifiableSortedMap(new TreeMap<>(decisions));
     }
 
     public static Item empty(ItemKey key) {
@@ -28,6 +33,7 @@ public record Item(
                 Collections.emptySortedMap(),
                 Collections.emptySortedMap(),
                 Optional.empty(),
+                Collections.emptySortedMap(),
                 Collections.emptySortedMap());
     }
 
@@ -37,7 +43,8 @@ public record Item(
                 Joins.union(receipts, Map.of(node, receipt), Receipt::join),
                 payments,
                 facts,
-                entries);
+                entries,
+                decisions);
     }
 
     public Item with(NodeId node, Payment payment) {
@@ -46,7 +53,8 @@ public record Item(
                 receipts,
                 Joins.union(payments, Map.of(node, payment), Payment::join),
                 facts,
-                entries);
+                entries,
+                decisions);
     }
 
     public Item with(NodeFacts more) {
@@ -55,7 +63,8 @@ public record Item(
                 receipts,
                 payments,
                 Joins.either(facts, Optional.of(more), NodeFacts::join),
-                entries);
+                entries,
+                decisions);
     }
 
     /// Entries must be given in the order of their partition: the first of several with one number stands.
@@ -64,6 +73,17 @@ public record Item(
         SortedMap<EntryKey, StandingEntry> more = new TreeMap<>(entries);
         StandingEntry present = more.get(entryKey);
         more.put(entryKey, present == null ? StandingEntry.of(entry) : present.withLater(entry));
-        return new Item(key, receipts, payments, facts, more);
+        return new Item(key, receipts, payments, facts, more, decisions);
+    }
+
+    /// A decision that comes again, under its id, changes nothing.
+    public Item with(Decision decision) {
+        return new Item(
+                key,
+                receipts,
+                payments,
+                facts,
+                entries,
+                Joins.union(decisions, Map.of(decision.id(), decision), (present, _) -> present));
     }
 }

@@ -20,16 +20,9 @@ public final class Decider {
     private Decider() {}
 
     public static Verdict decide(Item item, Coverage coverage, RuleSet rules, Instant now) {
-        Verdict verdict =
-                item.key().reference() instanceof Reference.Payment
-                        ? new PaymentDecision(item, coverage, rules, now).verdict()
-                        : notDecidedYet(item);
-        // What is open is decided again when its age alone raises its severity.
-        return verdict.findings().stream()
-                .flatMap(finding -> rules.raisedAt(finding, now).stream())
-                .min(Instant::compareTo)
-                .map(verdict::dueBy)
-                .orElse(verdict);
+        return item.key().reference() instanceof Reference.Payment
+                ? new PaymentDecision(item, coverage, rules, now).verdict()
+                : notDecidedYet(item);
     }
 
     private static Verdict notDecidedYet(Item item) {

@@ -24,6 +24,18 @@ public record Verdict(
         contributions = List.copyOf(contributions);
     }
 
+    /// The same with another state.
+    Verdict with(State other, List<PairVerdict> otherPairs) {
+        return new Verdict(
+                other,
+                findings,
+                roundingMsat,
+                dueAt,
+                waitsForCoverage,
+                otherPairs,
+                contributions);
+    }
+
     /// The same, to be decided again at the given moment at the latest.
     public Verdict dueBy(Instant moment) {
         return new Verdict(
@@ -44,6 +56,10 @@ public record Verdict(
         AGREED_BY_RULE,
         WAITING,
         OPEN,
+        /// Every mismatch of it was settled by a person.
+        RESOLVED,
+        /// Set aside by a person until a time.
+        IGNORED,
         /// Its rules are not part of this version.
         NOT_DECIDED_YET
     }

@@ -120,7 +120,8 @@ final class NaiveItems {
                         one -> one.getEnvelope().getNode(),
                         NaiveItems::payment),
                 facts(key, said),
-                entries(all(said, BookEntry.class)));
+                entries(all(said, BookEntry.class)),
+                new TreeMap<>());
     }
 
     private static <M, T> SortedMap<NodeId, T> byNode(

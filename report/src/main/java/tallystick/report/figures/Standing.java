@@ -7,6 +7,7 @@ public enum Standing {
     AGREED_BY_PERSON("✓", "Agreed by a person"),
     WAITING("…", "Waiting, not yet due"),
     OPEN("≠", "Open"),
+    IGNORED("–", "Ignored until a time"),
     NOT_DECIDED_YET("·", "Not decided yet");
 
     private final String sign;

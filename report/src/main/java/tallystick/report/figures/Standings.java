@@ -112,6 +112,8 @@ public record Standings(List<Row> rows) {
         return switch (pair.state()) {
             case AGREED -> Standing.AGREED;
             case AGREED_BY_RULE -> Standing.AGREED_BY_RULE;
+            case AGREED_BY_PERSON -> Standing.AGREED_BY_PERSON;
+            case IGNORED -> Standing.IGNORED;
             case WAITING -> Standing.WAITING;
             case OPEN -> Standing.OPEN;
             case NOT_DECIDED_YET -> Standing.NOT_DECIDED_YET;

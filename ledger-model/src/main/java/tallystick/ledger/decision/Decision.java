@@ -1,0 +1,82 @@
+package tallystick.ledger.decision;
+
+import java.time.Instant;
+import java.util.Comparator;
+import java.util.Optional;
+import java.util.regex.Pattern;
+
+/// What a person decided about a mismatch. A decision holds only while the mismatch is the one that the person saw.
+///
+/// @param id made by the client; the same id again has no effect
+/// @param mismatchId 64 hex digits
+/// @param person who decided
+/// @param until of an ignored mismatch: when it comes back
+/// @param seenAmountMsat the mismatch's amount as the person saw it
+/// @param adjustmentMsat what is moved from clearing, signed as a residue
+/// @param account the business's account that takes the adjustment; empty when nothing is moved
+/// @param approves the decision that this one approves; empty for other kinds
+/// @param alternative of a confirmed match: which of the proposed ones; empty for other kinds
+/// @param ruleVersion of the rules that the person saw
+public record Decision(
+        String id,
+        String mismatchId,
+        Kind kind,
+        String person,
+        String reason,
+        Instant decidedAt,
+        Optional<Instant> until,
+        long seenAmountMsat,
+        long adjustmentMsat,
+        String account,
+        String approves,
+        String alternative,
+        int ruleVersion) {
+    /// The order in which people decided, whatever order it came in.
+    public static final Comparator<Decision> DECIDED =
+            Comparator.comparing(Decision::decidedAt).thenComparing(Decision::id);
+
+    private static final Pattern MISMATCH_ID = Pattern.compile("[0-9a-f]{64}");
+
+    /// What was decided.
+    public enum Kind {
+        /// It is settled, for the reason given; what it leaves on clearing goes to an account.
+        RESOLVE,
+        /// It is set aside until a time.
+        IGNORE,
+        /// Another person agrees with a decision that moves money.
+        APPROVE,
+        /// One of the proposed matches is the right one.
+        CONFIRM_MATCH,
+        /// Says something and changes nothing.
+        COMMENT,
+        /// Says who looks after it and changes nothing.
+        ASSIGN
+    }
+
+    public Decision {
+        require(!id.isBlank(), "decision_id", id, "a name");
+        require(MISMATCH_ID.matcher(mismatchId).matches(), "mismatch_id", mismatchId, "64 hex digits");
+        require(!person.isBlank(), "person", person, "who decided");
+        require(kind != Kind.IGNORE || until.isPresent(), "until", "none", "a time");
+        require(kind != Kind.RESOLVE || !reason.isBlank(), "reason", reason, "why");
+        require(kind != Kind.IGNORE || !reason.isBlank(), "reason", reason, "why");
+        require(kind != Kind.APPROVE || !approves.isBlank(), "approves", approves, "a decision");
+        require(
+                adjustmentMsat == 0 || !account.isBlank(),
+                "account",
+                account,
+                "the one that takes the adjustment");
+        require(
+                adjustmentMsat == 0 || kind == Kind.RESOLVE,
+                "adjustment_msat",
+                Long.toString(adjustmentMsat),
+                "0 unless something is resolved");
+    }
+
+    private static void require(boolean holds, String what, String value, String rule) {
+        if (!holds) {
+            throw new IllegalArgumentException(
+                    "%s: %s (expected: %s)".formatted(what, value, rule));
+        }
+    }
+}
