@@ -54,7 +54,8 @@ public final class Migrator {
                 "V004__views.sql",
                 "V005__grants.sql",
                 "V030__rule_sets.sql",
-                "V031__decisions.sql");
+                "V031__decisions.sql",
+                "V032__places.sql");
     }
 
     private Flyway flyway() {

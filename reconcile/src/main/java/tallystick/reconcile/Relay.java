@@ -20,18 +20,23 @@ import tallystick.db.write.BatchRepository;
 import tallystick.db.write.EvidenceRepository;
 import tallystick.db.write.EvidenceRepository.OrderedQuarantined;
 import tallystick.db.write.RegisterRepository;
+import tallystick.db.write.RelayRepository;
 import tallystick.db.write.RegisterRepository.OrderedChange;
 import tallystick.kafka.Topic;
 import tallystick.kafka.TopicSettings;
 
 /// Publishes the changes of the register and the quarantined records, in their order. How far it came is kept as the offsets
 /// of a consumer group of its own, in the Kafka transaction of the records: with a new Kafka everything is published again,
-/// with the same identities.
+/// with the same identities. Kafka forgets such offsets after a week or so without records; where it has, but has records of
+/// ours, the place that was last noted in the database serves. It lies no more than one transaction back.
 ///
 /// A second relay of the same ledger fences the first. Any thread; one at a time is served.
 final class Relay implements AutoCloseable {
     /// Most rows of a kind in one Kafka transaction.
     static final int ROWS_MAX = 1_000;
+
+    private static final String CHANGES = "changes";
+    private static final String QUARANTINED = "quarantine";
 
     private final Transactions transactions;
     private final KafkaClients clients;
@@ -42,6 +47,7 @@ final class Relay implements AutoCloseable {
     private final RegisterRepository register = new RegisterRepository();
     private final EvidenceRepository evidence = new EvidenceRepository();
     private final BatchRepository batches = new BatchRepository();
+    private final RelayRepository notes = new RelayRepository();
     private final ReentrantLock lock = new ReentrantLock();
     private @Nullable Session session;
 
@@ -62,10 +68,8 @@ final class Relay implements AutoCloseable {
             return new Place(sequence, Integer.MAX_VALUE);
         }
 
-        static Place of(@Nullable OffsetAndMetadata committed) {
-            return committed == null
-                    ? START
-                    : new Place(committed.offset(), Integer.parseInt(committed.metadata()));
+        static Place of(OffsetAndMetadata committed) {
+            return new Place(committed.offset(), Integer.parseInt(committed.metadata()));
         }
 
         OffsetAndMetadata committed() {
@@ -130,9 +134,36 @@ final class Relay implements AutoCloseable {
         fresh.producer.initTransactions(); // First: it ends what another relay has begun.
         Map<TopicPartition, OffsetAndMetadata> committed =
                 fresh.group.committed(Set.of(changesAnchor, quarantineAnchor));
-        fresh.changes = Place.of(committed.get(changesAnchor));
-        fresh.quarantined = Place.of(committed.get(quarantineAnchor));
+        fresh.changes = place(fresh, changesAnchor, committed, CHANGES);
+        fresh.quarantined = place(fresh, quarantineAnchor, committed, QUARANTINED);
         return fresh;
+    }
+
+    private Place place(
+            Session fresh,
+            TopicPartition anchor,
+            Map<TopicPartition, OffsetAndMetadata> committed,
+            String kind) {
+        OffsetAndMetadata place = committed.get(anchor);
+        if (place != null) {
+            return Place.of(place);
+        }
+        if (!hasRecords(fresh.group, anchor.topic())) {
+            return Place.START;
+        }
+        return transactions
+                .read(connection -> notes.load(connection, kind))
+                .map(noted -> new Place(noted.sequence(), noted.ordinal()))
+                .orElse(Place.START);
+    }
+
+    /// True when the topic is not new, even if its records have gone with time.
+    private static boolean hasRecords(Consumer<byte[], byte[]> consumer, String topic) {
+        List<TopicPartition> partitions =
+                consumer.partitionsFor(topic).stream()
+                        .map(one -> new TopicPartition(topic, one.partition()))
+                        .toList();
+        return consumer.endOffsets(partitions).values().stream().anyMatch(end -> end > 0);
     }
 
     private Found find(Session open) {
@@ -173,6 +204,21 @@ final class Relay implements AutoCloseable {
         open.producer.commitTransaction();
         open.changes = changes;
         open.quarantined = quarantined;
+        transactions.call(
+                connection -> {
+                    if (places.containsKey(changesAnchor)) {
+                        note(connection, CHANGES, open.changes);
+                    }
+                    if (places.containsKey(quarantineAnchor)) {
+                        note(connection, QUARANTINED, open.quarantined);
+                    }
+                    return 0;
+                });
+    }
+
+    private void note(Connection connection, String kind, Place place) throws SQLException {
+        notes.save(
+                connection, kind, new RelayRepository.Place(place.sequence(), place.ordinal()));
     }
 
     private void closeSession() {

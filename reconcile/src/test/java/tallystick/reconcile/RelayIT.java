@@ -11,19 +11,8 @@ import static tallystick.reconcile.Fact.booked;
 import static tallystick.reconcile.Fact.settled;
 
 import com.google.protobuf.InvalidProtocolBufferException;
-import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
-import org.apache.kafka.clients.consumer.Consumer;
-import org.apache.kafka.clients.consumer.MockConsumer;
-import org.apache.kafka.clients.consumer.OffsetAndMetadata;
-import org.apache.kafka.clients.producer.MockProducer;
-import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
-import org.apache.kafka.common.KafkaException;
-import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import tallystick.kafka.RecordKeys;
@@ -37,42 +26,6 @@ class RelayIT {
     private final TestLedger ledger = new TestLedger(log);
     private final FakeKafka kafka = new FakeKafka();
     private final Relay relay = relay();
-
-    /// What was committed stays, whoever connects.
-    private static final class FakeKafka implements KafkaClients {
-        final List<ProducerRecord<byte[], byte[]>> committed = new ArrayList<>();
-        final Map<TopicPartition, OffsetAndMetadata> offsets = new HashMap<>();
-        MockProducer<byte[], byte[]> producer = new MockProducer<>();
-        private int taken;
-        private int offsetsTaken;
-
-        @Override
-        public Consumer<byte[], byte[]> consumer(String group) {
-            MockConsumer<byte[], byte[]> consumer = new MockConsumer<>("none");
-            consumer.assign(offsets.keySet());
-            consumer.commitSync(offsets);
-            return consumer;
-        }
-
-        @Override
-        public Producer<byte[], byte[]> producer(String transactionalId) {
-            producer =
-                    new MockProducer<>(
-                            true, null, new ByteArraySerializer(), new ByteArraySerializer());
-            taken = 0;
-            offsetsTaken = 0;
-            return producer;
-        }
-
-        void take() {
-            committed.addAll(producer.history().subList(taken, producer.history().size()));
-            taken = producer.history().size();
-            var history = producer.consumerGroupOffsetsHistory();
-            history.subList(offsetsTaken, history.size())
-                    .forEach(one -> one.values().forEach(offsets::putAll));
-            offsetsTaken = history.size();
-        }
-    }
 
     @AfterEach
     void close() {
@@ -162,7 +115,7 @@ class RelayIT {
         drain(relay);
         log.append(settled(NODE_A, 2, 7_000, 10));
         ledger.applier().apply(log.readAll(), at(500));
-        kafka.producer.commitTransactionException = new KafkaException("gone");
+        kafka.failCommit("gone");
 
         assertThatThrownBy(relay::drain)
                 .isInstanceOf(ReconcileException.class)
@@ -172,11 +125,47 @@ class RelayIT {
         assertThat(sent(Topic.MISMATCHES)).hasSize(2);
     }
 
+    @Test
+    void goesOnWhereItWasWhenKafkaHasForgottenThePlace() {
+        log.append(settled(NODE_A, 1, 5_000, 10));
+        Fact.cover(log, NODE_A, 500);
+        ledger.applier().apply(log.readAll(), at(500));
+        drain(relay);
+        relay.close();
+        kafka.offsets.clear();
+
+        try (Relay next = relay()) {
+            drain(next);
+            assertThat(sent(Topic.MISMATCHES)).hasSize(1);
+
+            log.append(settled(NODE_A, 2, 7_000, 10));
+            ledger.applier().apply(log.readAll(), at(500));
+            drain(next);
+        }
+        assertThat(sent(Topic.MISMATCHES)).hasSize(2);
+    }
+
+    @Test
+    void publishesAllAgainToANewKafka() {
+        log.append(settled(NODE_A, 1, 5_000, 10));
+        Fact.cover(log, NODE_A, 500);
+        ledger.applier().apply(log.readAll(), at(500));
+        drain(relay);
+        relay.close();
+        kafka.offsets.clear();
+        kafka.committed.clear();
+
+        try (Relay next = relay()) {
+            drain(next);
+        }
+        assertThat(sent(Topic.MISMATCHES)).hasSize(1);
+    }
+
     private Relay relay() {
         return new Relay(ledger.transactions(), kafka, topics(), "main");
     }
 
-    private static TopicSettings topics() {
+    static TopicSettings topics() {
         TopicSettings defaults = TopicSettings.defaults();
         return new TopicSettings(
                 "test",
