@@ -66,7 +66,8 @@ final class GroupDecider {
         Map<String, List<Decision>> decided = decided(connection, dirty);
         RegisterUpdate update = new RegisterUpdate(register);
         Set<ByteString> found = new HashSet<>();
-        contributions.forEach((group, rows) -> decide(group, rows, now, decided, open, update, found));
+        contributions.forEach(
+                (group, rows) -> decide(group, rows, now, decided, open, update, found));
         open.forEach(
                 (id, row) -> {
                     if (!found.contains(id)) {

@@ -132,7 +132,13 @@ class DecisionsIT {
         apply();
         assertThat(ledger.rows(STATES)).containsExactly("DUPLICATE_PAYMENT_SAME_ORDER OPEN 1");
 
-        apply(of(Code.DUPLICATE_PAYMENT_SAME_ORDER, 2, "d1", 5_000, DecisionKind.DECISION_KIND_RESOLVE));
+        apply(
+                of(
+                        Code.DUPLICATE_PAYMENT_SAME_ORDER,
+                        2,
+                        "d1",
+                        5_000,
+                        DecisionKind.DECISION_KIND_RESOLVE));
 
         assertThat(ledger.rows(STATES)).containsExactly("DUPLICATE_PAYMENT_SAME_ORDER RESOLVED 1");
     }
@@ -189,7 +195,8 @@ class DecisionsIT {
                 other.settle(NOW);
                 List<String> dump = new ArrayList<>(other.dump());
                 dump.addAll(
-                        other.rows("SELECT code || state || amount_msat FROM register.mismatch ORDER BY 1"));
+                        other.rows(
+                                "SELECT code || state || amount_msat FROM register.mismatch ORDER BY 1"));
                 results.add(dump);
             }
         }

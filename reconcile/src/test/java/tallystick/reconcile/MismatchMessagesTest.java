@@ -66,6 +66,11 @@ class MismatchMessagesTest {
                         List.of(),
                         List.of());
         return MismatchMessages.row(
-                new Outcome.Judged(finding, Outcome.Standing.OPEN, Optional.empty()), "owner", new byte[32], residue, RuleSet.defaults(), finding.since());
+                new Outcome.Judged(finding, Outcome.Standing.OPEN, Optional.empty()),
+                "owner",
+                new byte[32],
+                residue,
+                RuleSet.defaults(),
+                finding.since());
     }
 }

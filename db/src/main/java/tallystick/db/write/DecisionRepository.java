@@ -43,8 +43,7 @@ public final class DecisionRepository {
              WHERE topic = ? AND partition_number = ? AND record_offset = ?
             """;
 
-    private static final String STATE =
-            "SELECT state FROM register.mismatch WHERE mismatch_id = ?";
+    private static final String STATE = "SELECT state FROM register.mismatch WHERE mismatch_id = ?";
 
     /// One decision with its message.
     public record Row(String decisionId, byte[] mismatchId, byte[] bytes) {}

@@ -55,7 +55,11 @@ public record Decision(
 
     public Decision {
         require(!id.isBlank(), "decision_id", id, "a name");
-        require(MISMATCH_ID.matcher(mismatchId).matches(), "mismatch_id", mismatchId, "64 hex digits");
+        require(
+                MISMATCH_ID.matcher(mismatchId).matches(),
+                "mismatch_id",
+                mismatchId,
+                "64 hex digits");
         require(!person.isBlank(), "person", person, "who decided");
         require(kind != Kind.IGNORE || until.isPresent(), "until", "none", "a time");
         require(kind != Kind.RESOLVE || !reason.isBlank(), "reason", reason, "why");

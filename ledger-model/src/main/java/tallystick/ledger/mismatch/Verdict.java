@@ -27,13 +27,7 @@ public record Verdict(
     /// The same with another state.
     Verdict with(State other, List<PairVerdict> otherPairs) {
         return new Verdict(
-                other,
-                findings,
-                roundingMsat,
-                dueAt,
-                waitsForCoverage,
-                otherPairs,
-                contributions);
+                other, findings, roundingMsat, dueAt, waitsForCoverage, otherPairs, contributions);
     }
 
     /// The same, to be decided again at the given moment at the latest.
