@@ -69,7 +69,10 @@ public final class Ingestor implements AutoCloseable {
             MeterRegistry meters,
             Consumer<NodeStatus> listener) {
         this.clients = clients;
-        var fleet = new NodeFollower.Fleet(new StateStore(clients, topics));
+        var fleet =
+                new NodeFollower.Fleet(
+                        new StateStore(clients, topics),
+                        config.nodes().stream().map(NodeConfig::alias).toList());
         var metrics = new IngestMetrics(meters);
         for (NodeConfig node : config.nodes()) {
             followers.put(
@@ -107,6 +110,11 @@ public final class Ingestor implements AutoCloseable {
     /// In the order of the configuration.
     public List<NodeStatus> statuses() {
         return followers.values().stream().map(NodeFollower::status).toList();
+    }
+
+    /// True when no node is followed any more, as other ingestors have taken them all.
+    public boolean hasEnded() {
+        return followers.values().stream().allMatch(NodeFollower::hasEnded);
     }
 
     /// Stops following; what was not committed will be read again by the next start.

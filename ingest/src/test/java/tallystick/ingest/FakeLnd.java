@@ -96,6 +96,8 @@ final class FakeLnd implements AutoCloseable {
     private final AtomicInteger flooded = new AtomicInteger();
     private volatile Iterator<Invoice> flood = Collections.emptyIterator();
     private volatile String pubkey;
+    private volatile int height = 144;
+    private volatile boolean isSynced = true;
     private volatile String network = "regtest";
     private volatile WalletState wallet = WalletState.SERVER_ACTIVE;
     private volatile CountDownLatch infoGate = new CountDownLatch(0);
@@ -153,6 +155,12 @@ final class FakeLnd implements AutoCloseable {
 
     void pubkey(String other) {
         pubkey = other;
+    }
+
+    /// @param synced whether the wallet has seen the chain up to its tip
+    void chain(int tip, boolean synced) {
+        height = tip;
+        isSynced = synced;
     }
 
     void wallet(WalletState state) {
@@ -279,7 +287,8 @@ final class FakeLnd implements AutoCloseable {
                     GetInfoResponse.newBuilder()
                             .setIdentityPubkey(pubkey)
                             .setVersion("0.21.2-beta")
-                            .setBlockHeight(144)
+                            .setBlockHeight(height)
+                            .setSyncedToChain(isSynced)
                             .addChains(Chain.newBuilder().setNetwork(network))
                             .build());
         }
@@ -402,7 +411,21 @@ final class FakeLnd implements AutoCloseable {
                 GetTransactionsRequest request, StreamObserver<TransactionDetails> observer) {
             answer(
                     observer,
-                    TransactionDetails.newBuilder().addAllTransactions(transactions).build());
+                    TransactionDetails.newBuilder()
+                            .addAllTransactions(
+                                    transactions.stream()
+                                            .filter(each -> isAsked(each, request))
+                                            .toList())
+                            .build());
+        }
+
+        /// Transactions without a block count as part of the tip; those of a test that have no height are everywhere.
+        private static boolean isAsked(Transaction each, GetTransactionsRequest request) {
+            int height = each.getBlockHeight();
+            return each.getNumConfirmations() == 0
+                    || height == 0
+                    || (height >= request.getStartHeight()
+                            && (request.getEndHeight() == -1 || height <= request.getEndHeight()));
         }
     }
 

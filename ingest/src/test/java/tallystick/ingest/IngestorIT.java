@@ -22,6 +22,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import java.util.stream.IntStream;
+import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -69,6 +70,7 @@ class IngestorIT {
 
     @TempDir private Path directory;
     private FakeLnd lnd;
+    private volatile Producer<byte[], byte[]> newer;
 
     @BeforeEach
     void startNode() {
@@ -559,6 +561,138 @@ class IngestorIT {
         sweep(second);
     }
 
+    @Test
+    void ingestorThatIsFencedWhileItOpensLeavesTheNodeToTheNewer() throws Exception {
+        String id = topics.prefix() + "-ingest-" + ALICE;
+        kafka.whenStateIsRead(() -> newer = kafka.producer(id));
+        Ingestor older = started(config());
+        awaitStatus(
+                s ->
+                        s.state() == NodeState.REFUSED
+                                && s.reason().contains("another producer took it over"));
+
+        refusedRetry.countDown(); // Five minutes pass.
+
+        while (!older.hasEnded()) {
+            Thread.onSpinWait();
+        }
+        newer.initTransactions();
+        newer.beginTransaction();
+        newer.commitTransaction();
+    }
+
+    @Test
+    void wrongAddressOfAnotherAliasTakesNoNodeFromItsOwn() throws Exception {
+        Ingestor first = started(config());
+        sweep(first);
+        first.close();
+
+        for (int start = 1; start <= 3; start++) {
+            statuses.clear();
+            Ingestor both =
+                    started(
+                            IngestConfig.defaults()
+                                    .withNodes(List.of(lnd.config("bob"), lnd.config("alice")))
+                                    .withSweeps(FAR, FAR));
+            NodeStatus refused = awaitStatus(s -> s.state() == NodeState.REFUSED);
+            sweep(both);
+
+            assertThat(refused.alias()).isEqualTo("bob");
+            assertThat(refused.reason()).contains("followed as alice");
+            both.close();
+        }
+    }
+
+    @Test
+    void walletThatIsBehindTheChainLosesNoTransaction() throws Exception {
+        lnd.chain(2_010, true);
+        lnd.transactions.add(transaction("e5", 0));
+        oneStart();
+        lnd.chain(2_300, false); // The chain's own node has caught up with two days of blocks.
+        int before = kafka.committed(Topic.COVERAGE).size();
+        oneStart();
+        List<Stream> proven =
+                kafka.committed(Topic.COVERAGE, CoverageRecord.parser()).stream()
+                        .skip(before)
+                        .filter(c -> c.getProvenUntilNs() > 0)
+                        .map(CoverageRecord::getStream)
+                        .toList();
+
+        lnd.chain(2_301, true); // The wallet has, too: it was in a block of the first hours.
+        lnd.transactions.set(
+                0,
+                transaction("e5", 289).toBuilder()
+                        .setBlockHeight(2_012)
+                        .setBlockHash("ab".repeat(32))
+                        .build());
+        oneStart();
+
+        List<ChainRecord> told = kafka.committed(Topic.CHAIN, ChainRecord.parser());
+        assertThat(told).hasSize(2).noneMatch(ChainRecord::getIsGone);
+        assertThat(told.getLast().getIsConfirmed()).isTrue();
+        assertThat(proven)
+                .contains(Stream.STREAM_INVOICES, Stream.STREAM_FORWARDS)
+                .doesNotContain(Stream.STREAM_CHAIN, Stream.STREAM_BALANCES);
+    }
+
+    /// As one that was restored from a copy, or a recording that is replayed once more.
+    @Test
+    void nodeThatIsBehindWhatItHadSeenLosesNoTransaction() throws Exception {
+        lnd.chain(2_010, true);
+        lnd.transactions.add(transaction("e5", 0));
+        oneStart();
+
+        Transaction seen = lnd.transactions.removeFirst();
+        lnd.chain(2_000, true);
+        oneStart();
+        lnd.transactions.add(seen);
+        lnd.chain(2_010, true);
+        oneStart();
+
+        assertThat(kafka.committed(Topic.CHAIN, ChainRecord.parser()))
+                .hasSize(1)
+                .noneMatch(ChainRecord::getIsGone);
+    }
+
+    @Test
+    void forwardThatIsListedUnderTwoTimesIsQuietAfterwards() throws Exception {
+        long nanos = 1_790_000_000_000_000_000L;
+        lnd.forwards.add(forward(nanos));
+        lnd.forwards.add(forward(nanos + 700_000_000_000L));
+        oneStart();
+
+        for (int again = 1; again <= 4; again++) {
+            oneStart();
+        }
+        Ingestor last = started(config());
+        sweep(last);
+        sweep(last);
+
+        assertThat(kafka.committed(Topic.FORWARDS)).hasSize(2);
+    }
+
+    @Test
+    void hugeMessageThatIsQuarantinedFitsIntoARecord() throws Exception {
+        lnd.invoices.add(
+                open(1).toBuilder()
+                        .setRHash(ByteString.copyFrom(new byte[5]))
+                        .setMemo("m".repeat(2_000_000))
+                        .build());
+        sweep(started(config()));
+
+        ProducerRecord<byte[], byte[]> kept = kafka.committed(Topic.QUARANTINE).getFirst();
+        assertThat(kept.value()).hasSizeLessThan(1_000_000);
+        assertThat(header(kept, "tallystick_cut")).contains("2000");
+    }
+
+    /// A first sweep reads everything, each later one what is new.
+    private void oneStart() throws InterruptedException {
+        statuses.clear();
+        Ingestor ingestor = started(config());
+        awaitStatus(s -> s.state() == NodeState.LIVE);
+        ingestor.close();
+    }
+
     private FakeLnd node(String name, String pubkey) {
         FakeLnd node = new FakeLnd(directory.resolve(name), pubkey);
         opened.add(node);
@@ -699,6 +833,18 @@ class IngestorIT {
 
     private static Invoice large(int number) {
         return open(number).toBuilder().setMemo("m".repeat(4_000)).build();
+    }
+
+    private static ForwardingEvent forward(long nanos) {
+        return ForwardingEvent.newBuilder()
+                .setTimestampNs(nanos)
+                .setChanIdIn(7)
+                .setChanIdOut(8)
+                .setIncomingHtlcId(3)
+                .setOutgoingHtlcId(4)
+                .setAmtInMsat(2_000)
+                .setAmtOutMsat(1_000)
+                .build();
     }
 
     private static Transaction transaction(String twoDigits, int confirmations) {

@@ -36,6 +36,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import tallystick.ingest.IngestException;
 import tallystick.ingest.publish.KafkaClients;
+import tallystick.ingest.publish.Quarantine;
 import tallystick.ingest.publish.Transactions;
 import tallystick.kafka.KafkaConnection;
 import tallystick.kafka.Topic;

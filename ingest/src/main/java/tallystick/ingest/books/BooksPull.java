@@ -20,6 +20,7 @@ import org.slf4j.LoggerFactory;
 import tallystick.ingest.ErrorCode;
 import tallystick.ingest.IngestException;
 import tallystick.ingest.publish.KafkaClients;
+import tallystick.ingest.publish.Quarantine;
 import tallystick.ingest.publish.Transactions;
 import tallystick.ingest.record.Digest;
 import tallystick.kafka.TopicSettings;
@@ -54,6 +55,9 @@ public final class BooksPull implements AutoCloseable {
     private final BlockingQueue<CompletableFuture<Void>> asked = new LinkedBlockingQueue<>();
     private final Thread thread;
     private volatile boolean stopping;
+
+    /// Of the thread. Tells what this pull has written from what another has; 0 until it has taken the source over.
+    private long term;
 
     /// @param clients closed by whoever made them
     public BooksPull(
@@ -103,6 +107,10 @@ public final class BooksPull implements AutoCloseable {
     public CompletableFuture<Void> takeNow() {
         var done = new CompletableFuture<Void>();
         asked.add(done);
+        if (stopping) {
+            done.completeExceptionally(
+                    new IngestException(ErrorCode.EXTERNAL, progress.status().reason()));
+        }
         return done;
     }
 
@@ -128,6 +136,7 @@ public final class BooksPull implements AutoCloseable {
                 session();
             }
         } catch (Transactions.FencedException e) {
+            stopping = true;
             tell(e);
         } catch (InterruptedException | InterruptException _) {
             LOG.atInfo().addKeyValue("source", config.source()).log("pull interrupted");
@@ -142,9 +151,13 @@ public final class BooksPull implements AutoCloseable {
                         clients,
                         "%s-pull-%s".formatted(topics.prefix(), config.source()),
                         1,
-                        _ -> {})) {
+                        _ -> {},
+                        this::isSucceeded)) {
             transactions.takeOver();
-            var place = new Place(transactions, cursors.read());
+            Optional<BooksCursor> stored = cursors.read();
+            term = Transactions.newTerm();
+            transactions.commit(List.of(cursors.takenOver(stored, term, clock.instant())));
+            var place = new Place(transactions, stored);
             while (!stopping) {
                 readThenWait(place);
             }
@@ -161,6 +174,14 @@ public final class BooksPull implements AutoCloseable {
                             ErrorCode.INTERNAL,
                             "internal error: %s (expected: none; see the log)".formatted(e),
                             e));
+        }
+    }
+
+    private boolean isSucceeded() {
+        try {
+            return term != 0 && cursors.isSucceeded(term);
+        } catch (InterruptedException e) {
+            throw new InterruptException(e);
         }
     }
 
@@ -253,7 +274,7 @@ public final class BooksPull implements AutoCloseable {
                     passed.map(w -> w.notAfter(begin))
                             .filter(w -> cursor.isEmpty() || w.compareTo(cursor.get()) > 0);
             List<ProducerRecord<byte[], byte[]>> records = new ArrayList<>(page.records);
-            next.ifPresent(w -> records.add(cursors.record(w, clock.instant())));
+            next.ifPresent(w -> records.add(cursors.record(w, term, clock.instant())));
             transactions.commit(records);
             cursor = next.or(() -> cursor);
             page.remember();

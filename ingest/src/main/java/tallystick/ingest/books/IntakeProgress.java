@@ -3,6 +3,7 @@ package tallystick.ingest.books;
 import java.util.concurrent.atomic.AtomicReference;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import tallystick.ingest.publish.Quarantine;
 
 /// Keeps the status of one way in, and logs its changes. Any thread.
 final class IntakeProgress {

@@ -1,13 +1,12 @@
 package tallystick.ingest.books;
 
 import com.google.protobuf.InvalidProtocolBufferException;
-import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import org.apache.kafka.clients.consumer.Consumer;
-import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
@@ -16,6 +15,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import tallystick.ingest.ErrorCode;
 import tallystick.ingest.IngestException;
+import tallystick.ingest.publish.CommittedRecords;
 import tallystick.ingest.publish.KafkaClients;
 import tallystick.ingest.publish.Times;
 import tallystick.kafka.RecordKeys;
@@ -25,7 +25,6 @@ import tallystick.proto.v1.BooksCursor;
 
 /// The cursor of one source, in the compacted topic of what ingest must remember.
 final class PullCursors {
-    private static final Duration POLL_TIMEOUT = Duration.ofMillis(500);
 
     private static final Logger LOG = LoggerFactory.getLogger(PullCursors.class);
 
@@ -42,10 +41,23 @@ final class PullCursors {
     }
 
     /// What was committed last, whatever column and type it is of.
-    Optional<BooksCursor> read() {
+    Optional<BooksCursor> read() throws InterruptedException {
+        return last(clients.consumer(name()));
+    }
+
+    /// Whether a pull of another term has begun to write, committed or not: it has already fenced everybody else.
+    boolean isSucceeded(long term) throws InterruptedException {
+        return last(clients.consumerOfAll(name())).filter(c -> c.getTerm() != term).isPresent();
+    }
+
+    private String name() {
+        return topics.prefix() + "-ingest-state";
+    }
+
+    private Optional<BooksCursor> last(Consumer<byte[], byte[]> opened)
+            throws InterruptedException {
         String topic = topics.name(Topic.INGEST_STATE);
-        try (Consumer<byte[], byte[]> consumer =
-                clients.consumer(topics.prefix() + "-ingest-state")) {
+        try (Consumer<byte[], byte[]> consumer = opened) {
             int partitions = consumer.partitionsFor(topic).size();
             if (partitions == 0) {
                 throw new IngestException(
@@ -69,11 +81,14 @@ final class PullCursors {
     /// The stored watermark, if it is one of this query's column. Otherwise the query is read from its begin: what was
     /// published before merges to nothing.
     Optional<Watermark> fitting(Optional<BooksCursor> stored, Watermark.Kind kind) {
+        if (stored.filter(c -> !c.getWatermark().isEmpty()).isEmpty()) {
+            return Optional.empty();
+        }
         Optional<Watermark> fitting =
                 stored.filter(c -> c.getWatermarkColumn().equals(config.watermarkColumn()))
                         .filter(c -> c.getWatermarkType().equals(kind.text()))
                         .flatMap(c -> Watermark.parse(kind, c.getWatermark()));
-        if (stored.isPresent() && fitting.isEmpty()) {
+        if (fitting.isEmpty()) {
             LOG.atWarn()
                     .addKeyValue("source", config.source())
                     .log(
@@ -86,36 +101,53 @@ final class PullCursors {
         return fitting;
     }
 
+    ProducerRecord<byte[], byte[]> record(Watermark watermark, long term, Instant now) {
+        return record(
+                BooksCursor.newBuilder()
+                        .setWatermarkColumn(config.watermarkColumn())
+                        .setWatermarkType(watermark.kind().text())
+                        .setWatermark(watermark.text()),
+                term,
+                now);
+    }
+
+    /// The same place under another term.
+    ProducerRecord<byte[], byte[]> takenOver(Optional<BooksCursor> stored, long term, Instant now) {
+        return record(stored.orElse(BooksCursor.getDefaultInstance()).toBuilder(), term, now);
+    }
+
     /// The key decides the partition, by Kafka's own rule, as it does for everything in this topic.
-    ProducerRecord<byte[], byte[]> record(Watermark watermark, Instant now) {
+    private ProducerRecord<byte[], byte[]> record(
+            BooksCursor.Builder cursor, long term, Instant now) {
         return new ProducerRecord<>(
                 topics.name(Topic.INGEST_STATE),
                 key,
-                BooksCursor.newBuilder()
-                        .setSource(config.source())
-                        .setWatermarkColumn(config.watermarkColumn())
-                        .setWatermarkType(watermark.kind().text())
-                        .setWatermark(watermark.text())
+                cursor.setSource(config.source())
+                        .setTerm(term)
                         .setUpdatedAtNs(Times.epochNanos(now))
                         .build()
                         .toByteArray());
     }
 
     private Optional<BooksCursor> readToEnd(
-            Consumer<byte[], byte[]> consumer, TopicPartition partition) {
+            Consumer<byte[], byte[]> consumer, TopicPartition partition)
+            throws InterruptedException {
         List<TopicPartition> only = List.of(partition);
         consumer.assign(only);
         consumer.seekToBeginning(only);
-        long end = consumer.endOffsets(only).getOrDefault(partition, 0L);
-        Optional<BooksCursor> latest = Optional.empty();
-        while (consumer.position(partition) < end) {
-            for (ConsumerRecord<byte[], byte[]> record : consumer.poll(POLL_TIMEOUT)) {
-                if (Arrays.equals(record.key(), key)) {
-                    latest = Optional.ofNullable(record.value()).map(this::parse);
-                }
-            }
-        }
-        return latest;
+        List<BooksCursor> latest = new ArrayList<>();
+        CommittedRecords.read(
+                clients,
+                consumer,
+                record -> {
+                    if (Arrays.equals(record.key(), key)) {
+                        latest.clear();
+                        if (record.value() != null) {
+                            latest.add(parse(record.value()));
+                        }
+                    }
+                });
+        return latest.stream().findFirst();
     }
 
     private BooksCursor parse(byte[] value) {

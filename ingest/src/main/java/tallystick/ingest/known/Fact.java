@@ -6,6 +6,7 @@ import java.time.Instant;
 import tallystick.ingest.record.Digest;
 import tallystick.ingest.record.NodeRecord;
 import tallystick.ledger.NodeId;
+import tallystick.proto.v1.ForwardRecord;
 import tallystick.proto.v1.HtlcState;
 import tallystick.proto.v1.PaymentRecord;
 import tallystick.proto.v1.PaymentState;
@@ -35,7 +36,7 @@ public record Fact(
         byte[] topic = Digest.part(record.topic().name());
         return new Fact(
                 record,
-                Digest.of(pubkey, topic, Digest.part(record.naturalKey())),
+                Digest.of(pubkey, topic, Digest.part(record.naturalKey()), moment(record)),
                 Digest.of(
                         pubkey,
                         topic,
@@ -43,6 +44,13 @@ public record Fact(
                         comparable(record.facts()).toByteArray()),
                 Standing.of(record, chainHeight),
                 observation);
+    }
+
+    /// A forward of one HTLC can be listed twice, with two times. Each is as final as the other.
+    private static byte[] moment(NodeRecord record) {
+        return record.facts() instanceof ForwardRecord forward
+                ? Digest.part(Long.toString(forward.getSettledAtNs()))
+                : new byte[0];
     }
 
     /// lnd deletes the failed attempts of a payment some time after it succeeded; that is no news.

@@ -4,9 +4,11 @@ import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -33,6 +35,7 @@ import tallystick.ingest.publish.NodeIdentity;
 import tallystick.ingest.publish.NodePublisher;
 import tallystick.ingest.publish.Pace;
 import tallystick.ingest.publish.StateStore;
+import tallystick.ingest.publish.Transactions;
 import tallystick.kafka.TopicSettings;
 import tallystick.ledger.NodeId;
 import tallystick.proto.lnrpc.GetInfoResponse;
@@ -112,6 +115,11 @@ public final class NodeFollower implements AutoCloseable {
         thread("follow", this::follow);
         thread("timer", this::keepTime);
         thread("gaps", this::watchGaps);
+    }
+
+    /// True when it has been started and will do nothing more, as another ingestor follows the node.
+    public boolean hasEnded() {
+        return !threads.isEmpty() && !threads.getFirst().isAlive();
     }
 
     /// Asks for a sweep that reads every list from its beginning.
@@ -242,6 +250,11 @@ public final class NodeFollower implements AutoCloseable {
             IngestException failure = connectAndFollow();
             NodePublisher opened = publisher;
             if (opened != null && opened.isStopped()) {
+                return;
+            }
+            if (failure instanceof Transactions.FencedException) {
+                become(NodeState.REFUSED, failure.reason());
+                requests.refuse(failure);
                 return;
             }
             metrics.disconnected();
@@ -518,18 +531,25 @@ public final class NodeFollower implements AutoCloseable {
     public static final class Fleet {
         private final Map<NodeId, String> aliases = new ConcurrentHashMap<>();
         private final StateStore store;
+        private final Set<String> configured;
         private final Pace pace = new Pace();
         private final ReentrantLock lock = new ReentrantLock();
 
         @GuardedBy("lock")
         private @Nullable Map<String, String> before;
 
-        public Fleet(StateStore store) {
+        /// @param configured all aliases of the configuration
+        public Fleet(StateStore store, Collection<String> configured) {
             this.store = store;
+            this.configured = Set.copyOf(configured);
         }
 
         /// The pubkey of the node that was last followed under the alias.
         Optional<String> followedAs(String alias) {
+            return Optional.ofNullable(before().get(alias));
+        }
+
+        private Map<String, String> before() {
             lock.lock();
             try {
                 Map<String, String> read = before;
@@ -537,16 +557,26 @@ public final class NodeFollower implements AutoCloseable {
                     read = store.nodesByAlias();
                     before = read;
                 }
-                return Optional.ofNullable(read.get(alias));
+                return read;
             } finally {
                 lock.unlock();
             }
         }
 
-        /// Empty when the node is followed under this alias only; otherwise the alias that has it.
+        /// Empty when the node is followed under this alias only; otherwise the alias that has it. A node that was followed
+        /// before stays with its alias as long as there is one of that name.
         Optional<String> claim(NodeConfig node, NodeId id) {
-            String alias = aliases.computeIfAbsent(id, _ -> node.alias());
+            String last = lastAlias(id).orElse(node.alias());
+            String alias = aliases.computeIfAbsent(id, _ -> last);
             return alias.equals(node.alias()) ? Optional.empty() : Optional.of(alias);
+        }
+
+        private Optional<String> lastAlias(NodeId id) {
+            return before().entrySet().stream()
+                    .filter(each -> each.getValue().equals(id.pubkey()))
+                    .map(Map.Entry::getKey)
+                    .filter(configured::contains)
+                    .findFirst();
         }
     }
 

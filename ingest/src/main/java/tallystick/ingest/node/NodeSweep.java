@@ -79,7 +79,7 @@ public final class NodeSweep {
         requireSameInvoices(cursors);
         isRescan |= !hasSamePayments(cursors);
         int height = info.getBlockHeight();
-        publisher.sweepBegan(isRescan, height);
+        publisher.sweepBegan(isRescan, height, info.getSyncedToChain());
         invoices(isRescan ? 0 : behind(cursors.getInvoiceAddIndex()), isRescan);
         payments(isRescan ? 0 : behind(cursors.getPaymentIndex()));
         // The node's clock may have been ahead when it wrote the latest forward.

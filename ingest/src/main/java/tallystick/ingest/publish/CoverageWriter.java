@@ -7,6 +7,7 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.ToLongFunction;
 import java.util.stream.IntStream;
 import org.apache.kafka.clients.producer.ProducerRecord;
@@ -35,6 +36,10 @@ final class CoverageWriter {
                     Stream.STREAM_FORWARDS,
                     Stream.STREAM_CHAIN,
                     Stream.STREAM_BALANCES);
+
+    /// What a wallet says that has not seen the chain up to its tip.
+    private static final Set<Stream> OF_THE_WALLET =
+            Set.of(Stream.STREAM_CHAIN, Stream.STREAM_BALANCES);
 
     private final TopicSettings topics;
     private final String alias;
@@ -81,7 +86,7 @@ final class CoverageWriter {
         return copies(node, record, List.of(Stream.STREAM_INVOICES), Map.of(), now, _ -> 0L);
     }
 
-    /// That all of the node's lists were read.
+    /// That all of the node's lists were read. Of a wallet that is behind the chain nothing is proven.
     ///
     /// @param gaps what became of missing numbers
     List<ProducerRecord<byte[], byte[]>> proof(
@@ -102,7 +107,9 @@ final class CoverageWriter {
         return copies(
                 node,
                 record,
-                STREAMS,
+                STREAMS.stream()
+                        .filter(stream -> cursors.isSynced() || !OF_THE_WALLET.contains(stream))
+                        .toList(),
                 ends,
                 sweep.ended(),
                 stream -> provenUntil(stream, sweep.began()));

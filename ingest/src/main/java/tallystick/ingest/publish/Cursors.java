@@ -26,6 +26,8 @@ final class Cursors {
     private boolean isRescan;
     private long paymentListed;
     private int chainHeight;
+    private boolean isSynced;
+    private boolean isWalletCurrent;
 
     Cursors(NodeCursors stored) {
         state = stored.toBuilder();
@@ -58,13 +60,29 @@ final class Cursors {
         return state.getLastRescanNs();
     }
 
+    /// Whether the node's wallet has seen the chain up to its tip. A wallet that has not lists less than there is.
+    boolean isSynced() {
+        return isSynced;
+    }
+
+    /// Whether a transaction that the wallet lists no more is gone: not when the wallet is behind the chain, or behind what it
+    /// had seen before.
+    boolean isWalletCurrent() {
+        return isWalletCurrent;
+    }
+
     /// @param rescan whether every list is going to be read from its beginning
+    /// @param walletSynced whether the node's wallet has seen the chain up to that height
     /// @return the gaps that the sweep is going to close or prove empty
-    List<CoverageGap> sweepBegan(boolean rescan, int height) {
+    List<CoverageGap> sweepBegan(boolean rescan, int height, boolean walletSynced) {
         isSweeping = true;
         isRescan = rescan;
         paymentListed = 0;
-        chainHeight = height;
+        isSynced = walletSynced;
+        isWalletCurrent = walletSynced && height >= state.getChainHeight();
+        if (isWalletCurrent) {
+            chainHeight = height;
+        }
         if (rescan) {
             // The one of before may have been deleted; the list shows another.
             state.clearPaymentAnchor();

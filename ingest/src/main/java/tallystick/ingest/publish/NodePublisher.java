@@ -132,7 +132,7 @@ public final class NodePublisher {
             StateStore.Stored stored = store.read(identity.id());
             committed = stored.cursors().orElse(NodeCursors.getDefaultInstance());
             takenOverAt = stored.end();
-            term = committed.getTerm() + 1;
+            term = Transactions.newTerm();
             NodeCursors cursors = stamped(committed.toBuilder().setTerm(term).build());
             List<ProducerRecord<byte[], byte[]>> records =
                     new ArrayList<>(
@@ -151,7 +151,7 @@ public final class NodePublisher {
     }
 
     private boolean isSucceeded() {
-        return term > 0 && store.isSucceeded(identity.id(), term, takenOverAt);
+        return term != 0 && store.isSucceeded(identity.id(), term, takenOverAt);
     }
 
     /// True when it will publish no more.
@@ -188,8 +188,10 @@ public final class NodePublisher {
     /// To be called before the first list is asked for.
     ///
     /// @param isRescan whether every list is going to be read from its beginning
-    public void sweepBegan(boolean isRescan, int blockHeight) throws InterruptedException {
-        put(new QueueItem.SweepBegan(isRescan, arrivals(), blockHeight));
+    /// @param isSynced whether the node's wallet has seen the chain up to that height
+    public void sweepBegan(boolean isRescan, int blockHeight, boolean isSynced)
+            throws InterruptedException {
+        put(new QueueItem.SweepBegan(isRescan, arrivals(), blockHeight, isSynced));
     }
 
     /// A list is going to be put page by page.

@@ -116,7 +116,7 @@ final class Publication {
                 listings.clear();
                 facts.sweepBegan(began.asked());
                 settledBefore = cursors.settleCursor();
-                gaps = cursors.sweepBegan(began.isRescan(), began.blockHeight());
+                gaps = cursors.sweepBegan(began.isRescan(), began.blockHeight(), began.isSynced());
             }
             case QueueItem.ListBegan began ->
                     listings.put(began.list(), facts.listing(began.list(), began.fromPage()));
@@ -185,7 +185,7 @@ final class Publication {
             pages.end(news);
         }
         write(news, records);
-        if (ended.list() == NodeList.CHAIN) {
+        if (ended.list() == NodeList.CHAIN && cursors.isWalletCurrent()) {
             transactionsGone(ended.at(), records);
         } else if (ended.list() == NodeList.CHANNELS) {
             facts.forgetMissing(NodeList.CHANNELS);

@@ -61,7 +61,9 @@ sealed interface QueueItem {
     /// A sweep begins.
     ///
     /// @param isRescan whether every list is going to be read from its beginning
-    record SweepBegan(boolean isRescan, long asked, int blockHeight) implements QueueItem {}
+    /// @param isSynced whether the node's wallet has seen the chain up to that height
+    record SweepBegan(boolean isRescan, long asked, int blockHeight, boolean isSynced)
+            implements QueueItem {}
 
     /// A list in pages begins.
     ///

@@ -4,6 +4,7 @@ import com.google.protobuf.Message;
 import java.time.Instant;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.apache.kafka.clients.producer.ProducerRecord;
@@ -16,7 +17,6 @@ import tallystick.ingest.record.NodeMessage;
 import tallystick.ingest.record.NodeRecord;
 import tallystick.kafka.EventHeaders;
 import tallystick.kafka.RecordKeys;
-import tallystick.kafka.Topic;
 import tallystick.kafka.TopicSettings;
 import tallystick.proto.v1.Envelope;
 
@@ -31,10 +31,12 @@ final class RecordWriter {
     private static final Logger LOG = LoggerFactory.getLogger(RecordWriter.class);
 
     private final TopicSettings topics;
+    private final Quarantine quarantine;
     private final Set<Digest> quarantined = new HashSet<>();
 
     RecordWriter(TopicSettings topics) {
         this.topics = topics;
+        this.quarantine = new Quarantine(topics);
     }
 
     ProducerRecord<byte[], byte[]> record(NodeIdentity node, Fact fact) {
@@ -71,16 +73,18 @@ final class RecordWriter {
         LOG.atError()
                 .addKeyValue("node", node.id())
                 .addKeyValue("type", message.type())
-                .log("message quarantined: {}", reason);
-        var record =
-                new ProducerRecord<>(
-                        topics.name(Topic.QUARANTINE),
-                        RecordKeys.bytes(RecordKeys.of(node.id())),
-                        bytes);
-        EventHeaders.of(id.hex(), source(node), Topic.QUARANTINE, message.type(), at)
-                .forEach(record.headers()::add);
-        record.headers().add(EventHeaders.header("tallystick_reason", reason));
-        return Optional.of(record);
+                .log("message quarantined: {}", Quarantine.oneLine(reason));
+        return Optional.of(
+                quarantine.record(
+                        new Quarantine.Refused(
+                                source(node),
+                                message.type(),
+                                "application/protobuf",
+                                RecordKeys.bytes(RecordKeys.of(node.id())),
+                                bytes),
+                        reason,
+                        Map.of(),
+                        at));
     }
 
     static String source(NodeIdentity node) {

@@ -5,7 +5,6 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.Message;
 import com.google.protobuf.Parser;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -14,9 +13,9 @@ import java.util.Optional;
 import java.util.function.BiConsumer;
 import java.util.regex.Pattern;
 import org.apache.kafka.clients.consumer.Consumer;
-import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.InterruptException;
 import org.jspecify.annotations.Nullable;
 import tallystick.ingest.ErrorCode;
 import tallystick.ingest.IngestException;
@@ -33,7 +32,6 @@ import tallystick.proto.v1.PageSum;
 
 /// What ingestors remember, in a compacted topic. All of one node lies in one partition, in the order of its transactions.
 public final class StateStore {
-    private static final Duration POLL_TIMEOUT = Duration.ofMillis(500);
     private static final String CURSORS = "cursors";
 
     /// Books keep their cursors in the same topic.
@@ -199,15 +197,15 @@ public final class StateStore {
         return partitions;
     }
 
-    /// From where the consumer stands to what is the end now.
-    private static void read(
+    private void read(
             Consumer<byte[], byte[]> consumer, BiConsumer<String, byte @Nullable []> each) {
-        Map<TopicPartition, Long> ends = consumer.endOffsets(consumer.assignment());
-        while (ends.entrySet().stream()
-                .anyMatch(e -> consumer.position(e.getKey()) < e.getValue())) {
-            for (ConsumerRecord<byte[], byte[]> record : consumer.poll(POLL_TIMEOUT)) {
-                each.accept(new String(record.key(), UTF_8), record.value());
-            }
+        try {
+            CommittedRecords.read(
+                    clients,
+                    consumer,
+                    record -> each.accept(new String(record.key(), UTF_8), record.value()));
+        } catch (InterruptedException e) {
+            throw new InterruptException(e);
         }
     }
 

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.UUID;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
@@ -50,7 +51,6 @@ public final class Transactions implements AutoCloseable {
     private final BooleanSupplier isSucceeded;
     private final LongSupplier nanoTime;
     private @Nullable Producer<byte[], byte[]> producer;
-    private boolean hadProducer;
     private long begunNanos;
 
     /// @param attemptsMax how often a transaction is tried; `Integer.MAX_VALUE` for as long as it takes
@@ -63,9 +63,9 @@ public final class Transactions implements AutoCloseable {
         this(clients, transactionalId, attemptsMax, trouble, () -> false);
     }
 
-    /// @param isSucceeded asked before a producer takes the place of one that failed: whether somebody else has taken over
-    ///     meanwhile. A producer that failed was not told so, and its successor would fence the rightful one.
-    Transactions(
+    /// @param isSucceeded asked before each producer is made: whether somebody else has taken over from us. A producer that
+    ///     failed was not told so, and the next one would fence the rightful one.
+    public Transactions(
             KafkaClients clients,
             String transactionalId,
             int attemptsMax,
@@ -87,6 +87,11 @@ public final class Transactions implements AutoCloseable {
         this.trouble = trouble;
         this.isSucceeded = isSucceeded;
         this.nanoTime = nanoTime;
+    }
+
+    /// A term for whoever takes a transactional id over, to be written with what it remembers: unlike all others.
+    public static long newTerm() {
+        return UUID.randomUUID().getLeastSignificantBits();
     }
 
     /// Returns when the records are committed. No records: nothing is done.
@@ -186,11 +191,10 @@ public final class Transactions implements AutoCloseable {
     private Producer<byte[], byte[]> producer() {
         Producer<byte[], byte[]> current = producer;
         if (current == null) {
-            if (hadProducer && isSucceeded.getAsBoolean()) {
+            if (isSucceeded.getAsBoolean()) {
                 throw fenced(null);
             }
             current = clients.producer(transactionalId);
-            hadProducer = true;
             producer = current;
             current.initTransactions();
         }

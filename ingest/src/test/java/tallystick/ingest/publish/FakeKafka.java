@@ -55,6 +55,9 @@ public final class FakeKafka implements KafkaClients {
     @GuardedBy("lock")
     private int commitsToFail;
 
+    @GuardedBy("lock")
+    private Runnable whenStateIsRead = () -> {};
+
     public FakeKafka(TopicSettings topics) {
         this.topics = topics;
     }
@@ -76,6 +79,17 @@ public final class FakeKafka implements KafkaClients {
 
     @Override
     public Consumer<byte[], byte[]> consumer(String name) {
+        Runnable now = () -> {};
+        lock.lock();
+        try {
+            if (!producers.isEmpty()) {
+                now = whenStateIsRead;
+                whenStateIsRead = () -> {};
+            }
+        } finally {
+            lock.unlock();
+        }
+        now.run();
         return new StateConsumer();
     }
 
@@ -92,10 +106,7 @@ public final class FakeKafka implements KafkaClients {
                     partition,
                     committed().stream()
                             .filter(r -> r.topic().equals(partition.topic()))
-                            .filter(
-                                    r ->
-                                            Integer.valueOf(partition.partition())
-                                                    .equals(r.partition()))
+                            .filter(r -> partitionOf(r) == partition.partition())
                             .count());
         }
         return ends;
@@ -123,6 +134,16 @@ public final class FakeKafka implements KafkaClients {
 
     public void resume() {
         setStopped(false);
+    }
+
+    /// Done once, when somebody who has taken over is about to read what is remembered.
+    public void whenStateIsRead(Runnable once) {
+        lock.lock();
+        try {
+            whenStateIsRead = once;
+        } finally {
+            lock.unlock();
+        }
     }
 
     /// From now on a producer that is fenced is not told.

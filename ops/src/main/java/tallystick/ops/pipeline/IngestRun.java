@@ -8,7 +8,6 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.random.RandomGenerator;
 import tallystick.ingest.Ingestor;
-import tallystick.ingest.NodeState;
 import tallystick.ingest.NodeStatus;
 import tallystick.ingest.Sleeper;
 import tallystick.kafka.TopicAdmin;
@@ -22,6 +21,7 @@ public final class IngestRun implements AutoCloseable {
 
     private final Ingestor ingestor;
     private final Told told = new Told();
+    private final Refusals refusals = new Refusals();
     private Optional<MetricsServer> metrics = Optional.empty();
 
     private IngestRun(Ingestor ingestor) {
@@ -61,7 +61,7 @@ public final class IngestRun implements AutoCloseable {
     public void untilStopped(LiveRun.Listener listener) throws InterruptedException {
         while (true) {
             List<NodeStatus> statuses = ingestor.statuses();
-            if (statuses.stream().allMatch(status -> status.state() == NodeState.REFUSED)) {
+            if (refusals.areFinal(statuses, ingestor.hasEnded())) {
                 throw new LiveRun.NoNodeException(statuses.stream().map(LiveRun::inWords).toList());
             }
             statuses.forEach(s -> told.tell(s.alias(), LiveRun.inWords(s), listener));

@@ -15,7 +15,6 @@ import java.util.concurrent.TimeoutException;
 import java.util.random.RandomGenerator;
 import tallystick.db.report.LedgerReading;
 import tallystick.ingest.Ingestor;
-import tallystick.ingest.NodeState;
 import tallystick.ingest.NodeStatus;
 import tallystick.ingest.Sleeper;
 import tallystick.ingest.books.BooksIntake;
@@ -36,6 +35,7 @@ public final class LiveRun implements AutoCloseable {
     private final BooksIntake books;
     private final InstantSource clock;
     private final Told told = new Told();
+    private final Refusals refusals = new Refusals();
     private Optional<MetricsServer> metrics = Optional.empty();
 
     private LiveRun(
@@ -117,7 +117,7 @@ public final class LiveRun implements AutoCloseable {
         while (true) {
             reconciler.throwIfFailed();
             List<NodeStatus> statuses = ingestor.statuses();
-            if (statuses.stream().allMatch(status -> status.state() == NodeState.REFUSED)) {
+            if (refusals.areFinal(statuses, ingestor.hasEnded())) {
                 throw new NoNodeException(statuses.stream().map(LiveRun::inWords).toList());
             }
             tell(listener);

@@ -1,4 +1,4 @@
-package tallystick.ingest.books;
+package tallystick.ingest.publish;
 
 import java.time.Instant;
 import java.util.ArrayList;
@@ -13,8 +13,8 @@ import tallystick.kafka.EventHeaders;
 import tallystick.kafka.Topic;
 import tallystick.kafka.TopicSettings;
 
-/// Entries that cannot be used, kept aside with their bytes and the reason, so that what follows can go on. Immutable.
-final class Quarantine {
+/// What cannot be used, kept aside with their bytes and the reason, so that what follows can go on. Immutable.
+public final class Quarantine {
     /// A broker takes 1 MiB a record unless told otherwise. What was nearly as large leaves no room for what we add.
     private static final int VALUE_BYTES_MAX = 768 * 1024;
 
@@ -23,7 +23,7 @@ final class Quarantine {
 
     private final TopicSettings topics;
 
-    Quarantine(TopicSettings topics) {
+    public Quarantine(TopicSettings topics) {
         this.topics = topics;
     }
 
@@ -31,7 +31,7 @@ final class Quarantine {
     ///
     /// @param source as CloudEvents name it, for example `/books-inbox`
     /// @param subject what tells it from all others of the source
-    record Refused(
+    public record Refused(
             String source,
             String subject,
             String contentType,
@@ -39,7 +39,7 @@ final class Quarantine {
             byte @Nullable [] value) {}
 
     /// @param from further headers that say where it was found
-    ProducerRecord<byte[], byte[]> record(
+    public ProducerRecord<byte[], byte[]> record(
             Refused refused, String reason, Map<String, String> from, Instant now) {
         byte[] value = refused.value();
         byte[] key = refused.key();
@@ -72,7 +72,7 @@ final class Quarantine {
     }
 
     /// A reason quotes what others wrote: it shall not break the line of a log.
-    static String oneLine(String reason) {
+    public static String oneLine(String reason) {
         String line = reason.replaceAll("\\p{Cntrl}", " ");
         return line.length() <= REASON_LENGTH_MAX
                 ? line
