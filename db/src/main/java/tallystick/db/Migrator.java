@@ -53,6 +53,7 @@ public final class Migrator {
                 "V003__register.sql",
                 "V004__views.sql",
                 "V005__grants.sql",
+                "V010__allocations.sql",
                 "V030__rule_sets.sql",
                 "V031__decisions.sql",
                 "V032__places.sql");

@@ -36,6 +36,16 @@ public record ItemKey(Reference reference, Optional<NodeId> node) implements Com
         return node.map(n -> n.pubkey() + "/").orElse("") + reference.text();
     }
 
+    /// Reads what `text` gives.
+    public static ItemKey parse(String text) {
+        int slash = text.indexOf('/');
+        return slash == NodeId.LENGTH && text.indexOf(':') > slash
+                ? of(
+                        new NodeId(text.substring(0, slash)),
+                        Reference.parse(text.substring(slash + 1)))
+                : of(Reference.parse(text), Optional.empty());
+    }
+
     @Override
     public int compareTo(ItemKey other) {
         return text().compareTo(other.text());

@@ -4,6 +4,8 @@ import java.util.regex.Pattern;
 
 /// A Lightning node, named by its identity public key: 66 lower-case hex digits.
 public record NodeId(String pubkey) implements Comparable<NodeId> {
+    static final int LENGTH = 66;
+
     private static final Pattern PUBKEY = Pattern.compile("0[23][0-9a-f]{64}");
 
     public NodeId {

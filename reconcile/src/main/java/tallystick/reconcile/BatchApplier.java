@@ -10,6 +10,7 @@ import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.TopicPartition;
 import tallystick.db.Transactions;
@@ -25,6 +26,7 @@ import tallystick.db.write.TransferRepository;
 import tallystick.kafka.RecordKeys;
 import tallystick.kafka.Topic;
 import tallystick.ledger.item.Item;
+import tallystick.ledger.mismatch.Coverage;
 import tallystick.ledger.mismatch.RuleSet;
 
 /// One transaction: records in, items merged and decided, transfers, register and positions out.
@@ -156,14 +158,27 @@ final class BatchApplier {
         CoverageBook.Growth growth =
                 coverageBook.advance(connection, work.covered, work.partitions, reached);
         for (int partition : growth.grown()) {
-            var until = coverageBook.of(partition).fleetUntil();
-            if (until.isPresent()) {
-                loader.loadToDecide(
-                        connection, work, items.waiting(connection, partition, until.get()));
-            }
+            Coverage coverage = coverageBook.of(partition);
+            addWaiting(connection, work, partition, coverage.fleetUntil(), false);
+            addWaiting(connection, work, partition, coverage.someForwardsUntil(), true);
         }
         if (!growth.withNewNode().isEmpty()) {
             loader.loadToDecide(connection, work, items.open(connection, growth.withNewNode()));
+        }
+    }
+
+    private void addWaiting(
+            Connection connection,
+            Work work,
+            int partition,
+            Optional<Instant> until,
+            boolean areForwards)
+            throws SQLException {
+        if (until.isPresent()) {
+            loader.loadToDecide(
+                    connection,
+                    work,
+                    items.waiting(connection, partition, until.get(), areForwards));
         }
     }
 

@@ -30,6 +30,16 @@ final class BatchDigest {
         return this;
     }
 
+    BatchDigest allocations(Collection<TransferRepository.AllocationRow> rows) {
+        for (TransferRepository.AllocationRow row : rows) {
+            add(row.itemKey());
+            add(row.counterItemKey());
+            add(row.leg().getBytes(UTF_8));
+            add(row.amountMsat());
+        }
+        return this;
+    }
+
     BatchDigest changes(Collection<RegisterRepository.Change> changes) {
         changes.forEach(change -> add(change.after()));
         return this;

@@ -2,37 +2,112 @@ package tallystick.reconcile;
 
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 import tallystick.db.write.GroupRepository;
+import tallystick.ledger.item.Allocation;
+import tallystick.ledger.item.Item;
+import tallystick.ledger.mismatch.GroupRules;
+import tallystick.ledger.mismatch.RuleSet;
 import tallystick.ledger.mismatch.Verdict;
 import tallystick.ledger.mismatch.Verdict.Contribution;
 
 /// What the items of one batch say to groups. One use.
 final class Contributions {
+    private final RuleSet rules;
     private final List<byte[]> replaced = new ArrayList<>();
     private final List<GroupRepository.Row> rows = new ArrayList<>();
-    private final Set<String> touched = new TreeSet<>();
+    private final Map<String, GroupRepository.Dirty> touched = new TreeMap<>();
+    private final Set<String> heard = new HashSet<>();
 
-    /// @param before the groups that the item said something to until now
-    void add(byte[] itemKey, List<String> before, Verdict verdict) {
+    Contributions(RuleSet rules) {
+        this.rules = rules;
+    }
+
+    /// Contributions that their groups know: they are being decided.
+    void isHeard(Collection<GroupRepository.Row> rows) {
+        rows.forEach(row -> heard.add(identity(row)));
+    }
+
+    /// Returns the names of the groups that hold something of the item from now on.
+    ///
+    /// @param before the same until now
+    List<String> add(
+            byte[] itemKey, int partition, List<String> before, Item item, Verdict verdict) {
         if (!before.isEmpty()) {
             replaced.add(itemKey);
         }
-        touched.addAll(before);
+        Set<String> silent = new TreeSet<>(before);
+        Set<String> groups = new TreeSet<>();
         for (Contribution contribution : verdict.contributions()) {
-            touched.add(contribution.group());
-            rows.add(row(itemKey, contribution));
+            String group = contribution.group();
+            GroupRepository.Row row =
+                    row(itemKey, partition, contribution, item.allocations().get(group));
+            rows.add(row);
+            groups.add(group);
+            silent.remove(group);
+            if (!heard.contains(identity(row))) {
+                touch(group);
+            }
         }
+        item.allocations()
+                .forEach(
+                        (group, allocation) -> {
+                            if (groups.add(group)) {
+                                rows.add(withdrawn(itemKey, partition, group, allocation));
+                            }
+                        });
+        for (String group : silent) {
+            if (!heard.contains(withdrawal(group, itemKey))) {
+                touch(group);
+            }
+        }
+        return List.copyOf(groups);
     }
 
     void write(Connection connection, GroupRepository groups) throws SQLException {
-        groups.replace(connection, replaced, rows, touched);
+        groups.replace(connection, replaced, rows, touched.values());
     }
 
-    private static GroupRepository.Row row(byte[] itemKey, Contribution contribution) {
+    private void touch(String group) {
+        touched.computeIfAbsent(
+                group,
+                name -> new GroupRepository.Dirty(name, GroupRules.dueAt(name, rules), null, null));
+    }
+
+    /// Two contributions of the same identity mean the same to their group.
+    private static String identity(GroupRepository.Row row) {
+        return row.isWithdrawn()
+                ? withdrawal(row.group(), row.itemKey())
+                : String.join(
+                        "\n",
+                        row.group(),
+                        Digests.hex(row.itemKey()),
+                        row.node(),
+                        row.reference(),
+                        String.valueOf(row.amountMsat()),
+                        row.entryId(),
+                        String.valueOf(Times.nanos(row.bookedAt()) / 1_000),
+                        String.valueOf(Times.nanos(row.knownAt()) / 1_000));
+    }
+
+    private static String withdrawal(String group, byte[] itemKey) {
+        return group + "\n" + Digests.hex(itemKey);
+    }
+
+    private static GroupRepository.Row row(
+            byte[] itemKey,
+            int partition,
+            Contribution contribution,
+            @Nullable Allocation allocation) {
         return new GroupRepository.Row(
                 contribution.group(),
                 itemKey,
@@ -43,6 +118,32 @@ final class Contributions {
                 contribution.amountMsat(),
                 contribution.knownAt(),
                 contribution.order().orElse(null),
-                contribution.account().orElse(null));
+                contribution.account().orElse(null),
+                partition,
+                false,
+                allocation == null ? null : decision(allocation));
+    }
+
+    private static GroupRepository.Row withdrawn(
+            byte[] itemKey, int partition, String group, Allocation allocation) {
+        return new GroupRepository.Row(
+                group,
+                itemKey,
+                "",
+                "",
+                Instant.EPOCH,
+                "",
+                0,
+                Instant.EPOCH,
+                null,
+                null,
+                partition,
+                true,
+                decision(allocation));
+    }
+
+    static GroupRepository.Decision decision(Allocation allocation) {
+        return new GroupRepository.Decision(
+                allocation.contributedMsat(), allocation.residueMsat(), allocation.isOpen());
     }
 }

@@ -1,5 +1,6 @@
 package tallystick.reconcile;
 
+import static tallystick.proto.v1.Stream.STREAM_FORWARDS;
 import static tallystick.proto.v1.Stream.STREAM_INVOICES;
 import static tallystick.proto.v1.Stream.STREAM_PAYMENTS;
 
@@ -31,6 +32,7 @@ import tallystick.proto.v1.TopicOffset;
 final class CoverageBook {
     private static final String STREAM = "STREAM_";
     private static final String INVOICES = STREAM_INVOICES.name().substring(STREAM.length());
+    private static final String FORWARDS = STREAM_FORWARDS.name().substring(STREAM.length());
     private static final String PAYMENTS = STREAM_PAYMENTS.name().substring(STREAM.length());
 
     private final CoverageRepository repository = new CoverageRepository();
@@ -41,6 +43,11 @@ final class CoverageBook {
 
     Coverage of(int partition) {
         return present.getOrDefault(partition, new Coverage(Collections.emptySortedMap()));
+    }
+
+    /// What is proven in every one of the partition numbers that were loaded.
+    Coverage everywhere(Collection<Integer> partitions) {
+        return Coverage.least(partitions.stream().map(this::of).toList());
     }
 
     /// Reads what the database holds for the given partition numbers, and forgets all else.
@@ -182,6 +189,7 @@ final class CoverageBook {
                                 new Coverage.NodeCoverage(
                                         until(some, INVOICES),
                                         until(some, PAYMENTS),
+                                        until(some, FORWARDS),
                                         some.stream()
                                                 .mapToInt(CoverageRepository.Row::blockHeight)
                                                 .max()

@@ -1,103 +1,252 @@
 package tallystick.reconcile;
 
 import static java.util.Objects.requireNonNull;
+import static java.util.stream.Collectors.partitioningBy;
 
 import com.google.protobuf.ByteString;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedMap;
+import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.stream.IntStream;
 import tallystick.db.Transactions;
 import tallystick.db.write.BatchRepository;
 import tallystick.db.write.DecisionRepository;
 import tallystick.db.write.GroupRepository;
+import tallystick.db.write.ItemRepository;
+import tallystick.db.write.PositionRepository;
 import tallystick.db.write.RegisterRepository;
+import tallystick.db.write.TransferRepository;
 import tallystick.ledger.decision.Decision;
+import tallystick.ledger.mismatch.Coverage;
 import tallystick.ledger.mismatch.Finding;
 import tallystick.ledger.mismatch.GroupRules;
+import tallystick.ledger.mismatch.GroupVerdict;
 import tallystick.ledger.mismatch.Outcome;
 import tallystick.ledger.mismatch.RuleSet;
 import tallystick.ledger.mismatch.Verdict.Contribution;
 
-/// Decides groups of items that have become dirty, each under its own lock, in transactions of their own.
+/// Decides groups of items that have become dirty, each under its own lock, in transactions of their own. A group that moves
+/// residue between its items is decided under the position locks of their partition numbers too, as their owners would.
 final class GroupDecider {
     /// Most groups in one transaction.
     private static final int GROUPS_MAX = 1_000;
 
+    /// A group can make others dirty, which make none dirty themselves; more rounds are left to the next call.
+    private static final int ROUNDS_MAX = 1_000;
+
     private final Transactions transactions;
     private final RuleSet rules;
+    private final List<Integer> partitions;
     private final GroupRepository groups = new GroupRepository();
     private final BatchRepository batches = new BatchRepository();
     private final DecisionRepository decisions = new DecisionRepository();
     private final RegisterRepository register = new RegisterRepository();
+    private final PositionRepository positions = new PositionRepository();
+    private final ItemRepository items = new ItemRepository();
+    private final ItemLoader loader = new ItemLoader(items);
+    private final TransferRepository transfers = new TransferRepository();
+    private final CoverageBook coverageBook = new CoverageBook();
 
-    GroupDecider(Transactions transactions, RuleSet rules) {
+    /// @param partitions how many partition numbers there are
+    GroupDecider(Transactions transactions, RuleSet rules, int partitions) {
         this.transactions = transactions;
         this.rules = rules;
+        this.partitions = IntStream.range(0, partitions).boxed().toList();
     }
 
-    /// Decides all dirty groups that no other worker holds.
+    /// Decides all dirty groups whose time has come and that no other worker holds.
     void decideDirty(Instant now) {
-        while (transactions.call(connection -> decideSome(connection, now)) == GROUPS_MAX) {
-            // Until fewer than the limit were dirty.
+        for (int round = 0; round < ROUNDS_MAX; round++) {
+            List<String> due =
+                    transactions.call(
+                            connection ->
+                                    groups.due(connection, now, partitions.size(), GROUPS_MAX));
+            Map<Boolean, List<String>> byKind =
+                    due.stream().collect(partitioningBy(GroupRules::allocates));
+            int decided = 0;
+            if (!byKind.get(false).isEmpty()) {
+                decided +=
+                        transactions.call(
+                                connection -> decideReporting(connection, byKind.get(false), now));
+            }
+            if (!byKind.get(true).isEmpty()) {
+                decided +=
+                        transactions.call(
+                                connection -> decideAllocating(connection, byKind.get(true), now));
+            }
+            if (decided == 0) {
+                return;
+            }
         }
     }
 
-    private int decideSome(Connection connection, Instant now) throws SQLException {
-        List<String> dirty = groups.takeDirty(connection, GROUPS_MAX);
-        if (dirty.isEmpty()) {
+    /// Groups that only report: what they find, and nothing of their items, changes.
+    private int decideReporting(Connection connection, List<String> due, Instant now)
+            throws SQLException {
+        List<String> taken = groups.take(connection, due);
+        if (taken.isEmpty()) {
             return 0;
         }
-        Map<String, List<GroupRepository.Row>> contributions = new TreeMap<>();
-        dirty.forEach(group -> contributions.put(group, new ArrayList<>()));
-        for (GroupRepository.Row row : groups.load(connection, dirty)) {
-            requireNonNull(contributions.get(row.group())).add(row);
-        }
-        Map<ByteString, RegisterRepository.Row> open = new HashMap<>();
-        register.standingByOwner(connection, dirty)
-                .forEach(row -> open.put(ByteString.copyFrom(row.mismatchId()), row));
-        Map<String, List<Decision>> decided = decided(connection, dirty);
         RegisterUpdate update = new RegisterUpdate(register);
-        Set<ByteString> found = new HashSet<>();
-        contributions.forEach(
-                (group, rows) -> decide(group, rows, now, decided, open, update, found));
-        open.forEach(
-                (id, row) -> {
-                    if (!found.contains(id)) {
-                        update.close(row.mismatchId());
-                    }
-                });
+        Coverage nothingNeeded = Coverage.least(List.of());
+        decide(connection, load(connection, taken), nothingNeeded, now, update);
         long batchId = batches.nextBatchId(connection);
         List<RegisterRepository.Change> changes = update.write(connection, batchId, "group");
         if (!changes.isEmpty()) {
             byte[] digest = new BatchDigest().changes(changes).bytes();
             batches.append(connection, batchId, "group", now, 0, digest);
         }
-        return dirty.size();
+        return taken.size();
     }
 
-    private void decide(
+    /// Groups that move residue: their items change with them, in the same transaction.
+    private int decideAllocating(Connection connection, List<String> due, Instant now)
+            throws SQLException {
+        SortedSet<Integer> held = groups.partitions(connection, due);
+        positions.lock(connection, held);
+        List<String> taken = groups.take(connection, due);
+        // Read before the contributions: what it covers is then among them.
+        coverageBook.load(connection, partitions);
+        SortedMap<String, List<GroupRepository.Row>> contributions =
+                withinHeld(connection, load(connection, taken), held);
+        if (contributions.isEmpty()) {
+            return 0;
+        }
+        Work work = new Work(batches.nextBatchId(connection), "group", now, held);
+        Settlement settlement = new Settlement(rules, work.batchId, now, register);
+        contributions.values().forEach(settlement::isHeard);
+        Map<String, GroupVerdict> verdicts =
+                decide(
+                        connection,
+                        contributions,
+                        coverageBook.everywhere(partitions),
+                        now,
+                        settlement.update());
+        Allocations allocations = new Allocations();
+        contributions.forEach(
+                (group, rows) -> allocations.add(group, rows, requireNonNull(verdicts.get(group))));
+        loader.loadToDecide(connection, work, allocations.itemKeys());
+        for (ByteString key : work.changed) {
+            Work.Loaded loaded = work.item(key);
+            loaded = loaded.with(allocations.apply(key, loaded.item()));
+            work.put(key, loaded);
+            int partition = allocations.partition(key);
+            settlement.decide(key, loaded, partition, coverageBook.of(partition));
+        }
+        List<RegisterRepository.Change> changes =
+                settlement.write(connection, items, transfers, groups, work.cause);
+        List<TransferRepository.AllocationRow> moved = allocations.rows(connection, transfers);
+        transfers.allocate(connection, work.batchId, settlement.postings().size(), moved);
+        groups.markDirty(connection, waiting(verdicts, now));
+        if (!settlement.isEmpty() || !changes.isEmpty()) {
+            byte[] digest =
+                    new BatchDigest()
+                            .transfers(settlement.postings())
+                            .allocations(moved)
+                            .changes(changes)
+                            .bytes();
+            batches.append(connection, work.batchId, work.cause, now, 0, digest);
+        }
+        return contributions.size();
+    }
+
+    private SortedMap<String, List<GroupRepository.Row>> load(
+            Connection connection, List<String> taken) throws SQLException {
+        SortedMap<String, List<GroupRepository.Row>> result = new TreeMap<>();
+        taken.forEach(group -> result.put(group, new ArrayList<>()));
+        for (GroupRepository.Row row : groups.load(connection, taken)) {
+            requireNonNull(result.get(row.group())).add(row);
+        }
+        return result;
+    }
+
+    /// Without the groups that got an item from elsewhere before the locks were ours: they stay dirty.
+    private SortedMap<String, List<GroupRepository.Row>> withinHeld(
+            Connection connection,
+            SortedMap<String, List<GroupRepository.Row>> contributions,
+            Set<Integer> held)
+            throws SQLException {
+        List<GroupRepository.Dirty> left = new ArrayList<>();
+        contributions
+                .entrySet()
+                .removeIf(
+                        group -> {
+                            boolean isHeld =
+                                    group.getValue().stream()
+                                            .allMatch(row -> held.contains(row.partition()));
+                            if (!isHeld) {
+                                String name = group.getKey();
+                                left.add(
+                                        new GroupRepository.Dirty(
+                                                name, GroupRules.dueAt(name, rules), null, null));
+                            }
+                            return !isHeld;
+                        });
+        groups.markDirty(connection, left);
+        return contributions;
+    }
+
+    /// Decides each group, and brings what the groups report themselves into the update.
+    private Map<String, GroupVerdict> decide(
+            Connection connection,
+            SortedMap<String, List<GroupRepository.Row>> contributions,
+            Coverage coverage,
+            Instant now,
+            RegisterUpdate update)
+            throws SQLException {
+        Map<ByteString, RegisterRepository.Row> open = new HashMap<>();
+        register.standingByOwner(connection, contributions.keySet())
+                .forEach(row -> open.put(ByteString.copyFrom(row.mismatchId()), row));
+        Map<String, List<Decision>> decided = decided(connection, contributions.keySet());
+        Set<ByteString> found = new HashSet<>();
+        Map<String, GroupVerdict> verdicts = new TreeMap<>();
+        contributions.forEach(
+                (group, rows) -> {
+                    GroupVerdict verdict =
+                            GroupRules.decide(
+                                    group,
+                                    rows.stream()
+                                            .filter(row -> !row.isWithdrawn())
+                                            .map(GroupDecider::contribution)
+                                            .toList(),
+                                    coverage,
+                                    rules,
+                                    now);
+                    verdicts.put(group, verdict);
+                    report(group, rows, verdict.findings(), now, decided, open, update, found);
+                });
+        open.forEach(
+                (id, row) -> {
+                    if (!found.contains(id)) {
+                        update.close(row.mismatchId());
+                    }
+                });
+        return verdicts;
+    }
+
+    private void report(
             String group,
             List<GroupRepository.Row> rows,
+            List<Finding> findings,
             Instant now,
             Map<String, List<Decision>> decided,
             Map<ByteString, RegisterRepository.Row> open,
             RegisterUpdate update,
             Set<ByteString> found) {
         Map<String, byte[]> itemKeys = new HashMap<>();
-        List<Contribution> contributions = new ArrayList<>();
-        for (GroupRepository.Row row : rows) {
-            itemKeys.put(row.reference(), row.itemKey());
-            contributions.add(contribution(row));
-        }
-        for (Finding finding : GroupRules.decide(group, contributions, rules)) {
+        rows.forEach(row -> itemKeys.put(row.reference(), row.itemKey()));
+        for (Finding finding : findings) {
             String mismatchId = MismatchMessages.id(finding);
             Outcome.Judged judged =
                     Outcome.judge(
@@ -115,13 +264,37 @@ final class GroupDecider {
     }
 
     /// What people decided about what these groups found, by mismatch id.
-    private Map<String, List<Decision>> decided(Connection connection, List<String> groupNames)
-            throws SQLException {
+    private Map<String, List<Decision>> decided(
+            Connection connection, Collection<String> groupNames) throws SQLException {
         Map<String, List<Decision>> result = new HashMap<>();
         for (byte[] bytes : decisions.ofOwners(connection, groupNames)) {
             Decision decision = DecisionCodec.parse(bytes);
             result.computeIfAbsent(decision.mismatchId(), _ -> new ArrayList<>()).add(decision);
         }
+        return result;
+    }
+
+    private static Collection<GroupRepository.Dirty> waiting(
+            Map<String, GroupVerdict> verdicts, Instant now) {
+        List<GroupRepository.Dirty> result = new ArrayList<>();
+        verdicts.forEach(
+                (group, verdict) -> {
+                    verdict.dueAt()
+                            .ifPresent(
+                                    due ->
+                                            result.add(
+                                                    new GroupRepository.Dirty(
+                                                            group, due, null, null)));
+                    verdict.waitsFor()
+                            .ifPresent(
+                                    reading ->
+                                            result.add(
+                                                    new GroupRepository.Dirty(
+                                                            group,
+                                                            now,
+                                                            reading.node().pubkey(),
+                                                            reading.until())));
+                });
         return result;
     }
 

@@ -12,6 +12,7 @@ import tallystick.ledger.Msat;
 import tallystick.ledger.NodeId;
 import tallystick.ledger.books.BookEntry;
 import tallystick.ledger.decision.Decision;
+import tallystick.ledger.item.Allocation;
 import tallystick.ledger.item.EntryKey;
 import tallystick.ledger.item.HtlcState;
 import tallystick.ledger.item.Item;
@@ -21,6 +22,7 @@ import tallystick.ledger.item.PaymentState;
 import tallystick.ledger.item.Receipt;
 import tallystick.ledger.item.ReceiptState;
 import tallystick.ledger.item.StandingEntry;
+import tallystick.proto.storage.v1.StoredAllocation;
 import tallystick.proto.storage.v1.StoredAttempt;
 import tallystick.proto.storage.v1.StoredChainTx;
 import tallystick.proto.storage.v1.StoredChannel;
@@ -60,7 +62,14 @@ final class ItemCodec {
         SortedMap<String, Decision> decisions = new TreeMap<>();
         stored.getDecisionsList()
                 .forEach(one -> decisions.put(one.getDecisionId(), DecisionCodec.decode(one)));
-        return new Item(key, receipts, payments, facts(stored), entries, decisions);
+        SortedMap<String, Allocation> allocations = new TreeMap<>();
+        for (StoredAllocation one : stored.getAllocationsList()) {
+            allocations.put(
+                    one.getGroup(),
+                    new Allocation(
+                            one.getContributedMsat(), one.getResidueMsat(), one.getIsOpen()));
+        }
+        return new Item(key, receipts, payments, facts(stored), entries, decisions, allocations);
     }
 
     /// The item's half of the message: what is known. What was posted and reported is the caller's.
@@ -78,6 +87,15 @@ final class ItemCodec {
         item.decisions()
                 .values()
                 .forEach(decision -> stored.addDecisions(DecisionCodec.encode(decision)));
+        item.allocations()
+                .forEach(
+                        (group, one) ->
+                                stored.addAllocations(
+                                        StoredAllocation.newBuilder()
+                                                .setGroup(group)
+                                                .setContributedMsat(one.contributedMsat())
+                                                .setResidueMsat(one.residueMsat())
+                                                .setIsOpen(one.isOpen())));
         return stored;
     }
 

@@ -3,8 +3,10 @@ package tallystick.reconcile;
 import com.google.protobuf.ByteString;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -29,19 +31,25 @@ final class ItemLoader {
         load(connection, work, keys);
     }
 
-    /// Items that are to be decided though no record came, by their key in the database. Only items under a payment hash
-    /// wait for anything, so the key is the hash.
+    /// Items that are to be decided though no record came, by their key in the database.
     void loadToDecide(Connection connection, Work work, Collection<byte[]> keys)
             throws SQLException {
-        Map<ByteString, ItemKey> missing = new HashMap<>();
+        List<byte[]> missing = new ArrayList<>();
         for (byte[] key : keys) {
             ByteString bytes = ByteString.copyFrom(key);
             work.changed.add(bytes);
             if (!work.holds(bytes)) {
-                missing.put(bytes, ItemKey.ofPayment(Digests.hex(key)));
+                missing.add(key);
             }
         }
-        load(connection, work, missing);
+        if (missing.isEmpty()) {
+            return;
+        }
+        for (ItemRepository.NamedBody body : items.loadNamed(connection, missing)) {
+            work.put(
+                    ByteString.copyFrom(body.stored().key()),
+                    loaded(ItemKey.parse(body.keyText()), body.stored()));
+        }
     }
 
     private void load(Connection connection, Work work, Map<ByteString, ItemKey> keys)

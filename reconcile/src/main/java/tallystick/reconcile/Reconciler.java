@@ -244,7 +244,7 @@ public final class Reconciler implements AutoCloseable {
                         cluster.topicIds(),
                         () -> clients.consumer(topics.prefix() + "-check-" + config.ledger())),
                 new BatchApplier(transactions, rules, byName, cluster.id(), topics.partitions()),
-                new GroupDecider(transactions, rules),
+                new GroupDecider(transactions, rules, topics.partitions()),
                 clock,
                 config);
     }

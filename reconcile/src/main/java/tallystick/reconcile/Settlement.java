@@ -5,6 +5,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -33,7 +34,7 @@ final class Settlement {
     private final Accounts.Wanted wanted = new Accounts.Wanted();
     private final List<TransferRepository.Row> postings = new ArrayList<>();
     private final List<ItemRepository.Row> rows = new ArrayList<>();
-    private final Contributions contributions = new Contributions();
+    private final Contributions contributions;
     private final RegisterUpdate update;
 
     Settlement(RuleSet rules, long batchId, Instant now, RegisterRepository register) {
@@ -41,6 +42,7 @@ final class Settlement {
         this.batchId = batchId;
         this.now = now;
         this.update = new RegisterUpdate(register);
+        this.contributions = new Contributions(rules);
     }
 
     /// How an item was decided.
@@ -62,7 +64,7 @@ final class Settlement {
                         verdict,
                         loaded.item().decisions().values(),
                         MismatchMessages::id,
-                        Postings.residueMsat(should),
+                        Postings.residueMsat(loaded.item(), should),
                         rules,
                         now);
         should.putAll(outcome.legs());
@@ -94,6 +96,16 @@ final class Settlement {
         return changes;
     }
 
+    /// What the batch writes to the register.
+    RegisterUpdate update() {
+        return update;
+    }
+
+    /// These groups are being decided, and have heard these contributions: they need not be decided again for them.
+    void isHeard(Collection<GroupRepository.Row> rows) {
+        contributions.isHeard(rows);
+    }
+
     /// The transfers that were posted; known after `write`.
     List<TransferRepository.Row> postings() {
         return postings;
@@ -105,12 +117,18 @@ final class Settlement {
         Verdict verdict = decision.verdict();
         Postings.difference(accounts.posted(loaded.stored()), decision.should())
                 .forEach(posting -> postings.add(row(itemKey, decision, posting, accounts)));
-        long residue = Postings.residueMsat(decision.should());
+        long residue = Postings.residueMsat(loaded.item(), decision.should());
         StoredItem.Builder stored = ItemCodec.encode(loaded.item());
         decision.should().forEach((leg, one) -> stored.addLegs(accounts.stored(leg, one)));
         reportFindings(decision.outcome(), loaded.stored(), stored, itemKey, residue);
-        verdict.contributions().forEach(one -> stored.addGroups(one.group()));
-        contributions.add(itemKey, loaded.stored().getGroupsList(), verdict);
+        List<String> groups =
+                contributions.add(
+                        itemKey,
+                        decision.partition(),
+                        loaded.stored().getGroupsList(),
+                        loaded.item(),
+                        verdict);
+        stored.addAllGroups(groups);
         rows.add(
                 ItemRows.row(
                         loaded.item(),

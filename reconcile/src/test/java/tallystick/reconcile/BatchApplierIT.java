@@ -185,7 +185,7 @@ class BatchApplierIT {
         applier.apply(new Batch(all.records(), all.partitions(), all.from(), beforeMarkers), NOW);
 
         assertThat(ledger.open()).isEmpty();
-        assertThat(ledger.number("SELECT count(*) FROM ledger.coverage_pending")).isEqualTo(4);
+        assertThat(ledger.number("SELECT count(*) FROM ledger.coverage_pending")).isEqualTo(6);
 
         Batch markers = new Batch(List.of(), all.partitions(), beforeMarkers, all.to());
         assertThat(markers.movesNothing()).isFalse();

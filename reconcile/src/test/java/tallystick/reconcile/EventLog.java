@@ -23,7 +23,12 @@ import tallystick.reconcile.model.Event;
 final class EventLog {
     static final int PARTITIONS = 4;
     static final Comparator<TopicPartition> ORDER = Comparator.comparing(TopicPartition::toString);
-    private static final Stream[] STREAMS = {Stream.STREAM_INVOICES, Stream.STREAM_PAYMENTS};
+    private static final Map<Stream, Topic> STREAMS =
+            new TreeMap<>(
+                    Map.of(
+                            Stream.STREAM_INVOICES, Topic.INVOICES,
+                            Stream.STREAM_PAYMENTS, Topic.PAYMENTS,
+                            Stream.STREAM_FORWARDS, Topic.FORWARDS));
     private static final int HOLE_EVERY = 7;
 
     private final Map<TopicPartition, List<Entry>> entries = new HashMap<>();
@@ -64,7 +69,7 @@ final class EventLog {
                             Map.of());
             case Event.Covered covered -> {
                 for (int partition = 0; partition < PARTITIONS; partition++) {
-                    for (Stream stream : STREAMS) {
+                    for (Stream stream : STREAMS.keySet()) {
                         append(covered, stream, partition);
                     }
                 }
@@ -74,9 +79,7 @@ final class EventLog {
 
     private void append(Event.Covered covered, Stream stream, int partition) {
         TopicPartition covers =
-                place(
-                        stream == Stream.STREAM_INVOICES ? Topic.INVOICES : Topic.PAYMENTS,
-                        partition);
+                place(STREAMS.get(stream), partition);
         long below = endOf(covers) + covered.later();
         CoverageRecord record =
                 CoverageRecord.newBuilder()

@@ -7,6 +7,8 @@ import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.HexFormat;
+import java.util.Map;
+import java.util.TreeMap;
 import tallystick.kafka.RecordKeys;
 import tallystick.kafka.Topic;
 import tallystick.ledger.ItemKey;
@@ -16,6 +18,7 @@ import tallystick.proto.v1.BookEntry;
 import tallystick.proto.v1.CoverageRecord;
 import tallystick.proto.v1.EntryKind;
 import tallystick.proto.v1.Envelope;
+import tallystick.proto.v1.ForwardRecord;
 import tallystick.proto.v1.HtlcState;
 import tallystick.proto.v1.InvoiceRecord;
 import tallystick.proto.v1.PaymentAttempt;
@@ -32,6 +35,12 @@ record Fact(Topic topic, String key, byte[] value) {
     static final NodeId NODE_B = new NodeId("03" + "b2".repeat(32));
     static final Instant DAY = Instant.parse("2026-03-02T00:00:00Z");
 
+    private static final Map<Stream, Topic> READ =
+            new TreeMap<>(
+                    Map.of(
+                            Stream.STREAM_INVOICES, Topic.INVOICES,
+                            Stream.STREAM_PAYMENTS, Topic.PAYMENTS,
+                            Stream.STREAM_FORWARDS, Topic.FORWARDS));
     private static final long CHANNEL = 871_234_567_890L;
 
     static Instant at(int minute) {
@@ -105,6 +114,45 @@ record Fact(Topic topic, String key, byte[] value) {
         return of(Topic.PAYMENTS, hash, record.addAttempts(attempt).build());
     }
 
+    /// A forward that earned the fee.
+    static Fact forwarded(NodeId node, int htlc, long fee, int minute) {
+        ItemKey key =
+                ItemKey.of(
+                        node,
+                        new Reference.Forward(
+                                Long.toUnsignedString(CHANNEL), String.valueOf(htlc)));
+        return new Fact(
+                Topic.FORWARDS,
+                RecordKeys.of(key),
+                ForwardRecord.newBuilder()
+                        .setEnvelope(envelope(node, minute))
+                        .setChanIdIn(CHANNEL)
+                        .setChanIdOut(CHANNEL + 1)
+                        .setHtlcIdIn(htlc)
+                        .setHasHtlcId(true)
+                        .setAmountInMsat(100_000 + fee)
+                        .setAmountOutMsat(100_000)
+                        .setSettledAtNs(Times.nanos(at(minute)))
+                        .build()
+                        .toByteArray());
+    }
+
+    /// Income under a forward, or under the forwards of the day.
+    static BookEntry.Builder income(
+            String id, NodeId node, String reference, long msat, int minute) {
+        return entry(id, EntryKind.ENTRY_KIND_ROUTING_INCOME, 0, msat, minute)
+                .setNode(node.pubkey())
+                .setReference(reference);
+    }
+
+    static String forward(int htlc) {
+        return "forward:" + CHANNEL + ":" + htlc;
+    }
+
+    static String forwardsOf(NodeId node) {
+        return "forwards:" + node.pubkey() + ":" + LocalDate.ofInstant(DAY, ZoneOffset.UTC);
+    }
+
     static BookEntry.Builder entry(String id, EntryKind kind, int hash, long msat, int minute) {
         return BookEntry.newBuilder()
                 .setEntryId(id)
@@ -131,11 +179,12 @@ record Fact(Topic topic, String key, byte[] value) {
         return booked(entry(id, kind, hash, msat, minute));
     }
 
-    /// All of a node's receipts and payments up to the given minute lie in the log as it is now.
+    /// All of a node's receipts, payments and forwards up to the given minute lie in the log as it is now.
     static void cover(FakeLog log, NodeId node, int minute) {
         for (int partition = 0; partition < FakeLog.PARTITIONS; partition++) {
-            for (Stream stream : new Stream[] {Stream.STREAM_INVOICES, Stream.STREAM_PAYMENTS}) {
-                Topic topic = stream == Stream.STREAM_INVOICES ? Topic.INVOICES : Topic.PAYMENTS;
+            for (Map.Entry<Stream, Topic> read : READ.entrySet()) {
+                Stream stream = read.getKey();
+                Topic topic = read.getValue();
                 CoverageRecord record =
                         CoverageRecord.newBuilder()
                                 .setNode(node.pubkey())

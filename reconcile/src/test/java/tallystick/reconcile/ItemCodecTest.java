@@ -19,6 +19,7 @@ import tallystick.ledger.Reference;
 import tallystick.ledger.books.BookEntry;
 import tallystick.ledger.books.EntryKind;
 import tallystick.ledger.decision.Decision;
+import tallystick.ledger.item.Allocation;
 import tallystick.ledger.item.EntryKey;
 import tallystick.ledger.item.HtlcState;
 import tallystick.ledger.item.Item;
@@ -53,7 +54,14 @@ class ItemCodecTest {
                                 new EntryKey(entry.source(), entry.entryId()),
                                 new StandingEntry(
                                         entry, new TreeSet<>(java.util.Set.of(msat(random)))))),
-                new TreeMap<>(Map.of("d1", decision(random))));
+                new TreeMap<>(Map.of("d1", decision(random))),
+                new TreeMap<>(
+                        Map.of(
+                                "forwards/" + random.nextInt(3),
+                                new Allocation(
+                                        random.nextLong(),
+                                        random.nextLong(),
+                                        random.nextBoolean()))));
     }
 
     private static Decision decision(Random random) {

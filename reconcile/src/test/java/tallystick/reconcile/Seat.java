@@ -49,7 +49,8 @@ final class Seat {
     }
 
     private GroupDecider groups() {
-        return new GroupDecider(new Transactions(faults.dataSource()), rules);
+        return new GroupDecider(
+                new Transactions(faults.dataSource()), rules, EventLog.PARTITIONS);
     }
 
     Faults faults() {

@@ -23,7 +23,7 @@ import tallystick.reconcile.model.NaiveLedger;
 ///
 /// @param positions how far each partition is applied
 /// @param open open mismatches, a line each, with who decides them
-/// @param dirty groups that are still to be decided
+/// @param dirty groups that are still to be decided, and their items
 /// @param items state and residue of each item, a line each
 /// @param known what is known of each item, by its key's text
 /// @param balances what each account holds, debits positive. Unit: msat
@@ -92,7 +92,11 @@ record Snapshot(
         Set<String> result = new HashSet<>();
         each(
                 connection,
-                "SELECT group_name FROM ledger.dirty_group",
+                """
+                SELECT group_name FROM ledger.dirty_group
+                UNION ALL -- what such a group left with its items is behind too
+                SELECT encode(item_key, 'hex') FROM ledger.contribution JOIN ledger.dirty_group USING (group_name)
+                """,
                 row -> result.add(row.getString(1)));
         return result;
     }

@@ -79,7 +79,7 @@ final class TestLedger implements AutoCloseable {
     }
 
     GroupDecider groups() {
-        return new GroupDecider(transactions(), RuleSet.defaults());
+        return new GroupDecider(transactions(), RuleSet.defaults(), FakeLog.PARTITIONS);
     }
 
     /// Codes and references of what is open.

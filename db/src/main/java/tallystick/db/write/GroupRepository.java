@@ -4,10 +4,14 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Types;
 import java.time.Instant;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.SortedSet;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /// What items say to groups, and which groups are to be decided again.
@@ -17,22 +21,44 @@ public final class GroupRepository {
     private static final String INSERT =
             """
             INSERT INTO ledger.contribution (group_name, item_key, node, reference, booked_at, entry_id, amount_msat, known_at,
-                                             order_text, account)
+                                             order_text, account, partition_number, is_withdrawn, decided_for_msat,
+                                             allocated_msat, is_open)
             SELECT * FROM unnest(?::text[], ?::bytea[], ?::text[], ?::text[], ?::timestamptz[], ?::text[], ?::bigint[],
-                                 ?::timestamptz[], ?::text[], ?::text[])
+                                 ?::timestamptz[], ?::text[], ?::text[], ?::integer[], ?::boolean[], ?::bigint[], ?::bigint[],
+                                 ?::boolean[])
             """;
 
     private static final String MARK_DIRTY =
             """
-            INSERT INTO ledger.dirty_group (group_name)
-            SELECT DISTINCT name FROM unnest(?::text[]) AS name ORDER BY name -- one lock order for all writers
-            ON CONFLICT (group_name) DO UPDATE SET group_name = EXCLUDED.group_name -- waits for one that is being decided
+            INSERT INTO ledger.dirty_group (group_name, due_at, waits_node, waits_until)
+            SELECT * FROM unnest(?::text[], ?::timestamptz[], ?::text[], ?::timestamptz[]) AS one (name)
+             ORDER BY name -- one lock order for all writers
+            ON CONFLICT (group_name) DO UPDATE -- waits for one that is being decided
+               SET due_at = LEAST(dirty_group.due_at, EXCLUDED.due_at),
+                   waits_node = EXCLUDED.waits_node, waits_until = EXCLUDED.waits_until
+            """;
+
+    /// Coverage lies in every partition number, and a group may have items in any.
+    private static final String DUE =
+            """
+            SELECT group_name
+              FROM ledger.dirty_group
+             WHERE due_at <= ?
+               AND (waits_node IS NULL
+                    OR waits_until <= (SELECT CASE WHEN count(proven_until) = ? THEN min(proven_until) END
+                                         FROM ledger.coverage
+                                        WHERE node = dirty_group.waits_node AND stream = 'FORWARDS'))
+             ORDER BY group_name
+             LIMIT ?
             """;
 
     private static final String TAKE_DIRTY =
             """
-            WITH taken AS MATERIALIZED ( -- chosen once: a plan that chose again would take more than the limit
-                SELECT group_name FROM ledger.dirty_group ORDER BY group_name LIMIT ? FOR UPDATE SKIP LOCKED
+            WITH taken AS MATERIALIZED (
+                SELECT group_name FROM ledger.dirty_group
+                 WHERE group_name = ANY (?)
+                 ORDER BY group_name
+                   FOR UPDATE SKIP LOCKED
             )
             DELETE FROM ledger.dirty_group
              USING taken
@@ -40,15 +66,22 @@ public final class GroupRepository {
             RETURNING dirty_group.group_name
             """;
 
+    private static final String PARTITIONS =
+            "SELECT DISTINCT partition_number FROM ledger.contribution WHERE group_name = ANY (?) ORDER BY 1";
+
     private static final String LOAD =
             """
-            SELECT group_name, item_key, node, reference, booked_at, entry_id, amount_msat, known_at, order_text, account
+            SELECT group_name, item_key, node, reference, booked_at, entry_id, amount_msat, known_at, order_text, account,
+                   partition_number, is_withdrawn, decided_for_msat, allocated_msat, is_open
               FROM ledger.contribution
              WHERE group_name = ANY (?)
              ORDER BY group_name, item_key
             """;
 
-    /// What one item says to one group.
+    /// What one item says to one group, and what the group decided on it.
+    ///
+    /// @param isWithdrawn it says nothing any more; what was decided is to be taken back
+    /// @param decision null while the group has not decided
     public record Row(
             String group,
             byte[] itemKey,
@@ -59,14 +92,33 @@ public final class GroupRepository {
             long amountMsat,
             Instant knownAt,
             @Nullable String order,
-            @Nullable String account) {}
+            @Nullable String account,
+            int partition,
+            boolean isWithdrawn,
+            @Nullable Decision decision) {}
+
+    /// What a group decided on an item.
+    ///
+    /// @param forMsat what the item had said then
+    /// @param allocatedMsat the residue that the item takes over
+    /// @param isOpen the group leaves it unexplained
+    public record Decision(long forMsat, long allocatedMsat, boolean isOpen) {}
+
+    /// A group that is to be decided.
+    ///
+    /// @param waitsNode whose forwards must be read first, to `waitsUntil`; null for nobody's
+    public record Dirty(
+            String group,
+            Instant dueAt,
+            @Nullable String waitsNode,
+            @Nullable Instant waitsUntil) {}
 
     /// Replaces all that the given items said, and marks the groups that they said it to, before or now.
     public void replace(
             Connection connection,
             Collection<byte[]> itemKeys,
             Collection<Row> rows,
-            Collection<String> touchedGroups)
+            Collection<Dirty> touchedGroups)
             throws SQLException {
         if (!itemKeys.isEmpty()) {
             try (PreparedStatement statement = connection.prepareStatement(DELETE)) {
@@ -86,8 +138,14 @@ public final class GroupRepository {
                         "bigint",
                         "timestamptz",
                         "text",
-                        "text");
+                        "text",
+                        "integer",
+                        "boolean",
+                        "bigint",
+                        "bigint",
+                        "boolean");
         for (Row row : rows) {
+            Decision decision = row.decision();
             columns.add(
                     row.group(),
                     row.itemKey(),
@@ -98,26 +156,71 @@ public final class GroupRepository {
                     row.amountMsat(),
                     row.knownAt(),
                     row.order(),
-                    row.account());
+                    row.account(),
+                    row.partition(),
+                    row.isWithdrawn(),
+                    decision == null ? null : decision.forMsat(),
+                    decision == null ? null : decision.allocatedMsat(),
+                    decision == null ? null : decision.isOpen());
         }
         columns.update(connection, INSERT);
-        Columns dirty = new Columns("text");
-        touchedGroups.forEach(dirty::add);
-        dirty.update(connection, MARK_DIRTY);
+        markDirty(connection, touchedGroups);
     }
 
-    /// Takes some dirty groups, locked until the transaction ends; if it rolls back they are dirty again.
-    public List<String> takeDirty(Connection connection, int limit) throws SQLException {
-        try (PreparedStatement statement = connection.prepareStatement(TAKE_DIRTY)) {
-            statement.setInt(1, limit);
-            List<String> result = new ArrayList<>();
+    /// Marks groups as to be decided; names must be unique.
+    public void markDirty(Connection connection, Collection<Dirty> groups) throws SQLException {
+        Columns columns = new Columns("text", "timestamptz", "text", "timestamptz");
+        for (Dirty group : groups) {
+            columns.add(group.group(), group.dueAt(), group.waitsNode(), group.waitsUntil());
+        }
+        columns.update(connection, MARK_DIRTY);
+    }
+
+    /// Names of dirty groups whose time has come. Nothing is locked.
+    ///
+    /// @param partitions how many partition numbers there are
+    public List<String> due(Connection connection, Instant now, int partitions, int limit)
+            throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(DUE)) {
+            statement.setObject(1, now.atOffset(ZoneOffset.UTC), Types.TIMESTAMP_WITH_TIMEZONE);
+            statement.setInt(2, partitions);
+            statement.setInt(3, limit);
+            return names(statement);
+        }
+    }
+
+    /// The partition numbers of all items that say, or have said, something to these groups.
+    public SortedSet<Integer> partitions(Connection connection, Collection<String> groups)
+            throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(PARTITIONS)) {
+            statement.setArray(1, connection.createArrayOf("text", groups.toArray()));
+            SortedSet<Integer> result = new TreeSet<>();
             try (ResultSet rows = statement.executeQuery()) {
                 while (rows.next()) {
-                    result.add(rows.getString(1));
+                    result.add(rows.getInt(1));
                 }
             }
             return result;
         }
+    }
+
+    /// Takes those of the given groups that are dirty and that nobody else holds, locked until the transaction ends; if it
+    /// rolls back they are dirty again.
+    public List<String> take(Connection connection, Collection<String> groups) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(TAKE_DIRTY)) {
+            statement.setArray(1, connection.createArrayOf("text", groups.toArray()));
+            return names(statement);
+        }
+    }
+
+    private static List<String> names(PreparedStatement statement) throws SQLException {
+        List<String> result = new ArrayList<>();
+        try (ResultSet rows = statement.executeQuery()) {
+            while (rows.next()) {
+                result.add(rows.getString(1));
+            }
+        }
+        return result;
     }
 
     public List<Row> load(Connection connection, Collection<String> groups) throws SQLException {
@@ -137,10 +240,18 @@ public final class GroupRepository {
                                     rows.getLong(7),
                                     rows.getTimestamp(8).toInstant(),
                                     rows.getString(9),
-                                    rows.getString(10)));
+                                    rows.getString(10),
+                                    rows.getInt(11),
+                                    rows.getBoolean(12),
+                                    decision(rows)));
                 }
             }
             return result;
         }
+    }
+
+    private static @Nullable Decision decision(ResultSet rows) throws SQLException {
+        long forMsat = rows.getLong(13);
+        return rows.wasNull() ? null : new Decision(forMsat, rows.getLong(14), rows.getBoolean(15));
     }
 }

@@ -17,6 +17,9 @@ public final class ItemRepository {
     private static final String LOAD =
             "SELECT item_key, version, body FROM ledger.item WHERE item_key = ANY (?)";
 
+    private static final String LOAD_NAMED =
+            "SELECT item_key, version, body, key_text, partition_number FROM ledger.item WHERE item_key = ANY (?)";
+
     private static final String COLUMNS =
             """
             unnest(?::bytea[], ?::text[], ?::text[], ?::integer[], ?::text[], ?::bigint[], ?::timestamptz[], ?::timestamptz[],
@@ -56,10 +59,11 @@ public final class ItemRepository {
              LIMIT ?
             """;
 
+    /// Forwards wait for what their node has forwarded, all else for the receipts and payments of the fleet.
     private static final String WAITING =
             """
             SELECT item_key FROM ledger.item
-             WHERE partition_number = ? AND waits_for_coverage <= ?
+             WHERE partition_number = ? AND waits_for_coverage <= ? AND (kind = 'forward') = ?
              ORDER BY item_key
             """;
 
@@ -74,6 +78,9 @@ public final class ItemRepository {
 
     /// What was stored of an item.
     public record StoredBody(byte[] key, int version, byte[] body) {}
+
+    /// An item with the text of its key, which tells what it is, and its partition number.
+    public record NamedBody(StoredBody stored, String keyText, int partition) {}
 
     /// A row to write.
     ///
@@ -105,6 +112,26 @@ public final class ItemRepository {
             try (ResultSet rows = statement.executeQuery()) {
                 while (rows.next()) {
                     result.add(new StoredBody(rows.getBytes(1), rows.getInt(2), rows.getBytes(3)));
+                }
+            }
+            return result;
+        }
+    }
+
+    /// Items that are known by their key in the database only.
+    public List<NamedBody> loadNamed(Connection connection, Collection<byte[]> keys)
+            throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(LOAD_NAMED)) {
+            statement.setArray(1, connection.createArrayOf("bytea", keys.toArray(byte[][]::new)));
+            List<NamedBody> result = new ArrayList<>();
+            try (ResultSet rows = statement.executeQuery()) {
+                while (rows.next()) {
+                    result.add(
+                            new NamedBody(
+                                    new StoredBody(
+                                            rows.getBytes(1), rows.getInt(2), rows.getBytes(3)),
+                                    rows.getString(4),
+                                    rows.getInt(5)));
                 }
             }
             return result;
@@ -156,12 +183,16 @@ public final class ItemRepository {
     }
 
     /// Keys of items that wait for coverage up to the given moment.
-    public List<byte[]> waiting(Connection connection, int partition, Instant coveredUntil)
+    ///
+    /// @param areForwards forwards, or all others
+    public List<byte[]> waiting(
+            Connection connection, int partition, Instant coveredUntil, boolean areForwards)
             throws SQLException {
         try (PreparedStatement statement = connection.prepareStatement(WAITING)) {
             statement.setInt(1, partition);
             statement.setObject(
                     2, coveredUntil.atOffset(ZoneOffset.UTC), Types.TIMESTAMP_WITH_TIMEZONE);
+            statement.setBoolean(3, areForwards);
             return keys(statement);
         }
     }

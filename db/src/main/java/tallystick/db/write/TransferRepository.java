@@ -30,6 +30,13 @@ public final class TransferRepository {
             SELECT * FROM unnest(?::bigint[], ?::integer[], ?::bytea[], ?::text[], ?::bigint[], ?::bigint[], ?::bigint[])
             """;
 
+    private static final String INSERT_ALLOCATIONS =
+            """
+            INSERT INTO ledger.transfer (batch_id, ordinal, item_key, leg, debit_id, credit_id, amount_msat, counter_item_key)
+            SELECT * FROM unnest(?::bigint[], ?::integer[], ?::bytea[], ?::text[], ?::bigint[], ?::bigint[], ?::bigint[],
+                                 ?::bytea[])
+            """;
+
     private static final String ADD_TO_BALANCES =
             """
             INSERT INTO ledger.balance (account_id, partition_number, debit_msat, credit_msat)
@@ -49,6 +56,19 @@ public final class TransferRepository {
             String leg,
             long debitId,
             long creditId,
+            long amountMsat) {}
+
+    /// Residue moved from one item to another: clearing on both sides.
+    ///
+    /// @param itemKey whose residue becomes less
+    /// @param counterItemKey whose residue becomes more
+    public record AllocationRow(
+            byte[] itemKey,
+            int partition,
+            byte[] counterItemKey,
+            int counterPartition,
+            String leg,
+            long clearingId,
             long amountMsat) {}
 
     /// Ids of the named accounts; those that are new are made.
@@ -85,13 +105,55 @@ public final class TransferRepository {
                     row.debitId(),
                     row.creditId(),
                     row.amountMsat());
-            BigDecimal amount = BigDecimal.valueOf(row.amountMsat());
-            sums.computeIfAbsent(row.debitId(), id -> new TreeMap<>())
-                    .merge(row.partition(), new Sums(amount, BigDecimal.ZERO), Sums::plus);
-            sums.computeIfAbsent(row.creditId(), id -> new TreeMap<>())
-                    .merge(row.partition(), new Sums(BigDecimal.ZERO, amount), Sums::plus);
+            debit(sums, row.debitId(), row.partition(), row.amountMsat());
+            credit(sums, row.creditId(), row.partition(), row.amountMsat());
         }
         columns.update(connection, INSERT);
+        addToBalances(connection, sums);
+    }
+
+    /// Appends the allocations of the batch, after its postings, and adds them to the balances.
+    ///
+    /// @param postings how many postings the batch has
+    public void allocate(
+            Connection connection, long batchId, int postings, Collection<AllocationRow> rows)
+            throws SQLException {
+        Columns columns =
+                new Columns(
+                        "bigint", "integer", "bytea", "text", "bigint", "bigint", "bigint",
+                        "bytea");
+        Map<Long, Map<Integer, Sums>> sums = new TreeMap<>();
+        for (AllocationRow row : rows) {
+            columns.add(
+                    batchId,
+                    postings + columns.size(),
+                    row.itemKey(),
+                    row.leg(),
+                    row.clearingId(),
+                    row.clearingId(),
+                    row.amountMsat(),
+                    row.counterItemKey());
+            debit(sums, row.clearingId(), row.partition(), row.amountMsat());
+            credit(sums, row.clearingId(), row.counterPartition(), row.amountMsat());
+        }
+        columns.update(connection, INSERT_ALLOCATIONS);
+        addToBalances(connection, sums);
+    }
+
+    private static void debit(
+            Map<Long, Map<Integer, Sums>> sums, long account, int partition, long msat) {
+        sums.computeIfAbsent(account, id -> new TreeMap<>())
+                .merge(partition, new Sums(BigDecimal.valueOf(msat), BigDecimal.ZERO), Sums::plus);
+    }
+
+    private static void credit(
+            Map<Long, Map<Integer, Sums>> sums, long account, int partition, long msat) {
+        sums.computeIfAbsent(account, id -> new TreeMap<>())
+                .merge(partition, new Sums(BigDecimal.ZERO, BigDecimal.valueOf(msat)), Sums::plus);
+    }
+
+    private static void addToBalances(Connection connection, Map<Long, Map<Integer, Sums>> sums)
+            throws SQLException {
         Columns balances = new Columns("bigint", "integer", "numeric", "numeric");
         sums.forEach(
                 (account, byPartition) ->

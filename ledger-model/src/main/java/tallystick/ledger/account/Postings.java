@@ -43,6 +43,13 @@ public final class Postings {
         return legs;
     }
 
+    /// What an item leaves on clearing: its own legs, and what it took over from other items. Unit: msat.
+    ///
+    /// @param legs as `of` gave them
+    public static long residueMsat(Item item, Map<String, Transfer> legs) {
+        return Math.addExact(residueMsat(legs), item.allocatedMsat());
+    }
+
     /// The sum of what the legs put on clearing, credits less debits. Unit: msat.
     public static long residueMsat(Map<String, Transfer> legs) {
         return legs.values().stream().mapToLong(Transfer::residueMsat).reduce(0, Math::addExact);

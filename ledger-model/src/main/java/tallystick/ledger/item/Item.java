@@ -10,21 +10,25 @@ import tallystick.ledger.NodeId;
 import tallystick.ledger.books.BookEntry;
 import tallystick.ledger.decision.Decision;
 
-/// All that is known under one reference: each node's half, the books' half, what people decided. Immutable.
+/// All that is known under one reference: each node's half, the books' half, what people and what its groups decided.
+/// Immutable.
 ///
 /// @param decisions by id
+/// @param allocations by the name of the group
 public record Item(
         ItemKey key,
         SortedMap<NodeId, Receipt> receipts,
         SortedMap<NodeId, Payment> payments,
         Optional<NodeFacts> facts,
         SortedMap<EntryKey, StandingEntry> entries,
-        SortedMap<String, Decision> decisions) {
+        SortedMap<String, Decision> decisions,
+        SortedMap<String, Allocation> allocations) {
     public Item {
         receipts = Collections.unmodifiableSortedMap(new TreeMap<>(receipts));
         payments = Collections.unmodifiableSortedMap(new TreeMap<>(payments));
         entries = Collections.unmodifiableSortedMap(new TreeMap<>(entries));
         decisions = Collections.unmodifiableSortedMap(new TreeMap<>(decisions));
+        allocations = Collections.unmodifiableSortedMap(new TreeMap<>(allocations));
     }
 
     public static Item empty(ItemKey key) {
@@ -33,6 +37,7 @@ public record Item(
                 Collections.emptySortedMap(),
                 Collections.emptySortedMap(),
                 Optional.empty(),
+                Collections.emptySortedMap(),
                 Collections.emptySortedMap(),
                 Collections.emptySortedMap());
     }
@@ -44,7 +49,8 @@ public record Item(
                 payments,
                 facts,
                 entries,
-                decisions);
+                decisions,
+                allocations);
     }
 
     public Item with(NodeId node, Payment payment) {
@@ -54,7 +60,8 @@ public record Item(
                 Joins.union(payments, Map.of(node, payment), Payment::join),
                 facts,
                 entries,
-                decisions);
+                decisions,
+                allocations);
     }
 
     public Item with(NodeFacts more) {
@@ -64,7 +71,8 @@ public record Item(
                 payments,
                 Joins.either(facts, Optional.of(more), NodeFacts::join),
                 entries,
-                decisions);
+                decisions,
+                allocations);
     }
 
     /// Entries must be given in the order of their partition: the first of several with one number stands.
@@ -73,7 +81,7 @@ public record Item(
         SortedMap<EntryKey, StandingEntry> more = new TreeMap<>(entries);
         StandingEntry present = more.get(entryKey);
         more.put(entryKey, present == null ? StandingEntry.of(entry) : present.withLater(entry));
-        return new Item(key, receipts, payments, facts, more, decisions);
+        return new Item(key, receipts, payments, facts, more, decisions, allocations);
     }
 
     /// A decision that comes again, under its id, changes nothing.
@@ -84,6 +92,22 @@ public record Item(
                 payments,
                 facts,
                 entries,
-                Joins.union(decisions, Map.of(decision.id(), decision), (present, _) -> present));
+                Joins.union(decisions, Map.of(decision.id(), decision), (present, _) -> present),
+                allocations);
+    }
+
+    /// With what the group decided; empty takes back what it had decided before.
+    public Item withAllocation(String group, Optional<Allocation> allocation) {
+        SortedMap<String, Allocation> more = new TreeMap<>(allocations);
+        more.remove(group);
+        allocation.ifPresent(one -> more.put(group, one));
+        return new Item(key, receipts, payments, facts, entries, decisions, more);
+    }
+
+    /// The residue that it takes over from other items. Unit: msat.
+    public long allocatedMsat() {
+        return allocations.values().stream()
+                .mapToLong(Allocation::residueMsat)
+                .reduce(0, Math::addExact);
     }
 }

@@ -9,8 +9,7 @@ import tallystick.ledger.books.BookEntry;
 
 /// Collects what the rules claim of one item. A claim whose time or coverage has not come is waiting, never a mismatch.
 final class Claims {
-    private final PaymentFacts facts;
-    private final Halves halves;
+    private final Subject subject;
     private final Coverage coverage;
     private final Instant now;
     private final List<Finding> findings = new ArrayList<>();
@@ -18,9 +17,8 @@ final class Claims {
     private Optional<Instant> dueAt = Optional.empty();
     private Optional<Instant> waitsForCoverage = Optional.empty();
 
-    Claims(PaymentFacts facts, Coverage coverage, Instant now) {
-        this.facts = facts;
-        this.halves = new Halves(facts);
+    Claims(Subject subject, Coverage coverage, Instant now) {
+        this.subject = subject;
         this.coverage = coverage;
         this.now = now;
     }
@@ -29,7 +27,9 @@ final class Claims {
         if (now.isBefore(claim.due())) {
             dueAt = earliest(dueAt, claim.due());
             isWaiting |= !claim.code().isInformation();
-        } else if (claim.readPast().filter(moment -> !isRead(moment)).isPresent()) {
+        } else if (claim.readPast()
+                .filter(moment -> !subject.isRead(coverage, moment))
+                .isPresent()) {
             waitsForCoverage = earliest(waitsForCoverage, claim.readPast().orElseThrow());
             isWaiting |= !claim.code().isInformation();
         } else {
@@ -63,12 +63,6 @@ final class Claims {
         return waitsForCoverage;
     }
 
-    /// The fleet is what is covered, and whatever node has spoken of this item.
-    private boolean isRead(Instant moment) {
-        return coverage.reaches(moment)
-                && facts.nodes().allMatch(node -> coverage.reaches(node, moment));
-    }
-
     /// A code stands once for a reference and node: what is found again adds to it.
     private void keep(Finding finding) {
         for (int i = 0; i < findings.size(); i++) {
@@ -81,11 +75,11 @@ final class Claims {
     }
 
     private Finding finding(Claim claim) {
-        Optional<BookEntry> leading = facts.books().net().stream().findFirst();
+        Optional<BookEntry> leading = subject.books().net().stream().findFirst();
         return new Finding(
                 claim.code(),
                 claim.node(),
-                facts.referenceText(claim.node()),
+                subject.referenceText(claim.node()),
                 Msat.of(claim.amountMsat()),
                 claim.due(),
                 claim.sentence(),
@@ -93,8 +87,8 @@ final class Claims {
                 claim.booksMsat(),
                 leading.flatMap(BookEntry::order),
                 leading.map(BookEntry::account),
-                halves.node(),
-                halves.books());
+                subject.nodeHalf(),
+                Halves.of(subject.books()));
     }
 
     private static Optional<Instant> earliest(Optional<Instant> present, Instant moment) {

@@ -43,7 +43,9 @@ public enum Code {
     WRONG_NODE(
             Severity.MEDIUM,
             "Booked under the wrong node",
-            "Rebook under the node where it settled.");
+            "Rebook under the node where it settled."),
+    FORWARD_FEE_NOT_BOOKED(
+            Severity.LOW, "Forward's fee not booked", "Book it, alone or with its day's sum.");
 
     private final Severity severity;
     private final String label;

@@ -25,7 +25,7 @@ final class Contributions {
     List<Contribution> all() {
         List<Contribution> result = new ArrayList<>();
         if (rounding.residueMsat() != 0) {
-            result.add(toDay(facts.holder().orElseThrow()));
+            result.add(toDay(rounding, facts, facts.holder().orElseThrow(), rules));
         }
         facts.receiver()
                 .flatMap(node -> toOrder(node, EntryKind.RECEIPT, facts.receivedAt(node)))
@@ -36,12 +36,28 @@ final class Contributions {
         return result;
     }
 
-    private Contribution toDay(NodeId node) {
-        List<BookEntry> net = facts.books().net();
+    /// What an item says to groups, and to the day that it was rounded on.
+    static List<Contribution> withRounding(
+            List<Contribution> toGroups,
+            Rounding rounding,
+            Subject subject,
+            NodeId node,
+            RuleSet rules) {
+        if (rounding.residueMsat() == 0) {
+            return toGroups;
+        }
+        List<Contribution> result = new ArrayList<>(toGroups);
+        result.add(toDay(rounding, subject, node, rules));
+        return result;
+    }
+
+    private static Contribution toDay(
+            Rounding rounding, Subject subject, NodeId node, RuleSet rules) {
+        List<BookEntry> net = subject.books().net();
         Instant known = Entries.lastBooked(net);
         LocalDate day = known.atZone(rules.zone()).toLocalDate();
         long amount = Math.abs(rounding.residueMsat());
-        return contribution("rounding/" + day, node, net.getLast(), amount, known);
+        return contribution("rounding/" + day, subject, node, net.getLast(), amount, known);
     }
 
     private Optional<Contribution> toOrder(NodeId node, EntryKind kind, Instant event) {
@@ -57,18 +73,24 @@ final class Contributions {
                                                         node,
                                                         kind.text(),
                                                         entry.order().orElseThrow()),
+                                        facts,
                                         node,
                                         entry,
                                         Entries.sumMsat(entries).orElse(0),
                                         Entries.bothKnown(event, entries)));
     }
 
-    private Contribution contribution(
-            String group, NodeId node, BookEntry entry, long amount, Instant known) {
+    private static Contribution contribution(
+            String group,
+            Subject subject,
+            NodeId node,
+            BookEntry entry,
+            long amount,
+            Instant known) {
         return new Contribution(
                 group,
                 node.pubkey(),
-                facts.referenceText(Optional.of(node)),
+                subject.referenceText(Optional.of(node)),
                 entry.bookedAt(),
                 entry.entryId(),
                 amount,

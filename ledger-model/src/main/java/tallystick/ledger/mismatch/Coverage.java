@@ -9,7 +9,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import tallystick.ledger.NodeId;
 
-/// How far each node of the fleet is proven to have been read, as far as payment hashes go.
+/// How far each node of the fleet is proven to have been read.
 public record Coverage(SortedMap<NodeId, NodeCoverage> nodes) {
     public Coverage {
         nodes = Collections.unmodifiableSortedMap(new TreeMap<>(nodes));
@@ -19,13 +19,32 @@ public record Coverage(SortedMap<NodeId, NodeCoverage> nodes) {
     ///
     /// @param invoicesUntil everything received before it is known; empty when nothing is proven
     /// @param paymentsUntil everything sent before it is known; empty when nothing is proven
+    /// @param forwardsUntil everything forwarded before it is known; empty when nothing is proven
     /// @param blockHeight the node's chain tip; 0 when not known
     /// @param heightSeenAt when that tip was seen
     public record NodeCoverage(
             Optional<Instant> invoicesUntil,
             Optional<Instant> paymentsUntil,
+            Optional<Instant> forwardsUntil,
             int blockHeight,
             Instant heightSeenAt) {
+        private static final NodeCoverage NOTHING =
+                new NodeCoverage(
+                        Optional.empty(), Optional.empty(), Optional.empty(), 0, Instant.EPOCH);
+
+        private static NodeCoverage least(NodeCoverage a, NodeCoverage b) {
+            return new NodeCoverage(
+                    earlier(a.invoicesUntil, b.invoicesUntil),
+                    earlier(a.paymentsUntil, b.paymentsUntil),
+                    earlier(a.forwardsUntil, b.forwardsUntil),
+                    Math.min(a.blockHeight, b.blockHeight),
+                    a.heightSeenAt.isBefore(b.heightSeenAt) ? a.heightSeenAt : b.heightSeenAt);
+        }
+
+        private static Optional<Instant> earlier(Optional<Instant> a, Optional<Instant> b) {
+            return a.flatMap(x -> b.map(y -> x.isBefore(y) ? x : y));
+        }
+
         Optional<Instant> until() {
             return invoicesUntil.flatMap(
                     invoices ->
@@ -34,7 +53,26 @@ public record Coverage(SortedMap<NodeId, NodeCoverage> nodes) {
         }
     }
 
-    /// True when the whole fleet is read past the given moment. A fleet of no known node is not.
+    /// What is read in all of the given: of what lies in several partition numbers, each with its own coverage.
+    public static Coverage least(Collection<Coverage> parts) {
+        SortedMap<NodeId, NodeCoverage> least = new TreeMap<>();
+        SortedMap<NodeId, Integer> times = new TreeMap<>();
+        for (Coverage part : parts) {
+            part.nodes.forEach(
+                    (node, coverage) -> {
+                        least.merge(node, coverage, NodeCoverage::least);
+                        times.merge(node, 1, Integer::sum);
+                    });
+        }
+        least.replaceAll(
+                (node, coverage) ->
+                        times.getOrDefault(node, 0) == parts.size()
+                                ? coverage
+                                : NodeCoverage.NOTHING);
+        return new Coverage(least);
+    }
+
+    /// True when the whole fleet's receipts and payments are read past the given moment. A fleet of no known node is not.
     public boolean reaches(Instant moment) {
         return reaches(nodes.values(), moment);
     }
@@ -43,6 +81,13 @@ public record Coverage(SortedMap<NodeId, NodeCoverage> nodes) {
     public boolean reaches(NodeId node, Instant moment) {
         NodeCoverage coverage = nodes.get(node);
         return coverage != null && reaches(Collections.singleton(coverage), moment);
+    }
+
+    /// True when all that the given node forwarded before the moment is known.
+    public boolean reachesForwards(NodeId node, Instant moment) {
+        NodeCoverage coverage = nodes.get(node);
+        return coverage != null
+                && coverage.forwardsUntil().filter(until -> !until.isBefore(moment)).isPresent();
     }
 
     /// The node's chain tip; 0 when not known.
@@ -57,7 +102,14 @@ public record Coverage(SortedMap<NodeId, NodeCoverage> nodes) {
         return coverage == null ? Instant.EPOCH : coverage.heightSeenAt();
     }
 
-    /// The moment that the whole fleet is read to; empty while some node is not read at all.
+    /// The moment that the forwards of some node are read to; empty while those of none are.
+    public Optional<Instant> someForwardsUntil() {
+        return nodes.values().stream()
+                .flatMap(node -> node.forwardsUntil().stream())
+                .max(Comparator.naturalOrder());
+    }
+
+    /// The moment that the whole fleet's receipts and payments are read to; empty while some node is not read at all.
     public Optional<Instant> fleetUntil() {
         if (nodes.isEmpty() || nodes.values().stream().anyMatch(node -> node.until().isEmpty())) {
             return Optional.empty();

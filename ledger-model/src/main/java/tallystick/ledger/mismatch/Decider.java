@@ -20,9 +20,14 @@ public final class Decider {
     private Decider() {}
 
     public static Verdict decide(Item item, Coverage coverage, RuleSet rules, Instant now) {
-        return item.key().reference() instanceof Reference.Payment
-                ? new PaymentDecision(item, coverage, rules, now).verdict()
-                : notDecidedYet(item);
+        return switch (item.key().reference()) {
+            case Reference.Payment _, Reference.AmpSet _ ->
+                    new PaymentDecision(item, coverage, rules, now).verdict();
+            case Reference.Forward _ -> new ForwardDecision(item, coverage, rules, now).verdict();
+            case Reference.ForwardsOfDay day ->
+                    new DayDecision(item, day, coverage, rules, now).verdict();
+            case Reference.Channel _, Reference.Tx _, Reference.Order _ -> notDecidedYet(item);
+        };
     }
 
     private static Verdict notDecidedYet(Item item) {

@@ -1,20 +1,26 @@
 package tallystick.ledger.mismatch;
 
+import java.util.Optional;
+import tallystick.ledger.NodeId;
 import tallystick.ledger.books.BookEntry;
+import tallystick.ledger.item.Item;
 import tallystick.ledger.item.StandingEntry;
 
 /// Entry numbers that came again with other content.
 final class EntryNumberRule {
-    private final PaymentFacts facts;
+    private final Item item;
+    private final Optional<NodeId> holder;
     private final Claims claims;
 
-    EntryNumberRule(PaymentFacts facts, Claims claims) {
-        this.facts = facts;
+    /// @param holder the node that is named where the entry names none
+    EntryNumberRule(Item item, Optional<NodeId> holder, Claims claims) {
+        this.item = item;
+        this.holder = holder;
         this.claims = claims;
     }
 
     void decide() {
-        facts.item().entries().values().stream()
+        item.entries().values().stream()
                 .filter(standing -> !standing.reusedAmounts().isEmpty())
                 .map(this::reused)
                 .forEach(claims::add);
@@ -29,7 +35,7 @@ final class EntryNumberRule {
                         .orElse(0);
         return Claim.of(
                         Code.REUSED_ENTRY_ID,
-                        entry.node().or(facts::holder),
+                        entry.node().or(() -> holder),
                         difference,
                         entry.bookedAt())
                 .saying(

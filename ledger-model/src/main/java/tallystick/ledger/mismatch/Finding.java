@@ -34,6 +34,12 @@ public record Finding(
         booksHalf = List.copyOf(booksHalf);
     }
 
+    /// That of the code, except where a day's sum stands for many small forwards.
+    public Severity severity() {
+        boolean isDay = code == Code.AMOUNT_DIFFERS && reference.startsWith("forwards:");
+        return isDay ? Severity.MEDIUM : code.severity();
+    }
+
     /// True when both have the same identity: a mismatch is told from others by code, reference and node.
     boolean isSameCase(Finding other) {
         return code == other.code && reference.equals(other.reference) && node.equals(other.node);

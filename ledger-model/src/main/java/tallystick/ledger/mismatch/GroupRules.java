@@ -11,7 +11,7 @@ import tallystick.ledger.Msat;
 import tallystick.ledger.NodeId;
 import tallystick.ledger.mismatch.Verdict.Contribution;
 
-/// Rules that look across items: an order paid twice, a day's rounding. Pure, and independent of the order in which the
+/// Rules that look across items: an order paid twice, a day's rounding, a day's forwards. Pure, and independent of the order in which the
 /// contributions came.
 public final class GroupRules {
     private static final Comparator<Contribution> BOOKED =
@@ -21,16 +21,37 @@ public final class GroupRules {
 
     private GroupRules() {}
 
-    public static List<Finding> decide(
-            String group, List<Contribution> contributions, RuleSet rules) {
+    /// True when the group moves residue between its items; then their partition numbers must be held.
+    public static boolean allocates(String group) {
+        return group.startsWith(ForwardDays.PREFIX);
+    }
+
+    /// Before this moment there is nothing to decide; at once for most groups.
+    public static Instant dueAt(String group, RuleSet rules) {
+        return group.startsWith(ForwardDays.PREFIX)
+                ? ForwardDays.due(ForwardDays.reference(group).day(), rules)
+                : Instant.EPOCH;
+    }
+
+    /// @param coverage what is read in every partition number
+    public static GroupVerdict decide(
+            String group,
+            List<Contribution> contributions,
+            Coverage coverage,
+            RuleSet rules,
+            Instant now) {
         if (group.startsWith("order/")) {
-            return orderPaidTwice(contributions);
+            return GroupVerdict.reporting(orderPaidTwice(contributions), contributions.size());
         }
         if (group.startsWith("rounding/")) {
-            return roundingOverBound(group, contributions, rules);
+            return GroupVerdict.reporting(
+                    roundingOverBound(group, contributions, rules), contributions.size());
+        }
+        if (group.startsWith(ForwardDays.PREFIX)) {
+            return ForwardDays.decide(group, contributions, coverage, rules, now);
         }
         throw new IllegalStateException(
-                "group: %s (expected: order/... or rounding/...)".formatted(group));
+                "group: %s (expected: order/..., rounding/... or forwards/...)".formatted(group));
     }
 
     /// Each but the one booked first is named; the first stays agreed.

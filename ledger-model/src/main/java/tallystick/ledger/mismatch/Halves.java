@@ -7,6 +7,7 @@ import java.util.Optional;
 import tallystick.ledger.NodeId;
 import tallystick.ledger.books.BookEntry;
 import tallystick.ledger.books.EntryKind;
+import tallystick.ledger.item.NetBooks;
 import tallystick.ledger.item.Payment;
 import tallystick.ledger.item.Receipt;
 import tallystick.ledger.mismatch.Finding.HalfLine;
@@ -26,8 +27,9 @@ final class Halves {
         return lines;
     }
 
-    List<HalfLine> books() {
-        return facts.books().all().stream().map(this::line).toList();
+    /// Every entry, also what was taken back.
+    static List<HalfLine> of(NetBooks books) {
+        return books.all().stream().map(entry -> line(books, entry)).toList();
     }
 
     /// A state as sentences give it, for example `in flight`.
@@ -53,16 +55,16 @@ final class Halves {
                 Optional.of(facts.resolvedAt(node)));
     }
 
-    private HalfLine line(BookEntry entry) {
+    private static HalfLine line(NetBooks books, BookEntry entry) {
         return new HalfLine(
                 entry.node().map(NodeId::pubkey).orElse(""),
                 "%s, entry %s".formatted(entry.kind().text().replace('_', ' '), entry.entryId()),
-                signedMsat(entry),
+                signedMsat(books, entry),
                 Optional.of(entry.bookedAt()));
     }
 
-    private long signedMsat(BookEntry entry) {
-        BookEntry effective = facts.books().reversedBy(entry).orElse(entry);
+    private static long signedMsat(NetBooks books, BookEntry entry) {
+        BookEntry effective = books.reversedBy(entry).orElse(entry);
         if (effective.kind() == EntryKind.REVERSAL) {
             return 0; // It takes nothing back: its entry has not come, is gone, or has another
             // amount.

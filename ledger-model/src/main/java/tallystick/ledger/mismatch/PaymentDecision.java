@@ -29,7 +29,7 @@ final class PaymentDecision {
         new HoldRules(facts, claims, rules).decide();
         new UnderWayRules(facts, claims, coverage, rules).decide();
         new ExpiryRules(facts, claims).decide();
-        new EntryNumberRule(facts, claims).decide();
+        new EntryNumberRule(facts.item(), facts.holder(), claims).decide();
         decideResidue();
         State state = state();
         return new Verdict(
@@ -78,20 +78,11 @@ final class PaymentDecision {
     }
 
     private State state() {
-        if (!claims.mismatches().isEmpty()) {
-            return State.OPEN;
-        }
-        if (claims.isWaiting()) {
-            return State.WAITING;
-        }
-        if (rounding.isUsed()) {
-            return State.AGREED_BY_RULE;
-        }
         boolean isIdle =
                 facts.item().entries().isEmpty()
                         && facts.receivedMsat() == 0
                         && facts.sentMsat() == 0;
-        return isIdle ? State.IDLE : State.AGREED;
+        return Verdicts.state(claims, rounding, isIdle);
     }
 
     private List<PairVerdict> pairs(State state) {

@@ -17,9 +17,10 @@ import tallystick.ledger.item.Item;
 import tallystick.ledger.item.NetBooks;
 import tallystick.ledger.item.Payment;
 import tallystick.ledger.item.Receipt;
+import tallystick.ledger.mismatch.Finding.HalfLine;
 
 /// What both halves of one payment hash say: who holds the money, how much moved, when. Immutable.
-final class PaymentFacts {
+final class PaymentFacts implements Subject {
     private final Item item;
     private final NetBooks books;
     private final Optional<NodeId> receiver;
@@ -42,7 +43,8 @@ final class PaymentFacts {
         return item;
     }
 
-    NetBooks books() {
+    @Override
+    public NetBooks books() {
         return books;
     }
 
@@ -128,7 +130,8 @@ final class PaymentFacts {
     }
 
     /// The form that the books use for it at this node; else what it is.
-    String referenceText(Optional<NodeId> node) {
+    @Override
+    public String referenceText(Optional<NodeId> node) {
         return books.all().stream()
                 .filter(entry -> entry.node().equals(node))
                 .findFirst()
@@ -136,6 +139,17 @@ final class PaymentFacts {
                 .map(BookEntry::reference)
                 .orElseGet(() -> natural(node))
                 .text();
+    }
+
+    @Override
+    public List<HalfLine> nodeHalf() {
+        return new Halves(this).node();
+    }
+
+    /// The fleet is what is covered, and whatever node has spoken of this item.
+    @Override
+    public boolean isRead(Coverage coverage, Instant moment) {
+        return coverage.reaches(moment) && nodes().allMatch(node -> coverage.reaches(node, moment));
     }
 
     private Reference natural(Optional<NodeId> node) {

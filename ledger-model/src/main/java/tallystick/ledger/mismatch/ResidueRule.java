@@ -22,7 +22,8 @@ final class ResidueRule {
     }
 
     long residueMsat() {
-        return Postings.residueMsat(Postings.of(facts.item(), rounding.residueMsat()));
+        return Postings.residueMsat(
+                facts.item(), Postings.of(facts.item(), rounding.residueMsat()));
     }
 
     void amountDiffers(long amount, Optional<NodeId> node) {

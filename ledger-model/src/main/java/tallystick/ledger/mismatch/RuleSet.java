@@ -135,7 +135,7 @@ public final class RuleSet {
                 settings.valueBands().stream()
                         .filter(band -> finding.amount().compareTo(band) >= 0)
                         .count();
-        Severity severity = settings.severity().orElse(finding.code().severity());
+        Severity severity = settings.severity().orElse(finding.severity());
         for (long step = 0; step < valued + aged; step++) {
             severity = severity.raised();
         }

@@ -64,7 +64,8 @@ public record Verdict(
     /// @param bookedMsat sum of the net entries that move value
     public record PairVerdict(String node, String reference, State state, long bookedMsat) {}
 
-    /// What an item says to a group: one order, one day's rounding.
+    /// What an item says to a group: one order, one day's rounding, one day's forwards. Evidence alone decides it, never
+    /// what a group decided.
     ///
     /// @param group name of the group
     /// @param node the node that holds the money

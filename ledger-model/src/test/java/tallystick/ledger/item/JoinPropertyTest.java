@@ -144,7 +144,8 @@ class JoinPropertyTest {
                 var until = Optional.of(Samples.minute(luck == 1 ? random.nextInt(12) : 90));
                 nodes.put(
                         node,
-                        new NodeCoverage(until, until, random.nextInt(3), Samples.minute(90)));
+                        new NodeCoverage(
+                                until, until, until, random.nextInt(3), Samples.minute(90)));
             }
         }
         return new Coverage(Collections.unmodifiableSortedMap(nodes));

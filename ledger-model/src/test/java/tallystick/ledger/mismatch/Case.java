@@ -7,11 +7,14 @@ import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import tallystick.ledger.ItemKey;
 import tallystick.ledger.NodeId;
 import tallystick.ledger.Samples;
 import tallystick.ledger.account.Postings;
 import tallystick.ledger.books.BookEntry;
+import tallystick.ledger.item.Allocation;
 import tallystick.ledger.item.Item;
+import tallystick.ledger.item.NodeFacts;
 import tallystick.ledger.item.Payment;
 import tallystick.ledger.item.Receipt;
 import tallystick.ledger.mismatch.Coverage.NodeCoverage;
@@ -24,6 +27,18 @@ record Case(Item item, int blockHeight) {
 
     static Case of() {
         return new Case(Samples.nothingKnown(), 0);
+    }
+
+    static Case of(ItemKey key) {
+        return new Case(Item.empty(key), 0);
+    }
+
+    Case node(NodeFacts facts) {
+        return new Case(item.with(facts), blockHeight);
+    }
+
+    Case decided(String group, Allocation allocation) {
+        return new Case(item.withAllocation(group, Optional.of(allocation)), blockHeight);
     }
 
     Case node(NodeId node, Receipt receipt) {
@@ -74,7 +89,7 @@ record Case(Item item, int blockHeight) {
 
     NodeCoverage read(long minute) {
         Optional<Instant> until = Optional.of(Samples.minute(minute));
-        return new NodeCoverage(until, until, blockHeight, Samples.minute(minute));
+        return new NodeCoverage(until, until, until, blockHeight, Samples.minute(minute));
     }
 
     /// Opens in that minute, not a moment before.
@@ -118,8 +133,8 @@ record Case(Item item, int blockHeight) {
         Verdict put = books(entries).atTheEnd();
         assertThat(codes(put)).isEmpty();
         assertThat(put.state()).isIn(State.AGREED, State.AGREED_BY_RULE);
-        assertThat(Postings.residueMsat(Postings.of(books(entries).item, put.roundingMsat())))
-                .isZero();
+        Item booked = books(entries).item;
+        assertThat(Postings.residueMsat(booked, Postings.of(booked, put.roundingMsat()))).isZero();
     }
 
     void agrees() {

@@ -12,14 +12,9 @@ import tools.jackson.databind.json.JsonMapper;
 
 /// What is known of a recording, from its `expected.json`, held against what a replay wrote.
 record Expectation(JsonNode expected) {
-    /// Of forwards, wallet transactions and channels: their items are there, but this version does not decide them.
+    /// Of wallet transactions and channels: their items are there, but this version does not decide them.
     private static final Set<String> NOT_DECIDED_YET =
-            Set.of(
-                    "FORWARD_FEE_NOT_BOOKED",
-                    "ONCHAIN_TX_NOT_BOOKED",
-                    "OPEN_UNBOOKED",
-                    "CLOSE_UNBOOKED",
-                    "REPLACED");
+            Set.of("ONCHAIN_TX_NOT_BOOKED", "OPEN_UNBOOKED", "CLOSE_UNBOOKED", "REPLACED");
 
     private static final JsonMapper JSON = JsonMapper.builder().build();
 

@@ -121,6 +121,7 @@ final class NaiveItems {
                         NaiveItems::payment),
                 facts(key, said),
                 entries(all(said, BookEntry.class)),
+                new TreeMap<>(),
                 new TreeMap<>());
     }
 

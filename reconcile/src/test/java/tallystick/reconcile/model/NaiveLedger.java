@@ -18,6 +18,7 @@ import java.util.TreeSet;
 import java.util.function.Function;
 import tallystick.ledger.ItemKey;
 import tallystick.ledger.NodeId;
+import tallystick.ledger.item.Allocation;
 import tallystick.ledger.item.Item;
 import tallystick.ledger.mismatch.Coverage;
 import tallystick.ledger.mismatch.Decider;
@@ -41,14 +42,45 @@ public record NaiveLedger(
 
     /// @param said everything that was read, each message in the order of its partition
     /// @param coverage what is proven to have been read, as far as it counts for an item
+    /// @param everywhere the same, as far as it counts for all
     public static NaiveLedger of(
             Collection<Message> said,
             Function<ItemKey, Coverage> coverage,
+            Coverage everywhere,
             RuleSet rules,
             Instant now) {
-        Map<ItemKey, Item> items = NaiveItems.of(said);
+        Map<ItemKey, Item> items = new LinkedHashMap<>(NaiveItems.of(said));
         Map<ItemKey, Verdict> verdicts = new LinkedHashMap<>();
         SortedMap<String, Long> balances = new TreeMap<>();
+        Map<String, Map<ItemKey, Verdict.Contribution>> contributors = new TreeMap<>();
+        items.forEach(
+                (key, item) -> {
+                    Verdict verdict = Decider.decide(item, coverage.apply(key), rules, now);
+                    verdicts.put(key, verdict);
+                    verdict.contributions().stream()
+                            .filter(one -> GroupRules.allocates(one.group()))
+                            .forEach(
+                                    one ->
+                                            contributors
+                                                    .computeIfAbsent(
+                                                            one.group(), _ -> new LinkedHashMap<>())
+                                                    .put(key, one));
+                });
+        contributors.forEach(
+                (group, some) -> {
+                    List<Optional<Allocation>> decided =
+                            GroupRules.decide(
+                                            group,
+                                            List.copyOf(some.values()),
+                                            everywhere,
+                                            rules,
+                                            now)
+                                    .allocations();
+                    int next = 0;
+                    for (ItemKey key : some.keySet()) {
+                        items.put(key, items.get(key).withAllocation(group, decided.get(next++)));
+                    }
+                });
         Map<String, List<Verdict.Contribution>> contributions = new TreeMap<>();
         items.forEach(
                 (key, item) -> {
@@ -65,7 +97,11 @@ public record NaiveLedger(
                 });
         Map<String, List<Finding>> groups = new TreeMap<>();
         contributions.forEach(
-                (group, some) -> groups.put(group, GroupRules.decide(group, some, rules)));
+                (group, some) ->
+                        groups.put(
+                                group,
+                                GroupRules.decide(group, some, everywhere, rules, now)
+                                        .findings()));
         return new NaiveLedger(items, verdicts, groups, balances);
     }
 
@@ -97,8 +133,9 @@ public record NaiveLedger(
 
     /// Sum of what the item leaves on clearing, credits less debits.
     public long residue(ItemKey key) {
-        return -NaiveBooks.balances(items.get(key), verdicts.get(key).roundingMsat())
-                .getOrDefault("clearing", 0L);
+        return items.get(key).allocatedMsat()
+                - NaiveBooks.balances(items.get(key), verdicts.get(key).roundingMsat())
+                        .getOrDefault("clearing", 0L);
     }
 
     private static String line(Finding finding, long residue) {
