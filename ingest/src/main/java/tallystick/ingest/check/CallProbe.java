@@ -23,8 +23,8 @@ import tallystick.proto.routerrpc.RouterGrpc;
 import tallystick.proto.routerrpc.TrackPaymentRequest;
 import tallystick.proto.routerrpc.TrackPaymentsRequest;
 
-/// Makes each needed call once, in the form that costs the node least: one element of a list, a hash that nobody has, a
-/// stream without a past.
+/// Makes needed calls, in the form that costs the node least: one element of a list, a hash that nobody has, a stream
+/// without a past. Streams are still not free for the node: see [NodeCheck].
 final class CallProbe {
     /// A refusal takes one round trip; a granted stream says nothing until something happens.
     private static final Duration PATIENCE = Duration.ofSeconds(2);

@@ -30,6 +30,9 @@ record Macaroon(List<Permission> permissions, List<String> caveats) {
     private static final int ACTIONS = 2;
     private static final String TIME_BEFORE = "time-before ";
 
+    /// Conditions that hold for all calls alike. Of others, such as lnd's own for accounts, nobody knows that.
+    private static final List<String> OF_ALL_CALLS = List.of(TIME_BEFORE, "ipaddr ", "iprange ");
+
     Macaroon {
         permissions = List.copyOf(permissions);
         caveats = List.copyOf(caveats);
@@ -57,6 +60,14 @@ record Macaroon(List<Permission> permissions, List<String> caveats) {
         } catch (IOException | IllegalArgumentException e) {
             return Optional.empty();
         }
+    }
+
+    /// Whether a node that takes it for one call takes it for this one as well. False where it does not say.
+    boolean grants(NeededCall call) {
+        boolean isNamed =
+                permissions.contains(call.permission()) || permissions.contains(call.general());
+        return isNamed
+                && caveats.stream().allMatch(it -> OF_ALL_CALLS.stream().anyMatch(it::startsWith));
     }
 
     /// When it ends, if it does.

@@ -31,16 +31,24 @@ public enum NeededCall {
     private static final String READ = "read";
 
     private final String rpc;
+    private final boolean isUnary;
     private final String entity;
 
     NeededCall(MethodDescriptor<?, ?> method, String entity) {
         this.rpc = LndConnection.rpc(method);
+        this.isUnary = method.getType().serverSendsOneMessage();
         this.entity = entity;
     }
 
     /// Full name, for example `/lnrpc.Lightning/GetInfo`.
     public String rpc() {
         return rpc;
+    }
+
+    /// True for a subscription to whatever happens at the node.
+    boolean isStream() {
+        // This one ends at once: the payment that is asked for does not exist.
+        return !isUnary && this != TRACK_PAYMENT;
     }
 
     /// The permission for this call alone.

@@ -1,5 +1,6 @@
 package tallystick.ingest.check;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -31,6 +32,12 @@ class NodeCheckIT {
     private static final Instant NOW = Instant.parse("2026-11-24T00:00:00Z");
     private static final List<Permission> LEAST =
             Arrays.stream(NeededCall.values()).map(NeededCall::permission).toList();
+
+    private static final List<String> STREAMS =
+            List.of(
+                    "/lnrpc.Lightning/SubscribeInvoices",
+                    "/lnrpc.Lightning/SubscribeChannelEvents",
+                    "/routerrpc.Router/TrackPayments");
 
     @TempDir private Path directory;
     private ScriptedNode node;
@@ -71,12 +78,30 @@ class NodeCheckIT {
         assertThat(finding(report, Subject.CALLS).text())
                 .isEqualTo("all 15 that are needed are granted");
         assertThat(node.asked)
-                .hasSize(16)
-                .containsAll(Arrays.stream(NeededCall.values()).map(NeededCall::rpc).toList());
+                .hasSize(13)
+                .contains("/lnrpc.State/SubscribeState", NeededCall.TRACK_PAYMENT.rpc())
+                .doesNotContainAnyElementsOf(STREAMS);
+    }
+
+    @Test
+    void streamsAreOpenedOnlyWhereTheMacaroonDoesNotTell() throws Exception {
+        node.bake(BakedMacaroon.of(LEAST, "time-before 2126-12-01T00:00:00Z", "ipaddr 127.0.0.1"));
+        assertThat(check(node.config()).trouble()).isEmpty();
+        assertThat(node.asked).doesNotContainAnyElementsOf(STREAMS);
+
+        node.bake(BakedMacaroon.of(LEAST, "lnd-custom account 7"));
+        assertThat(check(node.config()).trouble()).isEmpty();
+        assertThat(node.asked).containsAll(STREAMS);
+
+        node.asked.clear();
+        node.bake("of another kind".getBytes(US_ASCII));
+        assertThat(check(node.config()).trouble()).isEmpty();
+        assertThat(node.asked).containsAll(STREAMS);
     }
 
     @Test
     void callsThatAreNotGrantedAreNamed() throws Exception {
+        node.bake(BakedMacaroon.of(List.of(new Permission("info", "read"))));
         node.denied.add(NeededCall.SUBSCRIBE_INVOICES.rpc());
         node.denied.add(NeededCall.LOOKUP_INVOICE.rpc());
         node.unknown.add(NeededCall.TRACK_PAYMENTS.rpc());
@@ -254,8 +279,7 @@ class NodeCheckIT {
 
     private static void hangUp(ServerSocket server) {
         try (var socket = server.accept()) {
-            socket.getOutputStream()
-                    .write("no TLS here\n".getBytes(java.nio.charset.StandardCharsets.US_ASCII));
+            socket.getOutputStream().write("no TLS here\n".getBytes(US_ASCII));
         } catch (IOException e) {
             throw new java.io.UncheckedIOException(e);
         }
