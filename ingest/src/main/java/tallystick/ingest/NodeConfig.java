@@ -7,6 +7,7 @@ import java.util.Set;
 /// Where a node is and how we may speak to it.
 ///
 /// @param alias our own name for it, for people; unique
+/// @param host a name, or an address without brackets
 /// @param tlsCertificate the node's own `tls.cert`, or the authority of a proxy before it; nothing else is trusted
 /// @param macaroon a macaroon that may read info, invoices, offchain and onchain
 /// @param network what the node must be on: mainnet, testnet, signet, regtest or simnet
@@ -67,8 +68,8 @@ public record NodeConfig(
                 alias, host, port, tlsCertificate, macaroon, network, Optional.of(shown));
     }
 
-    /// `host:port`.
+    /// `host:port`, or `[host]:port` where the host is an address of IPv6.
     public String address() {
-        return host + ":" + port;
+        return (host.contains(":") ? "[%s]:%d" : "%s:%d").formatted(host, port);
     }
 }

@@ -8,7 +8,7 @@ import java.util.Optional;
 /// How entries are read from the business's own database.
 ///
 /// @param source the system that the entries come from; their ids are unique within it
-/// @param url `jdbc:postgresql://...`
+/// @param url `jdbc:postgresql://...`, without login
 /// @param passwordFile holds the password and nothing else; read anew at each connection
 /// @param queryFile a SELECT with one `?`, which the watermark must be above, ordered by the watermark
 /// @param watermarkColumn the column of the query that only grows from one change to the next
@@ -38,15 +38,11 @@ public record PullConfig(
                     "source: %s (expected: 1 to 100 letters, digits, '.', '_' or '-')"
                             .formatted(source));
         }
-        if (!url.startsWith("jdbc:postgresql://")) {
-            throw new IllegalArgumentException(
-                    "url: %s (expected: jdbc:postgresql://host:port/name)"
-                            .formatted(withoutSecrets(url)));
-        }
-        if (url.toLowerCase(Locale.ROOT).contains("password=")) {
-            throw new IllegalArgumentException(
-                    "url: holds a password (expected: the password in the file that password-file names)");
-        }
+        DatabaseUrl.fault(url, "user", "password-file")
+                .ifPresent(
+                        fault -> {
+                            throw new IllegalArgumentException("url: " + fault);
+                        });
         if (watermarkColumn.isBlank()) {
             throw new IllegalArgumentException(
                     "watermark-column: empty (expected: a column of the query)");
@@ -66,10 +62,6 @@ public record PullConfig(
             throw new IllegalArgumentException(
                     "page-size: %d (expected: 1 to %d)".formatted(pageSize, PAGE_SIZE_MAX));
         }
-    }
-
-    private static String withoutSecrets(String url) {
-        return url.replaceAll("(?i)(password=)[^&]*", "$1***");
     }
 
     private static void requirePositive(String name, Duration value) {

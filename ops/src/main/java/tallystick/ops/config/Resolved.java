@@ -105,11 +105,11 @@ public final class Resolved {
     }
 
     private static NodeConfig node(String alias, Settings.Node node) {
-        int colon = node.address().lastIndexOf(':');
+        HostAndPort where = HostAndPort.checked(node.address());
         return new NodeConfig(
                 alias,
-                node.address().substring(0, colon),
-                Integer.parseInt(node.address().substring(colon + 1)),
+                where.host(),
+                where.port(),
                 node.tlsCertificate(),
                 node.macaroon(),
                 node.network(),

@@ -6,8 +6,9 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.regex.Matcher;
+import java.util.function.Supplier;
 import java.util.regex.Pattern;
+import tallystick.ingest.books.DatabaseUrl;
 import tallystick.kafka.TopicSettings;
 
 /// What the types cannot say: ranges, files that must be there, values that must fit each other.
@@ -16,12 +17,8 @@ final class SettingsCheck {
 
     private static final int BATCH_MAX = 100_000;
 
-    private static final int PORT_MAX = 65_535;
-
     private static final Set<String> NETWORKS =
             Set.of("mainnet", "testnet", "signet", "regtest", "simnet");
-
-    private static final Pattern ADDRESS = Pattern.compile("[^:\\s]+:(\\d{1,5})");
 
     private static final Pattern SSL = Pattern.compile("[?&]ssl");
 
@@ -38,10 +35,11 @@ final class SettingsCheck {
         settings.nodes().forEach(check::node);
         check.ingest(settings.ingest());
         settings.books().pull().forEach(check::pull);
-        check.books(settings);
         check.rules(settings);
         settings.metrics().address().ifPresent(a -> check.address("metrics.address", a));
         check.range("reconcile.batch-records", settings.reconcile().batchRecords(), 1, BATCH_MAX);
+        check.constructed("", () -> Resolved.ingest(settings));
+        check.constructed("books.pull: ", () -> Resolved.books(settings));
     }
 
     private void kafka(Settings.Kafka kafka) {
@@ -75,19 +73,9 @@ final class SettingsCheck {
 
     private void database(Settings.Database database) {
         database.url()
-                .filter(url -> !url.startsWith("jdbc:postgresql://"))
-                .ifPresent(
-                        url ->
-                                errors.add(
-                                        "database.url: %s (expected: jdbc:postgresql://host:port/name)"
-                                                .formatted(withoutSecrets(url))));
-        database.url()
-                .filter(url -> url.contains("password="))
-                .ifPresent(
-                        url ->
-                                errors.add(
-                                        "database.url: holds a password (expected: the password in the file that database.password-file names)"));
-        database.passwordFile().ifPresent(file -> file("database.password-file", file));
+                .flatMap(url -> DatabaseUrl.fault(url, "database.user", "database.password-file"))
+                .ifPresent(fault -> errors.add("database.url: " + fault));
+        database.passwordFile().ifPresent(file -> passwordFile("database.password-file", file));
         databaseTls(database);
     }
 
@@ -133,7 +121,13 @@ final class SettingsCheck {
     private void pull(String name, Settings.Pull pull) {
         String prefix = "books.pull." + name + ".";
         file(prefix + "query-file", pull.queryFile());
-        pull.passwordFile().ifPresent(file -> file(prefix + "password-file", file));
+        pull.passwordFile().ifPresent(file -> passwordFile(prefix + "password-file", file));
+        Optional<String> fault =
+                DatabaseUrl.fault(pull.url(), prefix + "user", prefix + "password-file");
+        if (fault.isPresent()) {
+            errors.add(prefix + "url: " + fault.get());
+            return;
+        }
         try {
             var _ = Resolved.pull(name, pull);
         } catch (IllegalArgumentException e) {
@@ -141,14 +135,15 @@ final class SettingsCheck {
         }
     }
 
-    private void books(Settings settings) {
+    /// What is not looked at above, the types that take the settings refuse themselves.
+    private void constructed(String prefix, Supplier<?> taken) {
         if (!errors.isEmpty()) {
             return;
         }
         try {
-            var _ = Resolved.books(settings);
+            var _ = taken.get();
         } catch (IllegalArgumentException e) {
-            errors.add("books.pull: " + e.getMessage());
+            errors.add(prefix + e.getMessage());
         }
     }
 
@@ -162,6 +157,7 @@ final class SettingsCheck {
 
     private void ingest(Settings.Ingest ingest) {
         positive("ingest.sweep-interval", ingest.sweepInterval());
+        positive("ingest.rescan-interval", ingest.rescanInterval());
         positive("ingest.backoff-min", ingest.backoffMin());
         range("ingest.page-size", ingest.pageSize(), 1, PAGE_MAX);
         if (ingest.backoffMax().compareTo(ingest.backoffMin()) < 0) {
@@ -196,19 +192,24 @@ final class SettingsCheck {
     }
 
     private void file(String key, Path file) {
+        file(key, file, ShownValue.of(file.toString()));
+    }
+
+    private void passwordFile(String key, Path file) {
+        file(key, file, ShownValue.ofPasswordFile(file.toString()));
+    }
+
+    private void file(String key, Path file, String shown) {
         if (!Files.isReadable(file)) {
-            errors.add("%s: %s (expected: a file that can be read)".formatted(key, file));
+            errors.add("%s: %s (expected: a file that can be read)".formatted(key, shown));
         }
     }
 
     private void address(String key, String address) {
-        Matcher matcher = ADDRESS.matcher(address);
-        if (!matcher.matches() || Integer.parseInt(matcher.group(1)) > PORT_MAX) {
-            errors.add("%s: %s (expected: host:port)".formatted(key, address));
+        if (HostAndPort.parse(address).isEmpty()) {
+            errors.add(
+                    "%s: %s (expected: host:port, or [address]:port with IPv6)"
+                            .formatted(key, ShownValue.of(address)));
         }
-    }
-
-    private static String withoutSecrets(String url) {
-        return url.replaceAll("(?i)(password=)[^&]*", "$1***");
     }
 }

@@ -196,7 +196,10 @@ public final class SettingsReader {
         Matcher notConverted = NOT_CONVERTED.matcher(message);
         if (notConverted.matches()) {
             return "%s: %s (expected: %s)"
-                    .formatted(notConverted.group(1), notConverted.group(2), notConverted.group(3));
+                    .formatted(
+                            notConverted.group(1),
+                            ShownValue.of(notConverted.group(2)),
+                            notConverted.group(3));
         }
         return message;
     }

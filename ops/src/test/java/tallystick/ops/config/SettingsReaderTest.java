@@ -11,10 +11,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.ZoneId;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import tallystick.ingest.NodeConfig;
 
 class SettingsReaderTest {
@@ -132,7 +136,7 @@ class SettingsReaderTest {
                                                 Optional.of(file),
                                                 Map.of("books.inbox.enabled", "true")))
                 .hasMessageContaining(
-                        "books.pull.erp.url: holds a password (expected: the password in the file that password-file names)")
+                        "books.pull.erp.url: holds a password (expected: the password in the file that books.pull.erp.password-file names)")
                 .hasMessageNotContaining("secret");
     }
 
@@ -183,10 +187,125 @@ class SettingsReaderTest {
         assertThatThrownBy(() -> reader(Map.of()).read(Optional.empty(), flags))
                 .isInstanceOf(ConfigurationException.class)
                 .hasMessageContaining("kafka.partitions: 0 (expected: 1 to 1024)")
-                .hasMessageContaining("password=***")
+                .hasMessageContaining(
+                        "database.url: jdbc:mysql://x?password=*** (expected: jdbc:postgresql://host:port/name)")
                 .hasMessageContaining("database.password-file: /absent")
                 .hasMessageContaining("ingest.page-size: 20000 (expected: 1 to 5000)")
                 .hasMessageNotContaining("secret");
+    }
+
+    @Test
+    void everythingThatIngestRefusesIsChecked() {
+        for (String key :
+                List.of(
+                        "ingest.sweep-interval",
+                        "ingest.rescan-interval",
+                        "ingest.backoff-min",
+                        "ingest.backoff-max",
+                        "ingest.page-size")) {
+            String zero = key.endsWith("size") ? "0" : "0s";
+            assertThatThrownBy(() -> reader(Map.of()).read(Optional.empty(), Map.of(key, zero)))
+                    .isInstanceOf(ConfigurationException.class)
+                    .hasMessageContaining(key + ": ");
+        }
+    }
+
+    @Test
+    void secretsInTheWrongPlaceAreNotSaid() throws IOException {
+        String hex = "0201036c6e6402f801030a10" + "7f".repeat(80);
+        String base64 = "AgEDbG5kAvgBAwoQ/" + "aB3+".repeat(30) + "==";
+        String file = write("any", "x").toString();
+        for (String macaroon : List.of(hex, base64)) {
+            var flags =
+                    Map.of(
+                            "nodes.alice.address", macaroon,
+                            "nodes.alice.tls-certificate", macaroon,
+                            "nodes.alice.macaroon", macaroon,
+                            "database.password-file", "hunter2",
+                            "books.pull.erp.password-file", "hunter2",
+                            "books.pull.erp.url", "postgres://reader:hunter2@h/erp?x=hunter2",
+                            "books.pull.erp.user", "reader",
+                            "books.pull.erp.query-file", file,
+                            "books.pull.erp.watermark-column", "id");
+
+            assertThatThrownBy(() -> reader(Map.of()).read(Optional.empty(), flags))
+                    .isInstanceOf(ConfigurationException.class)
+                    .hasMessageContaining(
+                            "nodes.alice.macaroon: %s*** (%d letters) (expected: a file that can be read)"
+                                    .formatted(macaroon.substring(0, 4), macaroon.length()))
+                    .hasMessageContaining(
+                            "database.password-file: *** (expected: a file that can be read)")
+                    .hasMessageContaining("books.pull.erp.url: postgres://***@h/erp?x=***")
+                    .hasMessageNotContaining(macaroon.substring(0, 32))
+                    .hasMessageNotContaining("hunter2");
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "jdbc:postgresql://tallystick:hunter2@db/tallystick, holds a login",
+        "jdbc:postgresql://tally:hunt/er2@db/tallystick, holds a login",
+        "jdbc:postgresql://db/tallystick?ssl=true&Password=hunter2, holds a password",
+        "jdbc:postgresql://db/tallystick?p%61ssword=hunter2, holds a password",
+        "jdbc:postgresql://db/tallystick?sslpassword=hunter2, holds a password"
+    })
+    void urlsHoldNoLogin(String url, String fault) throws IOException {
+        String file = write("any", "x").toString();
+        var flags =
+                Map.of(
+                        "database.url", url,
+                        "books.pull.erp.url", url,
+                        "books.pull.erp.user", "reader",
+                        "books.pull.erp.query-file", file,
+                        "books.pull.erp.watermark-column", "id");
+
+        assertThatThrownBy(() -> reader(Map.of()).read(Optional.empty(), flags))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageContaining("database.url: " + fault)
+                .hasMessageContaining("file that database.password-file names")
+                .hasMessageContaining("books.pull.erp.url: " + fault)
+                .hasMessageContaining("file that books.pull.erp.password-file names")
+                .hasMessageNotContaining("er2");
+    }
+
+    @Test
+    void addressesMayBeOfIpv6() throws IOException {
+        Path file = write("any", "x");
+        var flags =
+                Map.of(
+                        "nodes.alice.address", "[2001:db8::5]:10009",
+                        "nodes.alice.tls-certificate", file.toString(),
+                        "nodes.alice.macaroon", file.toString(),
+                        "kafka.bootstrap-servers", "[::1]:9092, broker:9092",
+                        "metrics.address", "[::1]:9464");
+
+        var settings = reader(Map.of()).read(Optional.empty(), flags).settings();
+
+        NodeConfig alice = Resolved.ingest(settings).nodes().getFirst();
+        assertThat(alice.host()).isEqualTo("2001:db8::5");
+        assertThat(alice.port()).isEqualTo(10_009);
+        assertThat(alice.address()).isEqualTo("[2001:db8::5]:10009");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "::1:9464",
+                "[::1]",
+                "[::1]:99999",
+                "[host]:1",
+                "host",
+                "a b:1",
+                "[::1:9464"
+            })
+    void otherAddressesAreRefused(String address) {
+        assertThatThrownBy(
+                        () ->
+                                reader(Map.of())
+                                        .read(Optional.empty(), Map.of("metrics.address", address)))
+                .hasMessageContaining(
+                        "metrics.address: %s (expected: host:port, or [address]:port with IPv6)"
+                                .formatted(address));
     }
 
     @Test
