@@ -9,6 +9,8 @@ import io.micrometer.core.instrument.Timer;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
@@ -38,7 +40,8 @@ public final class IngestMetrics {
         private final Timer lag;
         private final Timer sweeps;
         private final Timer rescans;
-        private final AtomicLong lastEventMillis = new AtomicLong();
+        private final Map<NodePublisher.Kind, AtomicLong> lastEventMillis =
+                new ConcurrentHashMap<>();
         private final AtomicInteger open = new AtomicInteger();
         private final AtomicInteger gaps = new AtomicInteger();
 
@@ -70,10 +73,6 @@ public final class IngestMetrics {
                         .strongReference(true)
                         .register(meters);
             }
-            Gauge.builder(PREFIX + "last.event.seconds", lastEventMillis, at -> at.get() / 1e3)
-                    .description("when the last record was published, seconds since the epoch")
-                    .tags(tags)
-                    .register(meters);
             Gauge.builder(PREFIX + "open", open, AtomicInteger::get)
                     .description("facts of the node that may still change")
                     .tags(tags)
@@ -105,23 +104,30 @@ public final class IngestMetrics {
         }
 
         public void published(NodePublisher.Published published, Instant now) {
-            published
-                    .records()
-                    .forEach(
-                            (what, count) ->
-                                    Counter.builder(PREFIX + "records")
-                                            .description("records published")
-                                            .tags(tags)
-                                            .tag("list", what.list())
-                                            .tag("source", what.source())
-                                            .register(meters)
-                                            .increment(count));
-            if (!published.records().isEmpty()) {
-                lastEventMillis.set(now.toEpochMilli());
-            }
+            published.records().forEach((what, count) -> published(what, count, now));
             published.oldestStreamed().ifPresent(at -> lag.record(Duration.between(at, now)));
             open.set(published.open());
             gaps.set(published.hasGaps() ? 1 : 0);
+        }
+
+        /// A node has seven lists and two ways to read them, so labels stay few.
+        private void published(NodePublisher.Kind what, int count, Instant now) {
+            Tags kind = tags.and("list", what.list(), "source", what.source());
+            Counter.builder(PREFIX + "records")
+                    .description("records published")
+                    .tags(kind)
+                    .register(meters)
+                    .increment(count);
+            lastEventMillis.computeIfAbsent(what, _ -> lastEvent(kind)).set(now.toEpochMilli());
+        }
+
+        private AtomicLong lastEvent(Tags kind) {
+            var millis = new AtomicLong();
+            Gauge.builder(PREFIX + "last.event.seconds", millis, at -> at.get() / 1e3)
+                    .description("when the last record was published, seconds since the epoch")
+                    .tags(kind)
+                    .register(meters);
+            return millis;
         }
 
         private Timer sweepTimer(String kind) {

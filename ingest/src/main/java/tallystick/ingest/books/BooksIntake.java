@@ -1,11 +1,13 @@
 package tallystick.ingest.books;
 
+import io.micrometer.core.instrument.MeterRegistry;
 import java.time.InstantSource;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import tallystick.ingest.publish.KafkaClients;
 import tallystick.kafka.KafkaConnection;
@@ -18,6 +20,7 @@ public final class BooksIntake implements AutoCloseable {
     private final KafkaClients clients;
     private final Optional<BooksInbox> inbox;
     private final List<BooksPull> pulls;
+    private final List<Supplier<IntakeStatus>> states;
 
     public BooksIntake(
             BooksConfig config, KafkaConnection kafka, TopicSettings topics, InstantSource clock) {
@@ -35,6 +38,16 @@ public final class BooksIntake implements AutoCloseable {
                 config.pulls().stream()
                         .map(pull -> new BooksPull(pull, clients, topics, clock))
                         .toList();
+        this.states =
+                Stream.concat(
+                                inbox.stream().map(in -> (Supplier<IntakeStatus>) in::status),
+                                pulls.stream().map(in -> (Supplier<IntakeStatus>) in::status))
+                        .toList();
+    }
+
+    /// Shows how each of them stands from now on.
+    public void registerIn(MeterRegistry meters) {
+        states.forEach(state -> IntakeMetrics.register(state, meters));
     }
 
     public void start() {
@@ -44,10 +57,7 @@ public final class BooksIntake implements AutoCloseable {
 
     /// The inbox first, then the pulls in the order of the configuration.
     public List<IntakeStatus> statuses() {
-        return Stream.concat(
-                        inbox.stream().map(BooksInbox::status),
-                        pulls.stream().map(BooksPull::status))
-                .toList();
+        return states.stream().map(Supplier::get).toList();
     }
 
     /// Asks each for everything that is there now. By the name in its status: completes when that is committed.

@@ -14,7 +14,9 @@ import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import tallystick.ingest.NodeStatus;
+import tallystick.ingest.books.IntakeStatus;
 import tallystick.ops.config.ConfigurationException;
+import tallystick.ops.config.HostAndPort;
 import tools.jackson.databind.json.JsonMapper;
 
 /// Answers `GET /metrics` and `GET /health`, and nothing else. There is no login: whoever reaches the address may read.
@@ -36,24 +38,40 @@ public final class MetricsServer implements AutoCloseable {
 
     private final PrometheusMeterRegistry registry;
     private final Supplier<List<NodeStatus>> nodes;
+    private final Supplier<List<IntakeStatus>> books;
     private final JsonMapper json = new JsonMapper();
     private final HttpServer server;
     private final ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor();
 
     private MetricsServer(
-            PrometheusMeterRegistry registry, Supplier<List<NodeStatus>> nodes, HttpServer server) {
+            PrometheusMeterRegistry registry,
+            Supplier<List<NodeStatus>> nodes,
+            Supplier<List<IntakeStatus>> books,
+            HttpServer server) {
         this.registry = registry;
         this.nodes = nodes;
+        this.books = books;
         this.server = server;
     }
 
-    /// @param address `host:port`; port 0 takes any that is free
+    /// @param address `host:port` or `[address]:port`; port 0 takes any that is free
     /// @param registry what `/metrics` shows
     /// @param nodes what `/health` tells, as it is at the moment of asking
     /// @throws ConfigurationException when the address cannot be had
     public static MetricsServer start(
             String address, PrometheusMeterRegistry registry, Supplier<List<NodeStatus>> nodes) {
-        var metrics = new MetricsServer(registry, nodes, bound(address));
+        return start(address, registry, nodes, List::of);
+    }
+
+    /// The same where book entries come in too.
+    ///
+    /// @param books what `/health` tells of them
+    public static MetricsServer start(
+            String address,
+            PrometheusMeterRegistry registry,
+            Supplier<List<NodeStatus>> nodes,
+            Supplier<List<IntakeStatus>> books) {
+        var metrics = new MetricsServer(registry, nodes, books, bound(address));
         metrics.server.createContext("/", metrics::handle);
         metrics.server.setExecutor(metrics.executor);
         metrics.server.start();
@@ -73,11 +91,8 @@ public final class MetricsServer implements AutoCloseable {
     }
 
     private static HttpServer bound(String address) {
-        int colon = address.lastIndexOf(':');
-        var socket =
-                new InetSocketAddress(
-                        address.substring(0, colon),
-                        Integer.parseInt(address.substring(colon + 1)));
+        HostAndPort where = HostAndPort.checked(address);
+        var socket = new InetSocketAddress(where.host(), where.port());
         try {
             return HttpServer.create(socket, BACKLOG);
         } catch (IOException e) {
@@ -108,7 +123,7 @@ public final class MetricsServer implements AutoCloseable {
     }
 
     private void health(HttpExchange exchange) throws IOException {
-        Health health = Health.of(nodes.get());
+        Health health = Health.of(nodes.get(), books.get());
         send(
                 exchange,
                 health.isLive() ? OK : UNAVAILABLE,

@@ -16,13 +16,17 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import tallystick.ingest.NodeState;
 import tallystick.ingest.NodeStatus;
+import tallystick.ingest.books.IntakeState;
+import tallystick.ingest.books.IntakeStatus;
 import tallystick.ops.config.ConfigurationException;
 
 class MetricsServerIT {
     private final PrometheusMeterRegistry registry = Meters.create();
     private final HttpClient client = HttpClient.newHttpClient();
     private volatile List<NodeStatus> nodes = List.of(node("alice", NodeState.LIVE, ""));
-    private final MetricsServer server = MetricsServer.start("127.0.0.1:0", registry, () -> nodes);
+    private volatile List<IntakeStatus> books = List.of();
+    private final MetricsServer server =
+            MetricsServer.start("127.0.0.1:0", registry, () -> nodes, () -> books);
 
     @AfterEach
     void close() {
@@ -54,7 +58,7 @@ class MetricsServerIT {
         assertThat(get("/health").body())
                 .isEqualTo(
                         """
-                        {"status":"live","nodes":[{"alias":"alice","state":"live","reason":""}]}
+                        {"status":"live","nodes":[{"alias":"alice","state":"live","reason":""}],"books":[]}
                         """);
 
         nodes =
@@ -66,11 +70,39 @@ class MetricsServerIT {
                 .isEqualTo(
                         """
                         {"status":"degraded","nodes":[{"alias":"alice","state":"live","reason":""},\
-                        {"alias":"bob","state":"waiting_for_unlock","reason":"node bob: locked \\"so\\""}]}
+                        {"alias":"bob","state":"waiting_for_unlock","reason":"node bob: locked \\"so\\""}],"books":[]}
                         """);
 
         nodes = List.of(node("bob", NodeState.REFUSED, "x"));
         assertThat(get("/health").body()).contains("\"status\":\"down\"");
+    }
+
+    @Test
+    void booksThatDoNotComeInDegradeHealth() throws Exception {
+        books = List.of(new IntakeStatus("inbox", IntakeState.LIVE, "", 7, 0));
+        assertThat(get("/health").statusCode()).isEqualTo(200);
+
+        books = List.of(new IntakeStatus("pull erp", IntakeState.REFUSED, "no such table", 0, 0));
+        assertThat(get("/health").statusCode()).isEqualTo(503);
+        assertThat(get("/health").body())
+                .isEqualTo(
+                        """
+                        {"status":"degraded","nodes":[{"alias":"alice","state":"live","reason":""}],\
+                        "books":[{"name":"pull erp","state":"refused","reason":"no such table"}]}
+                        """);
+    }
+
+    @Test
+    void itListensOnIpv6() throws Exception {
+        try (var other = MetricsServer.start("[::1]:0", registry, () -> nodes)) {
+            var uri = URI.create("http://[::1]:%d/health".formatted(other.address().getPort()));
+            assertThat(
+                            client.send(
+                                            HttpRequest.newBuilder(uri).build(),
+                                            HttpResponse.BodyHandlers.ofString())
+                                    .statusCode())
+                    .isEqualTo(200);
+        }
     }
 
     @Test
