@@ -60,18 +60,21 @@ public final class IngestBench {
         this.progress = progress;
     }
 
-    /// Measures all parts of the plan, one after the other.
+    /// Measures all parts of the plan, one after the other. Nothing of it is left on disk, whatever happens.
     public List<Figure> run() throws IOException, InterruptedException {
-        for (BenchPlan.Part part : plan.parts()) {
-            Trees.delete(home);
-            load = ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage();
-            progress.now("%s: starting a broker".formatted(part));
-            try (var broker = EmbeddedKafka.start(home.resolve("kafka"))) {
-                measure(part, broker.bootstrapServers());
+        try {
+            for (BenchPlan.Part part : plan.parts()) {
+                Trees.delete(home);
+                load = ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage();
+                progress.now("%s: starting a broker".formatted(part));
+                try (var broker = EmbeddedKafka.start(home.resolve("kafka"))) {
+                    measure(part, broker.bootstrapServers());
+                }
+                progress.done(part.toString());
             }
-            progress.done(part.toString());
+        } finally {
+            Trees.delete(home);
         }
-        Trees.delete(home);
         return List.copyOf(figures);
     }
 

@@ -96,21 +96,28 @@ final class BenchCommand extends CommandGroup {
 
         @Override
         public Integer call() throws Exception {
+            BenchPlan plan = plan();
             Path home = common.settings().data().directory().resolve("bench");
-            var plan =
-                    new BenchPlan(
-                            parts,
-                            invoices,
-                            payments,
-                            open,
-                            rate,
-                            Duration.ofSeconds(seconds),
-                            events,
-                            nodes,
-                            Duration.ofSeconds(idleSeconds),
-                            heap,
-                            options);
             return Signals.closingInOrder(() -> run(plan, home));
+        }
+
+        private BenchPlan plan() {
+            try {
+                return new BenchPlan(
+                        parts,
+                        invoices,
+                        payments,
+                        open,
+                        rate,
+                        Duration.ofSeconds(seconds),
+                        events,
+                        nodes,
+                        Duration.ofSeconds(idleSeconds),
+                        heap,
+                        options);
+            } catch (IllegalArgumentException e) {
+                throw new CommandException(ExitCode.BAD_INPUT, String.valueOf(e.getMessage()), e);
+            }
         }
 
         private int run(BenchPlan plan, Path home) throws Exception {

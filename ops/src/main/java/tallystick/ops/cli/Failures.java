@@ -14,6 +14,7 @@ import tallystick.ingest.ErrorCode;
 import tallystick.ingest.IngestException;
 import tallystick.kafka.Refusal;
 import tallystick.kafka.TopicException;
+import tallystick.ops.bench.BenchException;
 import tallystick.ops.config.ConfigurationException;
 import tallystick.ops.embedded.EmbeddedException;
 import tallystick.ops.pipeline.LiveRun;
@@ -56,6 +57,7 @@ final class Failures implements IExecutionExceptionHandler {
                     TopicException _,
                     ReconcileException _,
                     LiveRun.NoNodeException _,
+                    BenchException _,
                     KafkaException _ ->
                     ExitCode.UNAVAILABLE;
             case InterruptedException _ -> ExitCode.INTERRUPTED;
@@ -82,6 +84,7 @@ final class Failures implements IExecutionExceptionHandler {
             case TopicException e -> text(e);
             case ReconcileException e -> text(e);
             case LiveRun.NoNodeException e -> text(e);
+            case BenchException e -> text(e);
             case KafkaException e when Refusal.is(e) ->
                     List.of(
                             "Kafka: %s (expected: in kafka.properties-file, a login that may do this)"

@@ -16,6 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import picocli.CommandLine;
 import tallystick.db.DatabaseException;
@@ -161,6 +162,32 @@ class CommandLineTest {
 
         assertThat(exitCode).isEqualTo(ExitCode.BAD_INPUT);
         assertThat(err.toString()).contains("--books: absent.csv (expected:");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "--nodes, 0, 1 to 1000",
+        "--invoices, -1, 1 to 100000000",
+        "--rate, 0, 1 to 100000",
+        "--seconds, 0, 1 to 86400",
+        "--heap, lots, such as 256m or 1g",
+        "--heap, 4m, at least 32m",
+        "--ingestor-option, lots, such as -XX:+UseZGC"
+    })
+    void aBenchmarkOfNothingIsBadInput(String option, String value, String expected) {
+        int exitCode =
+                run(
+                        "bench",
+                        "ingest",
+                        "--data",
+                        directory.resolve("data").toString(),
+                        option + "=" + value);
+
+        assertThat(exitCode).isEqualTo(ExitCode.BAD_INPUT);
+        assertThat(err.toString())
+                .contains("tallystick: %s: %s (expected: ".formatted(option, value))
+                .contains(expected);
+        assertThat(directory.resolve("data")).doesNotExist();
     }
 
     @ParameterizedTest
