@@ -21,7 +21,7 @@ final class Styles {
         return Optional.ofNullable(System.console()).filter(Console::isTerminal).isPresent();
     }
 
-    /// The launcher asks the terminal.
+    /// The launcher asks the terminal, and says so in this variable unless it is set.
     private static int columns() {
         String columns = System.getenv("COLUMNS");
         return columns != null && columns.matches("\\d{1,4}")
