@@ -112,9 +112,9 @@ final class Answers {
                 .setBlockHeight(world.chain.height())
                 .setBlockHash(world.chain.blockHash())
                 .setBestHeaderTimestamp(world.chain.blockTime())
-                .setSyncedToChain(true)
+                .setSyncedToChain(world.chain.isSynced())
                 .setSyncedToGraph(true)
-                .setWalletSynced(true)
+                .setWalletSynced(world.chain.isSynced())
                 .setVersion("0.21.99-beta commit=")
                 .addChains(Chain.newBuilder().setChain("bitcoin").setNetwork(NETWORK))
                 .setColor("#3399ff")
@@ -445,7 +445,7 @@ final class Answers {
                         : Integer.toUnsignedLong(request.getMaxTransactions());
         long skipped = Integer.toUnsignedLong(request.getIndexOffset());
         List<Transaction> page =
-                world.chain.wallet().listed().stream()
+                world.chain.listed().stream()
                         .map(world.chain::message)
                         .filter(
                                 each ->

@@ -31,6 +31,10 @@ final class ChainDesk {
     private final TreeMap<Integer, List<SimTransaction>> blocks = new TreeMap<>();
     private final Map<Integer, String> hashes = new LinkedHashMap<>();
     private int height = FIRST_HEIGHT;
+
+    /// The last block that the wallet has taken.
+    private int walletHeight = FIRST_HEIGHT;
+
     private String blockHash;
     private long blockTime;
 
@@ -63,6 +67,22 @@ final class ChainDesk {
 
     boolean hasWaiting() {
         return !mempool.isEmpty();
+    }
+
+    /// Whether the wallet has all blocks.
+    boolean isSynced() {
+        return walletHeight == height;
+    }
+
+    void walletCatchesUp() {
+        walletHeight = height;
+    }
+
+    /// What the wallet lists: nothing of the blocks that it lacks.
+    List<SimTransaction> listed() {
+        return wallet.listed().stream()
+                .filter(each -> isSynced() || each.height <= walletHeight)
+                .toList();
     }
 
     // --- transactions
@@ -219,6 +239,9 @@ final class ChainDesk {
         blocks.put(height, taken);
         hashes.put(height, blockHash);
         taken.forEach(this::confirm);
+        if (!world.springs(Trap.UNSYNCED)) {
+            walletCatchesUp();
+        }
         world.closings.onBlock();
         world.channels.onBlock();
     }

@@ -45,7 +45,11 @@ public enum Trap {
     LATE_FORWARDS(50),
     /// A failed payment is not kept with its attempts once another of its attempts succeeds (TrackPayments and ListPayments,
     /// `keep-failed-payment-attempts`).
-    FORGOTTEN_ATTEMPTS(1);
+    FORGOTTEN_ATTEMPTS(1),
+    /// The wallet falls behind the chain: the node says that it is not synced, names the chain's height, and lists no
+    /// transaction of the blocks that the wallet lacks, not even as unconfirmed, until it has caught up with a later block.
+    /// Its balance is not behind. (Wallet, "not synced".) Measure: percent of the blocks that the wallet does not take.
+    UNSYNCED(40);
 
     private final int usual;
 

@@ -60,6 +60,9 @@ final class World {
 
     void setTraps(Traps set) {
         traps = set;
+        if (!has(Trap.UNSYNCED)) {
+            chain.walletCatchesUp();
+        }
     }
 
     boolean has(Trap trap) {

@@ -13,6 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tallystick.proto.lnrpc.AMPInvoiceState;
 import tallystick.proto.lnrpc.ForwardingEvent;
+import tallystick.proto.lnrpc.GetInfoResponse;
 import tallystick.proto.lnrpc.Invoice;
 import tallystick.proto.lnrpc.Invoice.InvoiceState;
 import tallystick.proto.lnrpc.InvoiceSubscription;
@@ -22,6 +23,8 @@ import tallystick.proto.lnrpc.ListPaymentsRequest;
 import tallystick.proto.lnrpc.ListPaymentsResponse;
 import tallystick.proto.lnrpc.Payment;
 import tallystick.proto.lnrpc.Payment.PaymentStatus;
+import tallystick.proto.lnrpc.Transaction;
+import tallystick.simulator.server.Rpc;
 
 /// Each trap that needs no connection, on its own.
 class TrapsTest {
@@ -325,6 +328,35 @@ class TrapsTest {
                 .isEqualTo(20);
         node.migrateToSql();
         assertThat(lists.invoices().getLast().getAddIndex()).isEqualTo(1521);
+    }
+
+    @Test
+    void listsNothingOfTheBlocksThatTheWalletLacks() throws Exception {
+        script.mine(1);
+        String deposit = script.deposit(AMOUNT);
+        assertThat(transactions()).contains(deposit);
+
+        node.traps(Traps.none().with(Trap.UNSYNCED, 100));
+        assertThat(info().getSyncedToChain()).isTrue();
+        int height = info().getBlockHeight();
+        script.mine(2);
+        assertThat(info().getSyncedToChain()).isFalse();
+        assertThat(info().getBlockHeight()).isEqualTo(height + 2);
+        assertThat(transactions()).doesNotContain(deposit).isNotEmpty();
+        String later = script.deposit(AMOUNT);
+        assertThat(transactions()).contains(later);
+
+        node.traps(Traps.none());
+        assertThat(info().getSyncedToChain()).isTrue();
+        assertThat(transactions()).contains(deposit, later);
+    }
+
+    private GetInfoResponse info() {
+        return lists.answer(Rpc.GET_INFO, ByteString.EMPTY, GetInfoResponse.parser());
+    }
+
+    private List<String> transactions() {
+        return lists.transactions().stream().map(Transaction::getTxHash).toList();
     }
 
     private void settled(int count) {
