@@ -41,9 +41,13 @@ import tallystick.simulator.node.Truth;
 
 /// Holds what is in Kafka against what is and was at the node: every fact there, nothing else there, the last version the
 /// node's, and no coverage that claims what was not read. Says in words what is wrong.
+///
+/// Coverage is held against the moment at which each invoice, payment, forward, channel and transaction came to be what it
+/// was. That of balances is not: a balance is a reading of a moment, of which the truth keeps no history.
 final class TruthCheck {
     private static final HexFormat HEX = HexFormat.of();
     private static final long NANOS = 1_000_000_000L;
+    private static final String REPLACED = "REPLACED";
 
     private final Truth truth;
     private final Published published;
@@ -382,9 +386,7 @@ final class TruthCheck {
             changes.getOrDefault(kind, Map.of())
                     .forEach(
                             (key, all) -> {
-                                if (!isUnnamed(key)
-                                        && RecordKeys.partition(key, topics.partitions())
-                                                == claim.getPartition()) {
+                                if (isCovered(claim, kind, key)) {
                                     claimed(claim, key, all, below, restored);
                                 }
                             });
@@ -396,7 +398,23 @@ final class TruthCheck {
         return key.startsWith("addr:");
     }
 
-    /// Of invoices and payments: the state that one had at the proven time, or a later one, lies below the offsets.
+    /// Whether records of it belong to the claim's partition.
+    private boolean isCovered(CoverageRecord claim, Truth.Kind kind, String key) {
+        return switch (kind) {
+            case INVOICE, PAYMENT, AMP_SET ->
+                    !isUnnamed(key) && partition(key) == claim.getPartition();
+            case CHANNEL, TRANSACTION, NODE -> partition(claim.getNode()) == claim.getPartition();
+            // One without any record is missing altogether, and is told as that.
+            case FORWARD ->
+                    recordsOf(key).stream().anyMatch(r -> r.partition() == claim.getPartition());
+        };
+    }
+
+    private int partition(String key) {
+        return RecordKeys.partition(key, topics.partitions());
+    }
+
+    /// The state that one had at the proven time, or a later one, lies below the offsets.
     private void claimed(
             CoverageRecord claim,
             String key,
@@ -423,19 +441,27 @@ final class TruthCheck {
         if (good.stream().anyMatch(s -> s.startsWith("GROWN"))) {
             good.add("SETTLED");
         }
-        boolean isThere =
+        List<Message> records =
                 recordsOf(key).stream()
                         .filter(one -> one.partition() == claim.getPartition())
                         .filter(
                                 one ->
                                         one.offset()
                                                 < below.getOrDefault(topics.name(one.topic()), 0L))
+                        .map(Published.One::value)
+                        .toList();
+        // One that was replaced before anybody read it leaves nothing to take back.
+        boolean neverWas = records.isEmpty() && good.contains(REPLACED);
+        boolean isThere =
+                records.stream()
                         .anyMatch(
-                                one ->
-                                        stateOf(one.value(), key)
-                                                .filter(good::contains)
-                                                .isPresent());
-        if (!isThere) {
+                                record ->
+                                        record instanceof ChannelRecord channel
+                                                ? good.stream().anyMatch(s -> isAsFar(channel, s))
+                                                : stateOf(record, key)
+                                                        .filter(good::contains)
+                                                        .isPresent());
+        if (!isThere && !neverWas) {
             wrong.add(
                     "coverage of %s until %d: %s is not among the records below although it was %s at %s"
                             .formatted(
@@ -464,7 +490,32 @@ final class TruthCheck {
         return switch (record) {
             case InvoiceRecord r -> Optional.of(hex(r.getPaymentHash()));
             case PaymentRecord r -> Optional.of(hex(r.getPaymentHash()));
+            case ForwardRecord r ->
+                    Optional.of(
+                            "%s:%d"
+                                    .formatted(
+                                            Long.toUnsignedString(r.getChanIdIn()),
+                                            r.getHtlcIdIn()));
+            case ChannelRecord r -> Optional.of(r.getChannelPoint());
+            case ChainRecord r -> Optional.of(r.getTxid());
             default -> Optional.empty();
+        };
+    }
+
+    /// The list of closed channels has one only when it is resolved; until then it is closing, whatever was told.
+    private static boolean isAsFar(ChannelRecord record, String state) {
+        return switch (state) {
+            case "PENDING_OPEN" -> true;
+            case "OPEN" -> record.getState() != ChannelState.CHANNEL_STATE_PENDING_OPEN;
+            case "FULLY_RESOLVED" -> record.getState() == ChannelState.CHANNEL_STATE_CLOSED;
+            default ->
+                    switch (record.getState()) {
+                        case CHANNEL_STATE_CLOSING,
+                                CHANNEL_STATE_FORCE_CLOSING,
+                                CHANNEL_STATE_CLOSED ->
+                                true;
+                        default -> false;
+                    };
         };
     }
 
@@ -478,6 +529,11 @@ final class TruthCheck {
                     Optional.of(state(r));
             case PaymentRecord r when hex(r.getPaymentHash()).equals(key) ->
                     Optional.of(r.getState().name().replace("PAYMENT_STATE_", ""));
+            case ForwardRecord _ -> Optional.of("SETTLED");
+            case ChainRecord r when r.getIsGone() -> Optional.of(REPLACED);
+            case ChainRecord r when !r.getBlockHash().isEmpty() ->
+                    Optional.of("CONFIRMED " + r.getBlockHash());
+            case ChainRecord _ -> Optional.of("UNCONFIRMED");
             default -> Optional.empty();
         };
     }
@@ -486,6 +542,9 @@ final class TruthCheck {
         return switch (stream) {
             case STREAM_INVOICES -> Truth.Kind.INVOICE;
             case STREAM_PAYMENTS -> Truth.Kind.PAYMENT;
+            case STREAM_FORWARDS -> Truth.Kind.FORWARD;
+            case STREAM_CHANNELS -> Truth.Kind.CHANNEL;
+            case STREAM_CHAIN -> Truth.Kind.TRANSACTION;
             default -> null;
         };
     }
