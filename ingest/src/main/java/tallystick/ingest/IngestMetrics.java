@@ -37,7 +37,6 @@ public final class IngestMetrics {
         private final Tags tags;
         private final Counter reconnects;
         private final Counter renumbered;
-        private final Timer lag;
         private final Timer sweeps;
         private final Timer rescans;
         private final Map<NodePublisher.Kind, AtomicLong> lastEventMillis =
@@ -55,12 +54,6 @@ public final class IngestMetrics {
             renumbered =
                     Counter.builder(PREFIX + "renumbered")
                             .description("times that the node's indexes were found renumbered")
-                            .tags(tags)
-                            .register(meters);
-            lag =
-                    Timer.builder(PREFIX + "lag")
-                            .description("from a stream's message to its committed record")
-                            .publishPercentiles(0.5, 0.99)
                             .tags(tags)
                             .register(meters);
             sweeps = sweepTimer("short");
@@ -105,7 +98,9 @@ public final class IngestMetrics {
 
         public void published(NodePublisher.Published published, Instant now) {
             published.records().forEach((what, count) -> published(what, count, now));
-            published.oldestStreamed().ifPresent(at -> lag.record(Duration.between(at, now)));
+            published
+                    .oldestStreamed()
+                    .forEach((rpc, at) -> lag(rpc).record(Duration.between(at, now)));
             open.set(published.open());
             gaps.set(published.hasGaps() ? 1 : 0);
         }
@@ -119,6 +114,14 @@ public final class IngestMetrics {
                     .register(meters)
                     .increment(count);
             lastEventMillis.computeIfAbsent(what, _ -> lastEvent(kind)).set(now.toEpochMilli());
+        }
+
+        private Timer lag(String rpc) {
+            return Timer.builder(PREFIX + "lag")
+                    .description("from a stream's message to its committed record")
+                    .publishPercentiles(0.5, 0.99)
+                    .tags(tags.and("stream", rpc))
+                    .register(meters);
         }
 
         private AtomicLong lastEvent(Tags kind) {

@@ -38,6 +38,6 @@ class IngestMetricsTest {
     }
 
     private static NodePublisher.Published published(NodePublisher.Kind kind) {
-        return new NodePublisher.Published(Map.of(kind, 3), Optional.empty(), 0, false);
+        return new NodePublisher.Published(Map.of(kind, 3), Map.of(), 0, false);
     }
 }

@@ -117,7 +117,7 @@ public final class NodeStreams implements AutoCloseable {
         IngestException end;
         try {
             for (ByteString bytes = call.read(); bytes != null; bytes = call.read()) {
-                publisher.streamed(clock.instant(), message.apply(bytes));
+                publisher.streamed(rpc, clock.instant(), message.apply(bytes));
                 taken.computeIfAbsent(rpc, _ -> new LongAdder()).increment();
             }
             end = Failures.ended(node, rpc);

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -82,12 +83,12 @@ public final class NodePublisher {
     /// What one transaction held.
     ///
     /// @param records how many of each kind, besides what is for ourselves
-    /// @param oldestStreamed when the oldest message of a stream in it was seen
+    /// @param oldestStreamed when the oldest message of each stream in it was seen, by the stream's rpc
     /// @param open facts of the node that may still change
     /// @param hasGaps whether numbers are missing that a sweep has not explained
     public record Published(
             Map<Kind, Integer> records,
-            Optional<Instant> oldestStreamed,
+            Map<String, Instant> oldestStreamed,
             int open,
             boolean hasGaps) {}
 
@@ -176,8 +177,10 @@ public final class NodePublisher {
     }
 
     /// Puts a message of a stream; waits while the queue is full.
-    public void streamed(Instant at, NodeMessage message) throws InterruptedException {
-        put(new QueueItem.Streamed(at, message, arrivals.incrementAndGet()));
+    ///
+    /// @param rpc full name of the stream
+    public void streamed(String rpc, Instant at, NodeMessage message) throws InterruptedException {
+        put(new QueueItem.Streamed(rpc, at, message, arrivals.incrementAndGet()));
     }
 
     /// How many messages of streams have been put. To be asked before a list is, and handed in with the answer.
@@ -386,11 +389,14 @@ public final class NodePublisher {
                 : named.toBuilder().setUpdatedAtNs(Times.epochNanos(clock.instant())).build();
     }
 
-    private static Optional<Instant> oldestStreamed(List<QueueItem> batch) {
-        return batch.stream()
-                .filter(QueueItem.Streamed.class::isInstance)
-                .map(item -> ((QueueItem.Streamed) item).at())
-                .findFirst();
+    private static Map<String, Instant> oldestStreamed(List<QueueItem> batch) {
+        Map<String, Instant> oldest = new HashMap<>();
+        for (QueueItem item : batch) {
+            if (item instanceof QueueItem.Streamed streamed) {
+                oldest.putIfAbsent(streamed.rpc(), streamed.at());
+            }
+        }
+        return oldest;
     }
 
     private void stop(IngestException reason) {

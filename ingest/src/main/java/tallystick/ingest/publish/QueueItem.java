@@ -25,8 +25,10 @@ sealed interface QueueItem {
 
     /// A message that a stream sent.
     ///
+    /// @param rpc full name of the stream
     /// @param arrival counts all of these
-    record Streamed(Instant at, NodeMessage message, long arrival) implements QueueItem {
+    record Streamed(String rpc, Instant at, NodeMessage message, long arrival)
+            implements QueueItem {
         @Override
         public int weight() {
             return SMALL_BYTES + message.bytes().size();

@@ -94,6 +94,7 @@ public final class LiveRun implements AutoCloseable {
                         workplace.kafka(),
                         workplace.topics(),
                         clock);
+        books.registerIn(meters);
         var run = new LiveRun(ledger, reconciler, ingestor, books, clock);
         try {
             run.metrics =
@@ -101,7 +102,13 @@ public final class LiveRun implements AutoCloseable {
                             .settings()
                             .metrics()
                             .address()
-                            .map(at -> MetricsServer.start(at, meters, ingestor::statuses));
+                            .map(
+                                    at ->
+                                            MetricsServer.start(
+                                                    at,
+                                                    meters,
+                                                    ingestor::statuses,
+                                                    books::statuses));
             reconciler.start();
             books.start();
             ingestor.start();
