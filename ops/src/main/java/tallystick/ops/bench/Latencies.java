@@ -28,6 +28,11 @@ final class Latencies {
         }
     }
 
+    /// Of something whose beginning and end one place knows.
+    void took(long nanos) {
+        measured.add(nanos);
+    }
+
     private void match(String event, long nanos) {
         Long other = oneSided.putIfAbsent(event, nanos);
         if (other != null) {

@@ -1,5 +1,6 @@
 package tallystick.ops.cli;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -7,18 +8,24 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import tallystick.ops.bench.BenchPlan;
 import tallystick.ops.bench.Figure;
 import tallystick.ops.bench.IngestBench;
+import tallystick.ops.bench.ReconcileBench;
+import tallystick.ops.bench.ReconcileFigures;
+import tallystick.ops.bench.ReconcilePlan;
+import tallystick.ops.pipeline.Workplace;
+import tallystick.reconcile.ReconcileConfig;
 
 @Command(
         name = "bench",
         description = "What the program does in a given time, on this machine.",
         mixinStandardHelpOptions = true,
-        subcommands = BenchCommand.Ingest.class)
+        subcommands = {BenchCommand.Ingest.class, BenchCommand.Reconcile.class})
 final class BenchCommand extends CommandGroup {
     @Command(
             name = "ingest",
@@ -126,6 +133,92 @@ final class BenchCommand extends CommandGroup {
                 common.out().print(json ? BenchText.json(figures) : BenchText.table(figures));
                 common.out().flush();
                 return figures.stream().allMatch(Figure::isMet) ? ExitCode.OK : ExitCode.MISMATCHES;
+            }
+        }
+    }
+
+    @Command(
+            name = "reconcile",
+            mixinStandardHelpOptions = true,
+            description = {
+                "Measures the way from Kafka to decisions: events a second and what each costs, also as a part of what a plain",
+                "batched insert reaches on the same Postgres. Postgres is a process beside this one, the broker is in it. One",
+                "ledger grows to each of the sizes; at each, figures are those of the million items before it. In the end what",
+                "is open must be what was planted, and the ledger must foot. All of it is in bench/ of the data directory while",
+                "it runs, about 3 GiB for a million items, and gone afterwards."
+            },
+            footerHeading = "%nExamples:%n",
+            footer = {
+                "  ./tallystick bench reconcile --items 1000000",
+                "  ./tallystick bench reconcile --json figures.json",
+                "  ./tallystick bench reconcile --items 200000 --workers 4 --batch-records 100"
+            })
+    static final class Reconcile implements Callable<Integer> {
+        @Mixin private final CommonOptions common = new CommonOptions();
+
+        @Option(
+                names = "--items",
+                split = ",",
+                paramLabel = "N",
+                description = "sizes of the ledger (default: 1000000,4000000,10000000)")
+        private List<Integer> items = new ArrayList<>();
+
+        @Option(names = "--workers", description = "of the reconciler (default: as in production)")
+        private int workers = ReconcileConfig.defaults("bench").workers();
+
+        @Option(
+                names = "--batch-records",
+                description = "most records in one transaction (default: as in production)")
+        private int batchRecords = ReconcileConfig.defaults("bench").batchRecords();
+
+        @Option(
+                names = "--mismatch-rate",
+                description =
+                        "share of items with a planted disagreement (default: ${DEFAULT-VALUE})")
+        private double mismatchRate = 0.01;
+
+        @Option(
+                names = "--latency-seconds",
+                description =
+                        "to measure the time to a decision for, at half the rate of the first size; 0 for not at all (default: ${DEFAULT-VALUE})")
+        private int latencySeconds = 30;
+
+        @Option(
+                names = "--reference-rows",
+                description = "of the plain insert, before and after (default: ${DEFAULT-VALUE})")
+        private int referenceRows = 1_000_000;
+
+        @Option(names = "--seed", description = "of what is drawn (default: ${DEFAULT-VALUE})")
+        private long seed = 1;
+
+        @Option(names = "--json", paramLabel = "FILE", description = "also for programs")
+        private @Nullable Path json;
+
+        @Override
+        public Integer call() throws Exception {
+            Path home = common.settings().data().directory().resolve("bench");
+            var plan =
+                    new ReconcilePlan(
+                            items.isEmpty() ? List.of(1_000_000, 4_000_000, 10_000_000) : items,
+                            workers,
+                            batchRecords,
+                            mismatchRate,
+                            Duration.ofSeconds(latencySeconds),
+                            referenceRows,
+                            seed);
+            return Signals.closingInOrder(() -> run(plan, home));
+        }
+
+        private int run(ReconcilePlan plan, Path home) throws Exception {
+            try (var progress = TerminalProgress.ofThisProcess()) {
+                List<ReconcileFigures> figures =
+                        new ReconcileBench(plan, home, Workplace.cache(), progress).run();
+                common.out().print(ReconcileText.table(figures));
+                common.out().flush();
+                if (json != null) {
+                    Files.writeString(json, ReconcileText.json(figures));
+                }
+                return ExitCode.OK;
             }
         }
     }

@@ -62,12 +62,14 @@ public final class EmbeddedPostgres implements AutoCloseable {
     private final Path programs;
     private final Path home;
     private final Path log;
+    private final List<String> settings;
     private int port;
 
-    private EmbeddedPostgres(Path programs, Path home, Path log) {
+    private EmbeddedPostgres(Path programs, Path home, Path log, List<String> settings) {
         this.programs = programs;
         this.home = home;
         this.log = log;
+        this.settings = List.copyOf(settings);
     }
 
     /// Starts the server, after making its data directory if there is none.
@@ -77,7 +79,17 @@ public final class EmbeddedPostgres implements AutoCloseable {
     /// @param cache where the programs are unpacked
     public static EmbeddedPostgres start(Path home, Path log, Path cache)
             throws InterruptedException {
-        var postgres = new EmbeddedPostgres(PostgresPrograms.unpacked(cache), home, log);
+        return start(home, log, cache, List.of());
+    }
+
+    /// The same, with settings of the server that replace or join the usual ones.
+    ///
+    /// @param more each `name=value`
+    public static EmbeddedPostgres start(Path home, Path log, Path cache, List<String> more)
+            throws InterruptedException {
+        List<String> settings = new ArrayList<>(SETTINGS);
+        settings.addAll(more);
+        var postgres = new EmbeddedPostgres(PostgresPrograms.unpacked(cache), home, log, settings);
         try {
             DataDirectory.makePrivate(home);
             Files.createDirectories(log.getParent());
@@ -97,7 +109,8 @@ public final class EmbeddedPostgres implements AutoCloseable {
         }
         try {
             Files.createDirectories(log.getParent());
-            new EmbeddedPostgres(PostgresPrograms.unpacked(cache), home, log).stopOrphan();
+            new EmbeddedPostgres(PostgresPrograms.unpacked(cache), home, log, SETTINGS)
+                    .stopOrphan();
         } catch (IOException e) {
             throw new EmbeddedException("embedded Postgres: %s: %s".formatted(home, e), e);
         }
@@ -113,6 +126,12 @@ public final class EmbeddedPostgres implements AutoCloseable {
 
     public int port() {
         return port;
+    }
+
+    /// The server's process.
+    public long pid() throws IOException {
+        return Long.parseLong(
+                Files.readAllLines(data().resolve("postmaster.pid")).getFirst().strip());
     }
 
     /// Ends all sessions, writes a checkpoint and stops the server.
@@ -184,7 +203,7 @@ public final class EmbeddedPostgres implements AutoCloseable {
 
     private List<String> startCommand() {
         var options = new StringBuilder("-p ").append(port);
-        SETTINGS.forEach(setting -> options.append(" -c ").append(setting));
+        settings.forEach(setting -> options.append(" -c ").append(setting));
         return List.of(
                 "pg_ctl",
                 "start",

@@ -126,7 +126,7 @@ public final class Workplace implements AutoCloseable {
     }
 
     /// Where the programs of Postgres are unpacked, once for all data directories of this user.
-    private static Path cache() {
+    public static Path cache() {
         String xdg = System.getenv("XDG_CACHE_HOME");
         Path base =
                 xdg != null && !xdg.isBlank()
