@@ -8,10 +8,16 @@ import javax.sql.DataSource;
 
 /// A pool of connections to one ledger's database.
 public final class Database implements AutoCloseable {
-    /// A worker keeps one; relay, reports and commands share the rest.
-    private static final int CONNECTIONS_MAX = 8;
+    /// A worker keeps one while it applies a batch; relay, reports and commands share the rest.
+    private static final int CONNECTIONS_MAX = 16;
 
     private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(10);
+
+    /// One plan for every batch, made once, that looks rows up by index: statistics of a table that grows by thousands of rows a
+    /// second are always old, and a plan that suited a small table must not be kept, nor one that scans a large one be made.
+    private static final String WRITER_PLANS =
+            "; SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off; SET enable_hashjoin = off"
+                    + "; SET enable_mergejoin = off";
 
     private final HikariDataSource dataSource;
 
@@ -37,7 +43,7 @@ public final class Database implements AutoCloseable {
         config.setPassword(settings.password());
         config.setMaximumPoolSize(CONNECTIONS_MAX);
         config.setMinimumIdle(1);
-        config.setConnectionInitSql(role.sql());
+        config.setConnectionInitSql(role.sql() + (role == Role.WRITER ? WRITER_PLANS : ""));
         config.setConnectionTimeout(CONNECT_TIMEOUT.toMillis());
         config.addDataSourceProperty("ApplicationName", "tallystick");
         settings.tls().ifPresent(tls -> tls.properties().forEach(config::addDataSourceProperty));

@@ -47,14 +47,18 @@ public final class Json {
     public record StoredPair(String node, String reference, String state, long msat) {}
 
     public static String pairs(List<StoredPair> pairs) {
-        ArrayNode array = MAPPER.createArrayNode();
+        StringBuilder text = new StringBuilder("[");
         for (StoredPair pair : pairs) {
-            ObjectNode node = array.addObject();
-            node.put("node", pair.node());
-            node.put("reference", pair.reference());
-            node.put("state", pair.state());
-            node.put("msat", pair.msat());
+            text.append(text.length() > 1 ? "," : "");
+            text.append("{\"node\":\"").append(pair.node()).append("\",\"reference\":");
+            text.append(quoted(pair.reference())).append(",\"state\":\"").append(pair.state());
+            text.append("\",\"msat\":").append(pair.msat()).append('}');
         }
-        return array.toString();
+        return text.append(']').toString();
+    }
+
+    /// Only a reference to an order may hold characters that must be escaped.
+    private static String quoted(String text) {
+        return text.startsWith("order:") ? MAPPER.writeValueAsString(text) : '"' + text + '"';
     }
 }

@@ -2,7 +2,6 @@ package tallystick.ledger;
 
 import java.time.DateTimeException;
 import java.time.LocalDate;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /// The typed key that both halves of an item share, in the form the books write it.
@@ -17,7 +16,7 @@ public sealed interface Reference {
     /// What arrives or leaves under one payment hash; fleet-wide.
     record Payment(String hash) implements Reference {
         public Payment {
-            Patterns.require(Patterns.HEX_32, hash, "payment hash", "64 lower-case hex digits");
+            Patterns.requireHex32(hash, "payment hash");
         }
 
         @Override
@@ -34,7 +33,7 @@ public sealed interface Reference {
     /// One settled set of an AMP invoice. The payer knows the same bytes as payment hash.
     record AmpSet(String setId) implements Reference {
         public AmpSet {
-            Patterns.require(Patterns.HEX_32, setId, "set id", "64 lower-case hex digits");
+            Patterns.requireHex32(setId, "set id");
         }
 
         @Override
@@ -51,7 +50,7 @@ public sealed interface Reference {
     /// A channel, by the output that funds it; txid in display order.
     record Channel(String txid, long outputIndex) implements Reference {
         public Channel {
-            Patterns.require(Patterns.HEX_32, txid, "txid", "64 lower-case hex digits");
+            Patterns.requireHex32(txid, "txid");
             if (outputIndex < 0 || outputIndex > 0xffff_ffffL) {
                 throw new IllegalArgumentException(
                         "output index: %d (expected: 0 to 4294967295)".formatted(outputIndex));
@@ -89,7 +88,7 @@ public sealed interface Reference {
     /// A transaction of a node's wallet; txid in display order.
     record Tx(String txid) implements Reference {
         public Tx {
-            Patterns.require(Patterns.HEX_32, txid, "txid", "64 lower-case hex digits");
+            Patterns.requireHex32(txid, "txid");
         }
 
         @Override
@@ -158,13 +157,14 @@ public sealed interface Reference {
     ///
     /// @throws IllegalArgumentException when it is none of the known forms; the message says what was expected
     static Reference parse(String text) {
-        Matcher matcher = Patterns.REFERENCE.matcher(text.strip());
-        if (!matcher.matches()) {
+        String stripped = text.strip();
+        int kindEnd = stripped.indexOf(':');
+        if (kindEnd < 0 || kindEnd == stripped.length() - 1 || !Patterns.isOneLine(stripped)) {
             throw Patterns.unknown(text);
         }
-        String rest = matcher.group("rest");
+        String rest = stripped.substring(kindEnd + 1);
         try {
-            return switch (matcher.group("kind")) {
+            return switch (stripped.substring(0, kindEnd)) {
                 case "payment_hash" -> new Payment(Patterns.lower(rest));
                 case "set_id" -> new AmpSet(Patterns.lower(rest));
                 case "tx" -> new Tx(Patterns.lower(rest));
@@ -196,15 +196,40 @@ public sealed interface Reference {
 
 /// What a reference looks like in text.
 final class Patterns {
-    static final Pattern HEX_32 = Pattern.compile("[0-9a-f]{64}");
+    private static final int HEX_32_LENGTH = 64;
     static final Pattern NUMBER = Pattern.compile("[0-9]{1,20}");
     static final Pattern HTLC = Pattern.compile("[0-9]{1,20}|t[0-9]{1,20}(-[0-9]{1,20}){0,4}");
-    static final Pattern REFERENCE = Pattern.compile("(?<kind>[a-z_]+):(?<rest>.+)");
     static final String FORMS =
             "payment_hash:<hex>, set_id:<hex>, channel:<txid>:<index>, tx:<txid>,"
                     + " forward:<chan_in>:<htlc_in>, forwards:<pubkey>:<YYYY-MM-DD> or order:<text>";
 
     private Patterns() {}
+
+    static boolean isOneLine(String text) {
+        return text.indexOf('\n') < 0
+                && text.indexOf('\r') < 0
+                && text.indexOf('\u0085') < 0
+                && text.indexOf('\u2028') < 0
+                && text.indexOf('\u2029') < 0;
+    }
+
+    static boolean isLowerHex(String text) {
+        for (int i = 0; i < text.length(); i++) {
+            char digit = text.charAt(i);
+            if ((digit < '0' || digit > '9') && (digit < 'a' || digit > 'f')) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /// By hand, as every record and every stored item has such a value.
+    static void requireHex32(String value, String name) {
+        if (value.length() != HEX_32_LENGTH || !isLowerHex(value)) {
+            throw new IllegalArgumentException(
+                    "%s: %s (expected: 64 lower-case hex digits)".formatted(name, value));
+        }
+    }
 
     static void require(Pattern pattern, String value, String name, String expected) {
         if (!pattern.matcher(value).matches()) {

@@ -23,7 +23,7 @@ final class Accounts {
     private final Map<Long, String> names = new HashMap<>();
 
     private Accounts(Map<String, Long> ids) {
-        this.ids = Map.copyOf(ids);
+        this.ids = ids;
         ids.forEach((name, id) -> names.put(id, name));
     }
 

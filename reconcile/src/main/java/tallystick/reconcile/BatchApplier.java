@@ -16,6 +16,7 @@ import org.apache.kafka.common.TopicPartition;
 import tallystick.db.Transactions;
 import tallystick.db.write.BatchRepository;
 import tallystick.db.write.DecisionRepository;
+import tallystick.db.write.DueRepository;
 import tallystick.db.write.EvidenceRepository;
 import tallystick.db.write.GroupRepository;
 import tallystick.db.write.ItemRepository;
@@ -33,9 +34,6 @@ import tallystick.ledger.mismatch.RuleSet;
 ///
 /// Whatever the number of records, each kind of statement runs once. Used by one thread at a time.
 final class BatchApplier {
-    /// Most items decided in one transaction because their time has come.
-    static final int DUE_LIMIT = 10_000;
-
     private final Transactions transactions;
     private final Intake intake;
     private final RuleSet rules;
@@ -46,6 +44,7 @@ final class BatchApplier {
     private final BatchRepository batches = new BatchRepository();
     private final ItemRepository items = new ItemRepository();
     private final ItemLoader loader = new ItemLoader(items);
+    private final DueRepository due = new DueRepository();
     private final EvidenceRepository evidence = new EvidenceRepository();
     private final DecisionRepository decisions = new DecisionRepository();
     private final TransferRepository transfers = new TransferRepository();
@@ -89,20 +88,31 @@ final class BatchApplier {
 
     /// Decides items of the given partition numbers that have come due. Returns how many there were.
     int decideDue(Collection<Integer> partitionNumbers, Instant now) {
-        return transactions.call(
-                connection -> {
-                    if (items.due(connection, now, partitionNumbers, 1).isEmpty()) {
-                        return 0;
-                    }
-                    positions.lock(connection, partitionNumbers);
-                    // Looked up under the lock: until then another worker may decide them.
-                    List<byte[]> due = items.due(connection, now, partitionNumbers, DUE_LIMIT);
-                    Work work =
-                            new Work(batches.nextBatchId(connection), "due", now, partitionNumbers);
-                    loader.loadToDecide(connection, work, due);
-                    write(connection, work);
-                    return due.size();
-                });
+        int decided = 0;
+        Sweep sweep;
+        do {
+            sweep = transactions.call(connection -> sweep(connection, partitionNumbers, now));
+            decided += sweep.decided();
+        } while (sweep.mayBeMore());
+        return decided;
+    }
+
+    private record Sweep(int decided, boolean mayBeMore) {}
+
+    private Sweep sweep(Connection connection, Collection<Integer> partitionNumbers, Instant now)
+            throws SQLException {
+        if (!due.isAnyDue(connection, now, partitionNumbers)) {
+            return new Sweep(0, false);
+        }
+        // Looked up under the lock: until then another worker may decide them.
+        positions.lock(connection, partitionNumbers);
+        DueRepository.Due found = due.take(connection, partitionNumbers, DueRepository.For.MOMENT, now);
+        if (!found.keys().isEmpty()) {
+            Work work = new Work(batches.nextBatchId(connection), "due", now, partitionNumbers);
+            loader.loadTaken(connection, work, found.keys());
+            write(connection, work);
+        }
+        return new Sweep(found.keys().size(), found.mayBeMore());
     }
 
     /// First of all, and under the lock of all positions of these partition numbers: no two workers ever hold the same item.
@@ -159,8 +169,13 @@ final class BatchApplier {
                 coverageBook.advance(connection, work.covered, work.partitions, reached);
         for (int partition : growth.grown()) {
             Coverage coverage = coverageBook.of(partition);
-            addWaiting(connection, work, partition, coverage.fleetUntil(), false);
-            addWaiting(connection, work, partition, coverage.someForwardsUntil(), true);
+            addWaiting(connection, work, partition, DueRepository.For.FLEET, coverage.fleetUntil());
+            addWaiting(
+                    connection,
+                    work,
+                    partition,
+                    DueRepository.For.FORWARDS,
+                    coverage.someForwardsUntil());
         }
         if (!growth.withNewNode().isEmpty()) {
             loader.loadToDecide(connection, work, items.open(connection, growth.withNewNode()));
@@ -171,14 +186,15 @@ final class BatchApplier {
             Connection connection,
             Work work,
             int partition,
-            Optional<Instant> until,
-            boolean areForwards)
+            DueRepository.For waitsFor,
+            Optional<Instant> until)
             throws SQLException {
-        if (until.isPresent()) {
-            loader.loadToDecide(
-                    connection,
-                    work,
-                    items.waiting(connection, partition, until.get(), areForwards));
+        boolean mayBeMore = until.isPresent();
+        while (mayBeMore) {
+            DueRepository.Due found =
+                    due.take(connection, List.of(partition), waitsFor, until.orElseThrow());
+            loader.loadTaken(connection, work, found.keys());
+            mayBeMore = found.mayBeMore();
         }
     }
 
@@ -193,7 +209,7 @@ final class BatchApplier {
         decisions.insert(connection, work.batchId, decisionRows(work));
         nodes.addAliases(connection, work.aliases);
         nodes.addBalances(connection, work.balances);
-        var changes = settlement.write(connection, items, transfers, groups, work.cause);
+        var changes = settlement.write(connection, items, transfers, groups, due, work.cause);
         if (work.records > 0 || !settlement.isEmpty()) {
             byte[] digest =
                     new BatchDigest()
@@ -211,7 +227,7 @@ final class BatchApplier {
         Work.Loaded loaded = work.item(key);
         int partition = RecordKeys.partition(RecordKeys.of(loaded.item().key()), partitions);
         try {
-            settlement.decide(key, loaded, partition, coverageBook.of(partition));
+            settlement.decide(key, loaded, partition, coverageBook.of(partition), work);
         } catch (IllegalArgumentException | ArithmeticException e) {
             List<Work.Pending> pending = work.evidence.remove(key);
             if (pending == null) {
@@ -236,9 +252,9 @@ final class BatchApplier {
 
     private static List<EvidenceRepository.Row> evidenceRows(Work work) {
         List<EvidenceRepository.Row> rows = new ArrayList<>();
-        work.evidence.forEach(
-                (key, pending) -> {
-                    for (Work.Pending one : pending) {
+        work.changed.forEach(
+                key -> {
+                    for (Work.Pending one : work.evidence.getOrDefault(key, List.of())) {
                         ConsumerRecord<byte[], byte[]> record = one.record();
                         rows.add(
                                 new EvidenceRepository.Row(

@@ -13,6 +13,7 @@ import tallystick.db.write.TransferRepository;
 /// batches can look alike. One use.
 final class BatchDigest {
     private final MessageDigest digest = Digests.sha256();
+    private final ByteBuffer word = ByteBuffer.allocate(Long.BYTES);
 
     BatchDigest evidence(Collection<EvidenceRepository.Row> rows) {
         rows.forEach(row -> add(row.digest()));
@@ -55,6 +56,6 @@ final class BatchDigest {
     }
 
     private void add(long number) {
-        digest.update(ByteBuffer.allocate(Long.BYTES).putLong(number).array());
+        digest.update(word.putLong(0, number).array());
     }
 }

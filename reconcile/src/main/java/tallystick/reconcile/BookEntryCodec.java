@@ -1,7 +1,10 @@
 package tallystick.reconcile;
 
+import static java.util.Objects.requireNonNull;
+
 import java.time.LocalDate;
-import java.util.Locale;
+import java.util.EnumMap;
+import java.util.Map;
 import java.util.Optional;
 import tallystick.ledger.Msat;
 import tallystick.ledger.NodeId;
@@ -15,6 +18,11 @@ final class BookEntryCodec {
     private static final int NAME_MAX = 500;
 
     private static final String KIND = "ENTRY_KIND_";
+
+    private static final Map<EntryKind, tallystick.proto.v1.EntryKind> MESSAGE_KINDS =
+            messageKinds();
+
+    private static final Map<tallystick.proto.v1.EntryKind, EntryKind> KINDS = kinds();
 
     private BookEntryCodec() {}
 
@@ -44,7 +52,7 @@ final class BookEntryCodec {
                         .setSource(entry.source())
                         .setBookedAtNs(Times.nanos(entry.bookedAt()))
                         .setValueDate(entry.valueDate().toString())
-                        .setKind(tallystick.proto.v1.EntryKind.valueOf(KIND + entry.kind().name()))
+                        .setKind(requireNonNull(MESSAGE_KINDS.get(entry.kind()), "kind"))
                         .setNode(entry.node().map(NodeId::pubkey).orElse(""))
                         .setReference(entry.reference().text())
                         .setAmountMsat(entry.amount().value())
@@ -56,16 +64,26 @@ final class BookEntryCodec {
         return message.build();
     }
 
+    private static Map<tallystick.proto.v1.EntryKind, EntryKind> kinds() {
+        Map<tallystick.proto.v1.EntryKind, EntryKind> result =
+                new EnumMap<>(tallystick.proto.v1.EntryKind.class);
+        MESSAGE_KINDS.forEach((kind, message) -> result.put(message, kind));
+        return result;
+    }
+
+    private static Map<EntryKind, tallystick.proto.v1.EntryKind> messageKinds() {
+        Map<EntryKind, tallystick.proto.v1.EntryKind> result = new EnumMap<>(EntryKind.class);
+        for (EntryKind kind : EntryKind.values()) {
+            result.put(kind, tallystick.proto.v1.EntryKind.valueOf(KIND + kind.name()));
+        }
+        return result;
+    }
+
     private static EntryKind kind(tallystick.proto.v1.BookEntry message) {
         return switch (message.getKind()) {
             case ENTRY_KIND_UNSPECIFIED, UNRECOGNIZED ->
                     throw RecordCodec.unknown("kind", message.getKindValue());
-            default ->
-                    EntryKind.parse(
-                            message.getKind()
-                                    .name()
-                                    .substring(KIND.length())
-                                    .toLowerCase(Locale.ROOT));
+            default -> requireNonNull(KINDS.get(message.getKind()), "kind");
         };
     }
 

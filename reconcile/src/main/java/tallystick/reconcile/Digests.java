@@ -2,8 +2,10 @@ package tallystick.reconcile;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import com.google.protobuf.ByteString;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.Comparator;
 import java.util.HexFormat;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import tallystick.ledger.ItemKey;
@@ -11,7 +13,21 @@ import tallystick.ledger.Reference;
 
 /// SHA-256, and the keys made of it.
 final class Digests {
+    /// Of keys in the database: as Postgres orders them. Keys are random, so the first bytes decide.
+    static final Comparator<ByteString> KEY_ORDER = Digests::compareKeys;
+
     private Digests() {}
+
+    private static int compareKeys(ByteString a, ByteString b) {
+        int length = Math.min(a.size(), b.size());
+        for (int i = 0; i < length; i++) {
+            int difference = Byte.toUnsignedInt(a.byteAt(i)) - Byte.toUnsignedInt(b.byteAt(i));
+            if (difference != 0) {
+                return difference;
+            }
+        }
+        return a.size() - b.size();
+    }
 
     static MessageDigest sha256() {
         try {

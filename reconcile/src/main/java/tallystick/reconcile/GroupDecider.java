@@ -22,6 +22,7 @@ import java.util.stream.IntStream;
 import tallystick.db.Transactions;
 import tallystick.db.write.BatchRepository;
 import tallystick.db.write.DecisionRepository;
+import tallystick.db.write.DueRepository;
 import tallystick.db.write.GroupRepository;
 import tallystick.db.write.ItemRepository;
 import tallystick.db.write.PositionRepository;
@@ -48,6 +49,7 @@ final class GroupDecider {
     private final Transactions transactions;
     private final RuleSet rules;
     private final List<Integer> partitions;
+    private final DueRepository dueItems = new DueRepository();
     private final GroupRepository groups = new GroupRepository();
     private final BatchRepository batches = new BatchRepository();
     private final DecisionRepository decisions = new DecisionRepository();
@@ -142,10 +144,10 @@ final class GroupDecider {
             loaded = loaded.with(allocations.apply(key, loaded.item()));
             work.put(key, loaded);
             int partition = allocations.partition(key);
-            settlement.decide(key, loaded, partition, coverageBook.of(partition));
+            settlement.decide(key, loaded, partition, coverageBook.of(partition), work);
         }
         List<RegisterRepository.Change> changes =
-                settlement.write(connection, items, transfers, groups, work.cause);
+                settlement.write(connection, items, transfers, groups, dueItems, work.cause);
         List<TransferRepository.AllocationRow> moved = allocations.rows(connection, transfers);
         transfers.allocate(connection, work.batchId, settlement.postings().size(), moved);
         groups.markDirty(connection, waiting(verdicts, now));

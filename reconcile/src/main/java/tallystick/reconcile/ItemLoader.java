@@ -31,6 +31,12 @@ final class ItemLoader {
         load(connection, work, keys);
     }
 
+    /// Items that were noted to be decided again, and are noted no more.
+    void loadTaken(Connection connection, Work work, Collection<byte[]> keys) throws SQLException {
+        keys.forEach(key -> work.taken.add(ByteString.copyFrom(key)));
+        loadToDecide(connection, work, keys);
+    }
+
     /// Items that are to be decided though no record came, by their key in the database.
     void loadToDecide(Connection connection, Work work, Collection<byte[]> keys)
             throws SQLException {
@@ -57,20 +63,32 @@ final class ItemLoader {
         if (keys.isEmpty()) {
             return;
         }
-        Map<ByteString, ItemKey> ordered =
-                new TreeMap<>(ByteString.unsignedLexicographicalComparator());
+        Map<ByteString, ItemKey> ordered = new TreeMap<>(Digests.KEY_ORDER);
         ordered.putAll(keys);
         Map<ByteString, ItemRepository.StoredBody> stored = new HashMap<>();
         items.load(connection, ordered.keySet().stream().map(ByteString::toByteArray).toList())
-                .forEach(body -> stored.put(ByteString.copyFrom(body.key()), body));
+                .forEach(
+                        body -> {
+                            if (stored.put(ByteString.copyFrom(body.key()), body) != null) {
+                                throw new IllegalStateException(
+                                        "item %s: two rows (expected: one)"
+                                                .formatted(Digests.hex(body.key())));
+                            }
+                        });
         ordered.forEach((bytes, key) -> work.put(bytes, loaded(key, stored.get(bytes))));
     }
 
     private static Work.Loaded loaded(ItemKey key, ItemRepository.@Nullable StoredBody body) {
         if (body == null) {
-            return new Work.Loaded(Item.empty(key), StoredItem.getDefaultInstance(), 0);
+            return Work.Loaded.empty(Item.empty(key));
         }
         StoredItem parsed = ItemCodec.parse(body.body());
-        return new Work.Loaded(ItemCodec.decode(key, parsed), parsed, body.version());
+        return new Work.Loaded(
+                ItemCodec.decode(key, parsed),
+                parsed,
+                body.version(),
+                body.place(),
+                body.dueAt(),
+                body.waitsForCoverage());
     }
 }

@@ -20,10 +20,13 @@ final class ItemRows {
             byte[] key,
             int partition,
             long residue,
-            int version,
-            long batchId,
+            Work.Loaded loaded,
+            boolean isTouched,
             StoredItem stored) {
+        Set<String> nodes = knowing(item);
+        boolean isUsual = isUsual(item, verdict, nodes);
         return new ItemRepository.Row(
+                loaded.place(),
                 key,
                 item.key().text(),
                 kind(item.key().reference()),
@@ -34,10 +37,11 @@ final class ItemRows {
                 verdict.waitsForCoverage(),
                 !item.receipts().isEmpty(),
                 !item.payments().isEmpty(),
-                String.join(",", knowing(item)),
-                pairs(verdict.pairs()),
-                version,
-                batchId,
+                nodes,
+                isUsual ? verdict.pairs().getFirst().bookedMsat() : null,
+                isUsual || verdict.pairs().isEmpty() ? null : pairs(verdict.pairs()),
+                loaded.version() + 1,
+                isTouched,
                 stored.toByteArray());
     }
 
@@ -49,6 +53,17 @@ final class ItemRows {
             item.key().node().ifPresent(node -> knowing.add(node.pubkey()));
         }
         return knowing;
+    }
+
+    /// One pair, which says nothing that the item's other columns do not.
+    private static boolean isUsual(Item item, Verdict verdict, Set<String> nodes) {
+        if (verdict.pairs().size() != 1 || nodes.size() != 1) {
+            return false;
+        }
+        Verdict.PairVerdict pair = verdict.pairs().getFirst();
+        return nodes.contains(pair.node())
+                && pair.state() == verdict.state()
+                && pair.reference().equals(item.key().text());
     }
 
     private static String pairs(List<Verdict.PairVerdict> pairs) {

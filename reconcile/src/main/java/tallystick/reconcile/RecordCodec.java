@@ -7,8 +7,6 @@ import com.google.protobuf.Parser;
 import java.time.DateTimeException;
 import java.util.HexFormat;
 import java.util.Optional;
-import java.util.Set;
-import java.util.TreeSet;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import tallystick.db.write.NodeRepository;
 import tallystick.kafka.RecordKeys;
@@ -91,10 +89,8 @@ final class RecordCodec {
             throws UndecodableException {
         switch (decoded) {
             case Decoded.Statements(var statements, var _) -> {
-                Set<String> expected = new TreeSet<>();
-                statements.forEach(statement -> expected.add(RecordKeys.of(statement.key())));
-                for (String key : expected) {
-                    requireKey(key, record);
+                for (Statement statement : statements) {
+                    requireKey(RecordKeys.of(statement.key()), record);
                 }
             }
             case Decoded.Balances(var balance) -> requireKey(balance.node(), record);

@@ -4,16 +4,21 @@ import com.google.protobuf.ByteString;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import tallystick.db.write.DueRepository;
+import tallystick.db.write.DueRepository.For;
 import tallystick.db.write.GroupRepository;
 import tallystick.db.write.ItemRepository;
 import tallystick.db.write.RegisterRepository;
 import tallystick.db.write.TransferRepository;
+import tallystick.ledger.Reference;
 import tallystick.ledger.account.Postings;
 import tallystick.ledger.account.Transfer;
 import tallystick.ledger.mismatch.Coverage;
@@ -35,6 +40,7 @@ final class Settlement {
     private final List<TransferRepository.Row> postings = new ArrayList<>();
     private final List<ItemRepository.Row> rows = new ArrayList<>();
     private final Contributions contributions;
+    private final List<DueRepository.Waiting> waiting = new ArrayList<>();
     private final RegisterUpdate update;
 
     Settlement(RuleSet rules, long batchId, Instant now, RegisterRepository register) {
@@ -49,14 +55,19 @@ final class Settlement {
     ///
     /// @param should what it should have posted, by leg
     private record Decision(
-            Work.Loaded loaded, int partition, Outcome outcome, Map<String, Transfer> should) {
+            Work.Loaded loaded,
+            int partition,
+            Outcome outcome,
+            Map<String, Transfer> should,
+            boolean isTouched,
+            boolean isNoted) {
         Verdict verdict() {
             return outcome.verdict();
         }
     }
 
     /// @throws IllegalArgumentException or ArithmeticException when the item holds amounts that cannot be
-    void decide(ByteString key, Work.Loaded loaded, int partition, Coverage coverage) {
+    void decide(ByteString key, Work.Loaded loaded, int partition, Coverage coverage, Work work) {
         Verdict verdict = Decider.decide(loaded.item(), coverage, rules, now);
         Map<String, Transfer> should = Postings.of(loaded.item(), verdict.roundingMsat());
         Outcome outcome =
@@ -68,7 +79,10 @@ final class Settlement {
                         rules,
                         now);
         should.putAll(outcome.legs());
-        decisions.put(key, new Decision(loaded, partition, outcome, should));
+        // A group posts between its items apart from here.
+        boolean isTouched = work.evidence.containsKey(key) || work.cause.equals("group");
+        boolean isNoted = !work.taken.contains(key);
+        decisions.put(key, new Decision(loaded, partition, outcome, should, isTouched, isNoted));
         wanted.add(loaded.stored());
         should.values().forEach(wanted::add);
     }
@@ -85,11 +99,13 @@ final class Settlement {
             ItemRepository items,
             TransferRepository transfers,
             GroupRepository groups,
+            DueRepository due,
             String cause)
             throws SQLException {
         Accounts accounts = wanted.find(connection, transfers);
         decisions.forEach((key, decision) -> settle(key, decision, accounts));
-        items.write(connection, rows);
+        items.write(connection, batchId, rows);
+        due.add(connection, waiting);
         transfers.post(connection, batchId, postings);
         List<RegisterRepository.Change> changes = update.write(connection, batchId, cause);
         contributions.write(connection, groups);
@@ -115,8 +131,10 @@ final class Settlement {
         byte[] itemKey = key.toByteArray();
         Work.Loaded loaded = decision.loaded();
         Verdict verdict = decision.verdict();
+        int before = postings.size();
         Postings.difference(accounts.posted(loaded.stored()), decision.should())
                 .forEach(posting -> postings.add(row(itemKey, decision, posting, accounts)));
+        boolean isTouched = decision.isTouched() || postings.size() > before;
         long residue = Postings.residueMsat(loaded.item(), decision.should());
         StoredItem.Builder stored = ItemCodec.encode(loaded.item());
         decision.should().forEach((leg, one) -> stored.addLegs(accounts.stored(leg, one)));
@@ -136,9 +154,33 @@ final class Settlement {
                         itemKey,
                         decision.partition(),
                         residue,
-                        loaded.version() + 1,
-                        batchId,
+                        loaded,
+                        isTouched,
                         stored.build()));
+        await(itemKey, decision, For.MOMENT, verdict.dueAt(), loaded.dueAt());
+        await(
+                itemKey,
+                decision,
+                loaded.item().key().reference() instanceof Reference.Forward
+                        ? For.FORWARDS
+                        : For.FLEET,
+                verdict.waitsForCoverage(),
+                loaded.waitsForCoverage());
+    }
+
+    /// Notes when to look again, unless that is noted already.
+    private void await(
+            byte[] itemKey,
+            Decision decision,
+            For waitsFor,
+            Optional<Instant> moment,
+            Optional<Instant> noted) {
+        Optional<Instant> kept = moment.map(at -> at.truncatedTo(ChronoUnit.MICROS));
+        if (kept.isPresent() && !(decision.isNoted() && kept.equals(noted))) {
+            waiting.add(
+                    new DueRepository.Waiting(
+                            decision.partition(), waitsFor, kept.get(), itemKey));
+        }
     }
 
     private static TransferRepository.Row row(
@@ -159,6 +201,9 @@ final class Settlement {
             StoredItem.Builder after,
             byte[] itemKey,
             long residue) {
+        if (outcome.findings().isEmpty() && before.getMismatchesCount() == 0) {
+            return; // As nearly all.
+        }
         Map<ByteString, ByteString> reported = new HashMap<>();
         before.getMismatchesList().forEach(m -> reported.put(m.getMismatchId(), m.getDigest()));
         for (Outcome.Judged judged : outcome.findings()) {

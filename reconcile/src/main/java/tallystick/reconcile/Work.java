@@ -7,13 +7,16 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.jspecify.annotations.Nullable;
 import tallystick.db.write.EvidenceRepository;
 import tallystick.db.write.NodeRepository;
 import tallystick.ledger.item.Item;
@@ -39,8 +42,10 @@ final class Work {
     final Map<ByteString, List<Pending>> evidence = new LinkedHashMap<>();
 
     /// Items to be decided, in the order of their keys.
-    final SortedSet<ByteString> changed =
-            new TreeSet<>(ByteString.unsignedLexicographicalComparator());
+    final SortedSet<ByteString> changed = new TreeSet<>(Digests.KEY_ORDER);
+
+    /// Items that are no longer noted as waiting: they were looked up because of it.
+    final Set<ByteString> taken = new HashSet<>();
 
     final List<EvidenceRepository.Quarantined> quarantined = new ArrayList<>();
     final List<NodeRepository.Alias> aliases = new ArrayList<>();
@@ -61,9 +66,28 @@ final class Work {
     /// An item with what the database holds of it.
     ///
     /// @param version 0 when the database holds nothing
-    record Loaded(Item item, StoredItem stored, int version) {
+    /// @param place of its row; null when the database holds nothing
+    /// @param dueAt as noted before
+    /// @param waitsForCoverage as noted before
+    record Loaded(
+            Item item,
+            StoredItem stored,
+            int version,
+            @Nullable String place,
+            Optional<Instant> dueAt,
+            Optional<Instant> waitsForCoverage) {
+        static Loaded empty(Item item) {
+            return new Loaded(
+                    item,
+                    StoredItem.getDefaultInstance(),
+                    0,
+                    null,
+                    Optional.empty(),
+                    Optional.empty());
+        }
+
         Loaded with(Item changed) {
-            return new Loaded(changed, stored, version);
+            return new Loaded(changed, stored, version, place, dueAt, waitsForCoverage);
         }
     }
 

@@ -249,10 +249,7 @@ final class Worker implements Runnable {
             return;
         }
         Instant now = clock.instant();
-        int decided;
-        do {
-            decided = retry.run(() -> applier.decideDue(numbers(), now));
-        } while (decided == BatchApplier.DUE_LIMIT && !closing.isClosed());
+        var _ = retry.run(() -> applier.decideDue(numbers(), now));
         retry.run(
                 () -> {
                     groups.decideDirty(now);

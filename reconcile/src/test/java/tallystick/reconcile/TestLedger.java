@@ -103,7 +103,7 @@ final class TestLedger implements AutoCloseable {
                 rows(
                         """
                         SELECT concat_ws('|', key_text, kind, partition_number, state, residue_msat, due_at,
-                               waits_for_coverage, has_invoice, has_payment, nodes, pairs)
+                               waits_for_coverage, has_invoice, has_payment, nodes, booked_msat, pairs)
                           FROM ledger.item ORDER BY 1
                         """));
         result.addAll(bodies());

@@ -43,10 +43,9 @@ public final class LedgerReader {
 
     private static final String PAIRS =
             """
-            SELECT pair.node, pair.reference, pair.state, pair.msat, item.due_at
-              FROM ledger.item
-              CROSS JOIN jsonb_to_recordset(item.pairs) AS pair (node text, reference text, state text, msat bigint)
-             ORDER BY pair.node COLLATE "C", pair.reference COLLATE "C"
+            SELECT node, reference, state, msat, due_at
+              FROM ledger.pair
+             ORDER BY node COLLATE "C", reference COLLATE "C"
             """;
 
     private static final String NODES =

@@ -12,13 +12,14 @@ import org.jspecify.annotations.Nullable;
 
 /// Evidence, and what could not become evidence. Append-only.
 public final class EvidenceRepository {
-    private static final String INSERT =
+    private static final String ADD =
             """
-            INSERT INTO ledger.evidence (batch_id, ordinal, item_key, topic, partition_number, record_offset, node,
-                                         observed_at, digest, bytes)
-            SELECT * FROM unnest(?::bigint[], ?::integer[], ?::bytea[], ?::text[], ?::integer[], ?::bigint[], ?::text[],
-                                 ?::timestamptz[], ?::bytea[], ?::bytea[])
+            COPY ledger.evidence (batch_id, ordinal, item_key, topic, partition_number, record_offset, node, observed_at, digest,
+                                  bytes)
+            FROM STDIN (FORMAT binary)
             """;
+
+    private static final int ADD_COLUMNS = 10;
 
     private static final String QUARANTINE =
             """
@@ -69,34 +70,25 @@ public final class EvidenceRepository {
     public record OrderedQuarantined(
             long sequence, int ordinal, Quarantined record, Instant decidedAt) {}
 
+    /// In the order given: rows of one item should be neighbours, and items in the order of their keys, as the index is.
     public void insert(Connection connection, long batchId, Collection<Row> rows)
             throws SQLException {
-        Columns columns =
-                new Columns(
-                        "bigint",
-                        "integer",
-                        "bytea",
-                        "text",
-                        "integer",
-                        "bigint",
-                        "text",
-                        "timestamptz",
-                        "bytea",
-                        "bytea");
+        CopyRows added = new CopyRows(ADD, ADD_COLUMNS);
         for (Row row : rows) {
-            columns.add(
-                    batchId,
-                    columns.size(),
-                    row.itemKey(),
-                    row.topic(),
-                    row.partition(),
-                    row.offset(),
-                    row.node(),
-                    row.observedAt(),
-                    row.digest(),
-                    row.bytes());
+            int ordinal = added.size();
+            added.row()
+                    .add(batchId)
+                    .add(ordinal)
+                    .add(row.itemKey())
+                    .add(row.topic())
+                    .add(row.partition())
+                    .add(row.offset())
+                    .add(row.node())
+                    .add(row.observedAt())
+                    .add(row.digest())
+                    .add(row.bytes());
         }
-        columns.update(connection, INSERT);
+        added.write(connection);
     }
 
     public void quarantine(Connection connection, long batchId, Collection<Quarantined> rows)

@@ -1,70 +1,61 @@
 package tallystick.db.write;
 
+import static java.util.Objects.requireNonNull;
+
+import java.sql.Array;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Types;
+import java.sql.Timestamp;
 import java.time.Instant;
-import java.time.ZoneOffset;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.postgresql.PGConnection;
 
 /// Items: one row per reference.
 public final class ItemRepository {
     private static final String LOAD =
-            "SELECT item_key, version, body FROM ledger.item WHERE item_key = ANY (?)";
-
-    private static final String LOAD_NAMED =
-            "SELECT item_key, version, body, key_text, partition_number FROM ledger.item WHERE item_key = ANY (?)";
-
-    private static final String COLUMNS =
             """
-            unnest(?::bytea[], ?::text[], ?::text[], ?::integer[], ?::text[], ?::bigint[], ?::timestamptz[], ?::timestamptz[],
-                   ?::boolean[], ?::boolean[], ?::text[], ?::text[], ?::integer[], ?::bigint[], ?::bytea[])
-                AS one (item_key, key_text, kind, partition_number, state, residue_msat, due_at, waits_for_coverage,
-                        has_invoice, has_payment, nodes, pairs, version, batch_id, body)
+            SELECT ctid::text, item_key, version, due_at, waits_for_coverage, body
+              FROM ledger.item
+             WHERE item_key = ANY (?)
             """;
 
-    private static final String INSERT =
+    private static final String LOAD_NAMED =
             """
-            INSERT INTO ledger.item (item_key, key_text, kind, partition_number, state, residue_msat, due_at,
-                                     waits_for_coverage, has_invoice, has_payment, nodes, pairs, version, batch_id, body)
-            SELECT item_key, key_text, kind, partition_number, state, residue_msat, due_at, waits_for_coverage,
-                   has_invoice, has_payment, string_to_array(nodes, ','), pairs::jsonb, version, batch_id, body
-              FROM
-            """
-                    + COLUMNS
-                    + " ORDER BY item_key";
+            SELECT ctid::text, item_key, version, due_at, waits_for_coverage, body, key_text, partition_number
+              FROM ledger.item
+             WHERE item_key = ANY (?)
+            """;
 
+    private static final String ADD =
+            """
+            COPY ledger.item (item_key, key_text, kind, partition_number, state, residue_msat, due_at, waits_for_coverage,
+                              has_invoice, has_payment, nodes, booked_msat, pairs, version, batch_ids, body)
+            FROM STDIN (FORMAT binary)
+            """;
+
+    private static final int ADD_COLUMNS = 16;
+
+    /// By the place of the row, which nobody else can move: its partition is ours.
     private static final String UPDATE =
             """
             UPDATE ledger.item
                SET state = one.state, residue_msat = one.residue_msat, due_at = one.due_at,
                    waits_for_coverage = one.waits_for_coverage, has_invoice = one.has_invoice,
-                   has_payment = one.has_payment, nodes = string_to_array(one.nodes, ','), pairs = one.pairs::jsonb,
-                   version = one.version, batch_id = one.batch_id, body = one.body
-              FROM
-            """
-                    + COLUMNS
-                    + " WHERE item.item_key = one.item_key AND item.version = one.version - 1";
-
-    private static final String DUE =
-            """
-            SELECT item_key FROM ledger.item
-             WHERE due_at <= ? AND partition_number = ANY (?)
-             ORDER BY due_at, item_key
-             LIMIT ?
-            """;
-
-    /// Forwards wait for what their node has forwarded, all else for the receipts and payments of the fleet.
-    private static final String WAITING =
-            """
-            SELECT item_key FROM ledger.item
-             WHERE partition_number = ? AND waits_for_coverage <= ? AND (kind = 'forward') = ?
-             ORDER BY item_key
+                   has_payment = one.has_payment, nodes = string_to_array(one.nodes, ','),
+                   booked_msat = one.booked_msat, pairs = one.pairs::jsonb, version = one.version, body = one.body,
+                   batch_ids = CASE WHEN one.is_touched THEN item.batch_ids || ?::bigint ELSE item.batch_ids END
+              FROM unnest(?::tid[], ?::text[], ?::bigint[], ?::timestamptz[], ?::timestamptz[], ?::boolean[],
+                          ?::boolean[], ?::text[], ?::bigint[], ?::text[], ?::integer[], ?::boolean[], ?::bytea[])
+                   AS one (place, state, residue_msat, due_at, waits_for_coverage, has_invoice, has_payment, nodes,
+                           booked_msat, pairs, version, is_touched, body)
+             WHERE item.ctid = one.place AND item.version = one.version - 1
             """;
 
     private static final String OPEN =
@@ -77,17 +68,29 @@ public final class ItemRepository {
             """;
 
     /// What was stored of an item.
-    public record StoredBody(byte[] key, int version, byte[] body) {}
+    ///
+    /// @param place of its row, until it is written
+    public record StoredBody(
+            String place,
+            byte[] key,
+            int version,
+            Optional<Instant> dueAt,
+            Optional<Instant> waitsForCoverage,
+            byte[] body) {}
 
     /// An item with the text of its key, which tells what it is, and its partition number.
     public record NamedBody(StoredBody stored, String keyText, int partition) {}
 
     /// A row to write.
     ///
+    /// @param place as loaded; null for a new item
     /// @param version 1 for a new item, otherwise one more than what was loaded
-    /// @param nodes the nodes that know something of it, comma-separated
+    /// @param isTouched whether evidence or transfers of this batch are the item's
+    /// @param nodes the nodes that know something of it
+    /// @param bookedMsat see the table
     /// @param pairs JSON, see the table
     public record Row(
+            @Nullable String place,
             byte[] key,
             String keyText,
             String kind,
@@ -98,10 +101,11 @@ public final class ItemRepository {
             Optional<Instant> waitsForCoverage,
             boolean hasInvoice,
             boolean hasPayment,
-            String nodes,
-            String pairs,
+            Collection<String> nodes,
+            @Nullable Long bookedMsat,
+            @Nullable String pairs,
             int version,
-            long batchId,
+            boolean isTouched,
             byte[] body) {}
 
     public List<StoredBody> load(Connection connection, Collection<byte[]> keys)
@@ -111,11 +115,21 @@ public final class ItemRepository {
             List<StoredBody> result = new ArrayList<>();
             try (ResultSet rows = statement.executeQuery()) {
                 while (rows.next()) {
-                    result.add(new StoredBody(rows.getBytes(1), rows.getInt(2), rows.getBytes(3)));
+                    result.add(stored(rows));
                 }
             }
             return result;
         }
+    }
+
+    private static StoredBody stored(ResultSet rows) throws SQLException {
+        return new StoredBody(
+                rows.getString(1),
+                rows.getBytes(2),
+                rows.getInt(3),
+                instant(rows.getTimestamp(4)),
+                instant(rows.getTimestamp(5)),
+                rows.getBytes(6));
     }
 
     /// Items that are known by their key in the database only.
@@ -126,74 +140,138 @@ public final class ItemRepository {
             List<NamedBody> result = new ArrayList<>();
             try (ResultSet rows = statement.executeQuery()) {
                 while (rows.next()) {
-                    result.add(
-                            new NamedBody(
-                                    new StoredBody(
-                                            rows.getBytes(1), rows.getInt(2), rows.getBytes(3)),
-                                    rows.getString(4),
-                                    rows.getInt(5)));
+                    result.add(new NamedBody(stored(rows), rows.getString(7), rows.getInt(8)));
                 }
             }
             return result;
         }
     }
 
+    private static Optional<Instant> instant(@Nullable Timestamp timestamp) {
+        return Optional.ofNullable(timestamp).map(Timestamp::toInstant);
+    }
+
     /// @throws IllegalStateException when a row is not as it was loaded: somebody else wrote it, though we hold its partition
-    public void write(Connection connection, Collection<Row> rows) throws SQLException {
-        Columns inserts = columns();
-        Columns updates = columns();
+    public void write(Connection connection, long batchId, Collection<Row> rows)
+            throws SQLException {
+        CopyRows added = new CopyRows(ADD, ADD_COLUMNS);
+        List<Row> changed = new ArrayList<>();
         for (Row row : rows) {
-            (row.version() == 1 ? inserts : updates)
-                    .add(
-                            row.key(),
-                            row.keyText(),
-                            row.kind(),
-                            row.partition(),
-                            row.state(),
-                            row.residueMsat(),
-                            row.dueAt().orElse(null),
-                            row.waitsForCoverage().orElse(null),
-                            row.hasInvoice(),
-                            row.hasPayment(),
-                            row.nodes(),
-                            row.pairs(),
-                            row.version(),
-                            row.batchId(),
-                            row.body());
+            if (row.version() > 1) {
+                changed.add(row);
+                continue;
+            }
+            added.row()
+                    .add(row.key())
+                    .add(row.keyText())
+                    .add(row.kind())
+                    .add(row.partition())
+                    .add(row.state())
+                    .add(row.residueMsat())
+                    .add(row.dueAt().orElse(null))
+                    .add(row.waitsForCoverage().orElse(null))
+                    .add(row.hasInvoice())
+                    .add(row.hasPayment())
+                    .addTexts(row.nodes())
+                    .add(row.bookedMsat())
+                    .addJson(row.pairs())
+                    .add(row.version());
+            if (row.isTouched()) {
+                added.addLongs(batchId);
+            } else {
+                added.addLongs();
+            }
+            added.add(row.body());
         }
-        inserts.update(connection, INSERT);
-        int updated = updates.update(connection, UPDATE);
-        if (updated != updates.size()) {
-            throw new IllegalStateException(
-                    "items: %d of %d updated (expected: all, as their partition is locked)"
-                            .formatted(updated, updates.size()));
-        }
-    }
-
-    /// Keys of items that are to be decided though nothing came, the most overdue first.
-    public List<byte[]> due(
-            Connection connection, Instant now, Collection<Integer> partitions, int limit)
-            throws SQLException {
-        try (PreparedStatement statement = connection.prepareStatement(DUE)) {
-            statement.setObject(1, now.atOffset(ZoneOffset.UTC), Types.TIMESTAMP_WITH_TIMEZONE);
-            statement.setArray(2, connection.createArrayOf("integer", partitions.toArray()));
-            statement.setInt(3, limit);
-            return keys(statement);
+        added.write(connection);
+        if (!changed.isEmpty()) {
+            update(connection, batchId, changed);
         }
     }
 
-    /// Keys of items that wait for coverage up to the given moment.
-    ///
-    /// @param areForwards forwards, or all others
-    public List<byte[]> waiting(
-            Connection connection, int partition, Instant coveredUntil, boolean areForwards)
+    private static void update(Connection connection, long batchId, List<Row> rows)
             throws SQLException {
-        try (PreparedStatement statement = connection.prepareStatement(WAITING)) {
-            statement.setInt(1, partition);
-            statement.setObject(
-                    2, coveredUntil.atOffset(ZoneOffset.UTC), Types.TIMESTAMP_WITH_TIMEZONE);
-            statement.setBoolean(3, areForwards);
-            return keys(statement);
+        UpdateArrays arrays = new UpdateArrays(rows);
+        try (PreparedStatement statement = connection.prepareStatement(UPDATE)) {
+            statement.setLong(1, batchId);
+            statement.setArray(2, connection.createArrayOf("tid", arrays.places));
+            statement.setArray(3, connection.createArrayOf("text", arrays.states));
+            statement.setArray(4, createArray(connection, "bigint", arrays.residues));
+            statement.setArray(5, connection.createArrayOf("timestamptz", arrays.dues));
+            statement.setArray(6, connection.createArrayOf("timestamptz", arrays.waits));
+            statement.setArray(7, createArray(connection, "boolean", arrays.invoices));
+            statement.setArray(8, createArray(connection, "boolean", arrays.payments));
+            statement.setArray(9, connection.createArrayOf("text", arrays.nodes));
+            statement.setArray(10, connection.createArrayOf("bigint", arrays.booked));
+            statement.setArray(11, connection.createArrayOf("text", arrays.pairs));
+            statement.setArray(12, createArray(connection, "integer", arrays.versions));
+            statement.setArray(13, createArray(connection, "boolean", arrays.touched));
+            statement.setArray(14, connection.createArrayOf("bytea", arrays.bodies));
+            int updated = statement.executeUpdate();
+            if (updated != rows.size()) {
+                throw new IllegalStateException(
+                        "items: %d of %d updated (expected: all, as their partition is locked)"
+                                .formatted(updated, rows.size()));
+            }
+        }
+    }
+
+    private static Array createArray(Connection connection, String type, Object primitives)
+            throws SQLException {
+        return connection.unwrap(PGConnection.class).createArrayOf(type, primitives);
+    }
+
+    /// One array per column, of primitives where there are any: they go over in binary form.
+    private static final class UpdateArrays {
+        final String[] places;
+        final String[] states;
+        final long[] residues;
+        final @Nullable String[] dues;
+        final @Nullable String[] waits;
+        final boolean[] invoices;
+        final boolean[] payments;
+        final String[] nodes;
+        final @Nullable Long[] booked;
+        final @Nullable String[] pairs;
+        final int[] versions;
+        final boolean[] touched;
+        final byte[][] bodies;
+
+        UpdateArrays(List<Row> rows) {
+            int size = rows.size();
+            places = new String[size];
+            states = new String[size];
+            residues = new long[size];
+            dues = new String[size];
+            waits = new String[size];
+            invoices = new boolean[size];
+            payments = new boolean[size];
+            nodes = new String[size];
+            booked = new Long[size];
+            pairs = new String[size];
+            versions = new int[size];
+            touched = new boolean[size];
+            bodies = new byte[size][];
+            for (int i = 0; i < size; i++) {
+                Row row = rows.get(i);
+                places[i] = requireNonNull(row.place(), "place");
+                states[i] = row.state();
+                residues[i] = row.residueMsat();
+                dues[i] = row.dueAt().map(UpdateArrays::text).orElse(null);
+                waits[i] = row.waitsForCoverage().map(UpdateArrays::text).orElse(null);
+                invoices[i] = row.hasInvoice();
+                payments[i] = row.hasPayment();
+                nodes[i] = String.join(",", row.nodes());
+                booked[i] = row.bookedMsat();
+                pairs[i] = row.pairs();
+                versions[i] = row.version();
+                touched[i] = row.isTouched();
+                bodies[i] = row.body();
+            }
+        }
+
+        private static String text(Instant instant) {
+            return instant.truncatedTo(ChronoUnit.MICROS).toString();
         }
     }
 
@@ -214,24 +292,5 @@ public final class ItemRepository {
             }
         }
         return result;
-    }
-
-    private static Columns columns() {
-        return new Columns(
-                "bytea",
-                "text",
-                "text",
-                "integer",
-                "text",
-                "bigint",
-                "timestamptz",
-                "timestamptz",
-                "boolean",
-                "boolean",
-                "text",
-                "text",
-                "integer",
-                "bigint",
-                "bytea");
     }
 }

@@ -7,6 +7,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.Collection;
 import java.util.Map;
+import java.util.SortedMap;
 import java.util.TreeMap;
 
 /// Accounts, transfers and the balances that they add up to.
@@ -24,18 +25,21 @@ public final class TransferRepository {
     private static final String ACCOUNTS_BY_ID =
             "SELECT account_id, name FROM ledger.account WHERE account_id = ANY (?)";
 
-    private static final String INSERT =
+    private static final String ADD =
             """
-            INSERT INTO ledger.transfer (batch_id, ordinal, item_key, leg, debit_id, credit_id, amount_msat)
-            SELECT * FROM unnest(?::bigint[], ?::integer[], ?::bytea[], ?::text[], ?::bigint[], ?::bigint[], ?::bigint[])
+            COPY ledger.transfer (batch_id, ordinal, item_key, leg, debit_id, credit_id, amount_msat)
+            FROM STDIN (FORMAT binary)
             """;
 
-    private static final String INSERT_ALLOCATIONS =
+    private static final int ADD_COLUMNS = 7;
+
+    private static final String ADD_ALLOCATIONS =
             """
-            INSERT INTO ledger.transfer (batch_id, ordinal, item_key, leg, debit_id, credit_id, amount_msat, counter_item_key)
-            SELECT * FROM unnest(?::bigint[], ?::integer[], ?::bytea[], ?::text[], ?::bigint[], ?::bigint[], ?::bigint[],
-                                 ?::bytea[])
+            COPY ledger.transfer (batch_id, ordinal, item_key, leg, debit_id, credit_id, amount_msat, counter_item_key)
+            FROM STDIN (FORMAT binary)
             """;
+
+    private static final int ADD_ALLOCATIONS_COLUMNS = 8;
 
     private static final String ADD_TO_BALANCES =
             """
@@ -90,25 +94,26 @@ public final class TransferRepository {
         return read(connection, ACCOUNTS_BY_ID, "bigint", ids);
     }
 
-    /// Appends the postings and adds them to the balances.
+    /// Appends the postings and adds them to the balances. In the order given: rows of one item should be neighbours, and items
+    /// in the order of their keys, as the index is.
     public void post(Connection connection, long batchId, Collection<Row> rows)
             throws SQLException {
-        Columns columns =
-                new Columns("bigint", "integer", "bytea", "text", "bigint", "bigint", "bigint");
-        Map<Long, Map<Integer, Sums>> sums = new TreeMap<>();
+        CopyRows added = new CopyRows(ADD, ADD_COLUMNS);
+        SortedMap<Place, Sums> sums = new TreeMap<>();
         for (Row row : rows) {
-            columns.add(
-                    batchId,
-                    columns.size(),
-                    row.itemKey(),
-                    row.leg(),
-                    row.debitId(),
-                    row.creditId(),
-                    row.amountMsat());
-            debit(sums, row.debitId(), row.partition(), row.amountMsat());
-            credit(sums, row.creditId(), row.partition(), row.amountMsat());
+            int ordinal = added.size();
+            added.row()
+                    .add(batchId)
+                    .add(ordinal)
+                    .add(row.itemKey())
+                    .add(row.leg())
+                    .add(row.debitId())
+                    .add(row.creditId())
+                    .add(row.amountMsat());
+            at(sums, row.debitId(), row.partition()).debit.add(row.amountMsat());
+            at(sums, row.creditId(), row.partition()).credit.add(row.amountMsat());
         }
-        columns.update(connection, INSERT);
+        added.write(connection);
         addToBalances(connection, sums);
     }
 
@@ -118,55 +123,71 @@ public final class TransferRepository {
     public void allocate(
             Connection connection, long batchId, int postings, Collection<AllocationRow> rows)
             throws SQLException {
-        Columns columns =
-                new Columns(
-                        "bigint", "integer", "bytea", "text", "bigint", "bigint", "bigint",
-                        "bytea");
-        Map<Long, Map<Integer, Sums>> sums = new TreeMap<>();
+        CopyRows added = new CopyRows(ADD_ALLOCATIONS, ADD_ALLOCATIONS_COLUMNS);
+        SortedMap<Place, Sums> sums = new TreeMap<>();
         for (AllocationRow row : rows) {
-            columns.add(
-                    batchId,
-                    postings + columns.size(),
-                    row.itemKey(),
-                    row.leg(),
-                    row.clearingId(),
-                    row.clearingId(),
-                    row.amountMsat(),
-                    row.counterItemKey());
-            debit(sums, row.clearingId(), row.partition(), row.amountMsat());
-            credit(sums, row.clearingId(), row.counterPartition(), row.amountMsat());
+            int ordinal = postings + added.size();
+            added.row()
+                    .add(batchId)
+                    .add(ordinal)
+                    .add(row.itemKey())
+                    .add(row.leg())
+                    .add(row.clearingId())
+                    .add(row.clearingId())
+                    .add(row.amountMsat())
+                    .add(row.counterItemKey());
+            at(sums, row.clearingId(), row.partition()).debit.add(row.amountMsat());
+            at(sums, row.clearingId(), row.counterPartition()).credit.add(row.amountMsat());
         }
-        columns.update(connection, INSERT_ALLOCATIONS);
+        added.write(connection);
         addToBalances(connection, sums);
     }
 
-    private static void debit(
-            Map<Long, Map<Integer, Sums>> sums, long account, int partition, long msat) {
-        sums.computeIfAbsent(account, id -> new TreeMap<>())
-                .merge(partition, new Sums(BigDecimal.valueOf(msat), BigDecimal.ZERO), Sums::plus);
-    }
-
-    private static void credit(
-            Map<Long, Map<Integer, Sums>> sums, long account, int partition, long msat) {
-        sums.computeIfAbsent(account, id -> new TreeMap<>())
-                .merge(partition, new Sums(BigDecimal.ZERO, BigDecimal.valueOf(msat)), Sums::plus);
-    }
-
-    private static void addToBalances(Connection connection, Map<Long, Map<Integer, Sums>> sums)
+    private static void addToBalances(Connection connection, SortedMap<Place, Sums> sums)
             throws SQLException {
         Columns balances = new Columns("bigint", "integer", "numeric", "numeric");
         sums.forEach(
-                (account, byPartition) ->
-                        byPartition.forEach(
-                                (partition, sum) ->
-                                        balances.add(
-                                                account, partition, sum.debit(), sum.credit())));
+                (place, sum) ->
+                        balances.add(
+                                place.account(),
+                                place.partition(),
+                                sum.debit.value(),
+                                sum.credit.value()));
         balances.update(connection, ADD_TO_BALANCES);
     }
 
-    private record Sums(BigDecimal debit, BigDecimal credit) {
-        Sums plus(Sums other) {
-            return new Sums(debit.add(other.debit), credit.add(other.credit));
+    private static Sums at(SortedMap<Place, Sums> sums, long account, int partition) {
+        return sums.computeIfAbsent(new Place(account, partition), _ -> new Sums());
+    }
+
+    private record Place(long account, int partition) implements Comparable<Place> {
+        @Override
+        public int compareTo(Place other) {
+            int byAccount = Long.compare(account, other.account);
+            return byAccount != 0 ? byAccount : Integer.compare(partition, other.partition);
+        }
+    }
+
+    private static final class Sums {
+        final Sum debit = new Sum();
+        final Sum credit = new Sum();
+    }
+
+    /// A sum that may pass what a long holds, and seldom does.
+    private static final class Sum {
+        private BigDecimal large = BigDecimal.ZERO;
+        private long small;
+
+        void add(long amount) {
+            if (small > Long.MAX_VALUE - amount) {
+                large = large.add(BigDecimal.valueOf(small));
+                small = 0;
+            }
+            small += amount;
+        }
+
+        BigDecimal value() {
+            return large.add(BigDecimal.valueOf(small));
         }
     }
 

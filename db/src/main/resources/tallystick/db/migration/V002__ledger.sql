@@ -55,7 +55,8 @@ CREATE TABLE ledger.transfer (
     amount_msat bigint NOT NULL CHECK (amount_msat > 0),
     CHECK (debit_id <> credit_id)
 );
-CREATE INDEX transfer_item ON ledger.transfer USING hash (item_key);
+-- Filled in its own order, batch by batch. An item's row names the batches in which something is its own.
+CREATE INDEX transfer_place ON ledger.transfer (batch_id, item_key);
 
 -- Sums per account and partition number, so that no account is one hot row. Only ever grow.
 CREATE TABLE ledger.balance (
@@ -69,7 +70,7 @@ CREATE TABLE ledger.balance (
 -- All that is known under one reference. `body` is tallystick.storage.v1.StoredItem; the columns beside it repeat what is
 -- searched and summed.
 CREATE TABLE ledger.item (
-    item_key         bytea    NOT NULL PRIMARY KEY CHECK (octet_length(item_key) = 32),
+    item_key         bytea    NOT NULL CHECK (octet_length(item_key) = 32),
     key_text         text     NOT NULL,
     kind             text     NOT NULL CHECK (kind IN ('payment', 'forward', 'chain', 'channel', 'forwards of a day', 'order')),
     partition_number integer  NOT NULL,
@@ -80,15 +81,29 @@ CREATE TABLE ledger.item (
     has_invoice      boolean  NOT NULL,
     has_payment      boolean  NOT NULL,
     nodes            text[]   NOT NULL,
-    -- Each (node, reference) with entries: [{"node", "reference", "state", "msat"}].
-    pairs            jsonb    NOT NULL,
+    -- Net sum of its entries that move value, where all of them name its only node and its own reference, as nearly all do.
+    booked_msat      bigint,
+    -- Otherwise each (node, reference) with entries: [{"node", "reference", "state", "msat"}].
+    pairs            jsonb,
     version          integer  NOT NULL CHECK (version > 0),
-    batch_id         bigint   NOT NULL,
+    -- In which evidence or transfers are its own.
+    batch_ids        bigint[] NOT NULL,
     body             bytea    NOT NULL,
     CHECK (residue_msat = 0 OR state NOT IN ('IDLE', 'AGREED', 'AGREED_BY_RULE'))
 ) WITH (fillfactor = 50);
-CREATE INDEX item_due ON ledger.item (due_at) WHERE due_at IS NOT NULL;
-CREATE INDEX item_waits ON ledger.item (partition_number, waits_for_coverage) WHERE waits_for_coverage IS NOT NULL;
+-- The one index on a random key. No other column may have one: a row that changes then stays on its page and touches no index.
+-- That there is one row per key follows from who may write it: the worker that holds the lock of its partition number.
+CREATE INDEX item_key ON ledger.item USING hash (item_key);
+
+-- Where to look for items that are to be decided again, when a moment has come or the fleet is read up to it. The item's own
+-- row says whether it still waits.
+CREATE TABLE ledger.due (
+    partition_number integer     NOT NULL,
+    waits_for        text        NOT NULL CHECK (waits_for IN ('MOMENT', 'FLEET', 'FORWARDS')),
+    due_at           timestamptz NOT NULL, -- of the first of them
+    item_keys        bytea[]     NOT NULL
+);
+CREATE INDEX due_next ON ledger.due (partition_number, waits_for, due_at);
 
 -- What changed an item, with the bytes as they came. Append-only.
 CREATE TABLE ledger.evidence (
@@ -103,7 +118,8 @@ CREATE TABLE ledger.evidence (
     digest       bytea   NOT NULL CHECK (octet_length(digest) = 32),
     bytes        bytea   NOT NULL
 );
-CREATE INDEX evidence_item ON ledger.evidence USING hash (item_key);
+-- Filled in its own order, batch by batch; see ledger.transfer.
+CREATE INDEX evidence_place ON ledger.evidence (batch_id, item_key);
 
 -- Records that could not be applied, with their bytes and the reason. Append-only; also the outbox of the quarantine topic, in
 -- the order of (ledger sequence of the batch, ordinal).

@@ -19,6 +19,17 @@ SELECT account.name,
   JOIN ledger.account_resolved AS account USING (account_id)
  GROUP BY account.name;
 
+-- Each (node, reference) with entries, and how it stands.
+CREATE VIEW ledger.pair AS
+SELECT item_key, nodes[1] AS node, key_text AS reference, state, booked_msat AS msat, due_at
+  FROM ledger.item
+ WHERE booked_msat IS NOT NULL
+UNION ALL
+SELECT item.item_key, pair.node, pair.reference, pair.state, pair.msat, item.due_at
+  FROM ledger.item
+  CROSS JOIN jsonb_to_recordset(item.pairs) AS pair (node text, reference text, state text, msat bigint)
+ WHERE item.pairs IS NOT NULL;
+
 -- The identity that must hold at every ledger sequence: what clearing holds is the sum of all items' residues, items that
 -- agree leave none, and debits equal credits.
 CREATE VIEW ledger.identity AS
@@ -37,9 +48,9 @@ COMMENT ON VIEW audit.accounts IS 'Every account with what was debited and credi
 CREATE VIEW audit.transfers AS
 SELECT batch.sequence, transfer.ordinal, encode(transfer.item_key, 'hex') AS item_key, item.key_text AS item,
        transfer.leg, debit.name AS debit, credit.name AS credit, transfer.amount_msat
-  FROM ledger.transfer
-  JOIN ledger.batch USING (batch_id)
-  JOIN ledger.item USING (item_key)
+  FROM ledger.item
+  JOIN ledger.transfer ON transfer.batch_id = ANY (item.batch_ids) AND transfer.item_key = item.item_key
+  JOIN ledger.batch ON batch.batch_id = transfer.batch_id
   JOIN ledger.account_resolved AS debit ON debit.account_id = transfer.debit_id
   JOIN ledger.account_resolved AS credit ON credit.account_id = transfer.credit_id;
 COMMENT ON VIEW audit.transfers IS 'Every posting, in the order of (sequence, ordinal). Unit: msat';
@@ -58,9 +69,9 @@ COMMENT ON VIEW audit.mismatches IS 'Every mismatch that ever was, as it stands 
 CREATE VIEW audit.evidence AS
 SELECT batch.sequence, evidence.ordinal, item.key_text AS item, evidence.topic, evidence.partition_number,
        evidence.record_offset, evidence.node, evidence.observed_at, evidence.digest, evidence.bytes
-  FROM ledger.evidence
-  JOIN ledger.batch USING (batch_id)
-  JOIN ledger.item USING (item_key);
+  FROM ledger.item
+  JOIN ledger.evidence ON evidence.batch_id = ANY (item.batch_ids) AND evidence.item_key = item.item_key
+  JOIN ledger.batch ON batch.batch_id = evidence.batch_id;
 COMMENT ON VIEW audit.evidence IS 'Every record that changed an item, with the bytes as they came';
 
 CREATE VIEW audit.coverage AS

@@ -30,9 +30,9 @@ ALTER TABLE ledger.transfer
 CREATE OR REPLACE VIEW audit.transfers AS
 SELECT batch.sequence, transfer.ordinal, encode(transfer.item_key, 'hex') AS item_key, item.key_text AS item,
        transfer.leg, debit.name AS debit, credit.name AS credit, transfer.amount_msat, counter.key_text AS counter_item
-  FROM ledger.transfer
-  JOIN ledger.batch USING (batch_id)
-  JOIN ledger.item USING (item_key)
+  FROM ledger.item
+  JOIN ledger.transfer ON transfer.batch_id = ANY (item.batch_ids) AND transfer.item_key = item.item_key
+  JOIN ledger.batch ON batch.batch_id = transfer.batch_id
   JOIN ledger.account_resolved AS debit ON debit.account_id = transfer.debit_id
   JOIN ledger.account_resolved AS credit ON credit.account_id = transfer.credit_id
   LEFT JOIN ledger.item AS counter ON counter.item_key = transfer.counter_item_key;

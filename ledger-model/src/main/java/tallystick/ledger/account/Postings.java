@@ -25,6 +25,8 @@ import tallystick.ledger.item.Receipt;
 ///
 /// A leg's name tells the movement that it stands for, so that the difference to what was posted before is found leg by leg.
 public final class Postings {
+    private static final int NAME_LENGTH = 18;
+
     private Postings() {}
 
     /// @param roundingMsat the residue that a rounding rule accepts; 0 for none
@@ -52,7 +54,11 @@ public final class Postings {
 
     /// The sum of what the legs put on clearing, credits less debits. Unit: msat.
     public static long residueMsat(Map<String, Transfer> legs) {
-        return legs.values().stream().mapToLong(Transfer::residueMsat).reduce(0, Math::addExact);
+        long sum = 0;
+        for (Transfer transfer : legs.values()) {
+            sum = Math.addExact(sum, transfer.residueMsat());
+        }
+        return sum;
     }
 
     /// The transfers that lead from what was posted to what should be: a changed leg is taken back and posted anew.
@@ -77,6 +83,11 @@ public final class Postings {
     /// A transfer with the name of its leg.
     public record Posting(String leg, Transfer transfer) {}
 
+    /// Enough of a node's key to tell the nodes of one item apart; the accounts of the leg name it in full.
+    private static String name(NodeId node) {
+        return node.pubkey().substring(0, NAME_LENGTH);
+    }
+
     private static void addReceipt(SortedMap<String, Transfer> legs, NodeId node, Receipt receipt) {
         if (!receipt.isSettled()) {
             return;
@@ -88,18 +99,19 @@ public final class Postings {
                 Account channel = Account.channel(node, entry.getKey().chanId());
                 add(
                         legs,
-                        "in/%s/%s/%s"
-                                .formatted(
-                                        node,
-                                        Long.toUnsignedString(entry.getKey().chanId()),
-                                        Long.toUnsignedString(entry.getKey().index())),
+                        "in/"
+                                + name(node)
+                                + '/'
+                                + Long.toUnsignedString(entry.getKey().chanId())
+                                + '/'
+                                + Long.toUnsignedString(entry.getKey().index()),
                         channel,
                         CLEARING,
                         htlc.amount().value());
                 rest -= htlc.amount().value();
             }
         }
-        add(legs, "in/" + node + "/rest", Account.unknownChannel(node), CLEARING, rest);
+        add(legs, "in/" + name(node) + "/rest", Account.unknownChannel(node), CLEARING, rest);
     }
 
     private static void addPayment(SortedMap<String, Transfer> legs, NodeId node, Payment payment) {
@@ -108,7 +120,7 @@ public final class Postings {
         for (Map.Entry<Long, Payment.Attempt> entry : payment.attempts().entrySet()) {
             Payment.Attempt attempt = entry.getValue();
             if (attempt.state() == HtlcState.SETTLED) {
-                String leg = "out/%s/%s".formatted(node, Long.toUnsignedString(entry.getKey()));
+                String leg = "out/" + name(node) + '/' + Long.toUnsignedString(entry.getKey());
                 Account channel = Account.channel(node, attempt.chanId());
                 long amount = attempt.total().value() - attempt.fee().value();
                 add(legs, leg + "/amount", CLEARING, channel, amount);
@@ -120,8 +132,8 @@ public final class Postings {
         if (payment.attempts().values().stream()
                 .noneMatch(attempt -> attempt.state() == HtlcState.SETTLED)) {
             Account channel = Account.unknownChannel(node);
-            add(legs, "out/" + node + "/rest/amount", CLEARING, channel, amountRest);
-            add(legs, "out/" + node + "/rest/fee", CLEARING, channel, feeRest);
+            add(legs, "out/" + name(node) + "/rest/amount", CLEARING, channel, amountRest);
+            add(legs, "out/" + name(node) + "/rest/fee", CLEARING, channel, feeRest);
         }
     }
 
@@ -171,7 +183,7 @@ public final class Postings {
         for (BookEntry entry : books.all()) {
             Optional<BookEntry> reversed = books.reversedBy(entry);
             BookEntry effective = reversed.orElse(entry);
-            String leg = "book/%s/%s".formatted(entry.source(), entry.entryId());
+            String leg = "book/" + entry.source() + '/' + entry.entryId();
             long amount = effective.amount().value();
             Account account = Account.books(effective.account());
             switch (effective.kind().effect()) {

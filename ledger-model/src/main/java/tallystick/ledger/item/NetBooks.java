@@ -2,6 +2,8 @@ package tallystick.ledger.item;
 
 import static java.util.Comparator.comparing;
 
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -37,8 +39,19 @@ public final class NetBooks {
     }
 
     public static NetBooks of(Map<EntryKey, StandingEntry> entries) {
-        List<BookEntry> all =
-                entries.values().stream().map(StandingEntry::entry).sorted(BOOKED).toList();
+        List<BookEntry> all = new ArrayList<>(entries.size());
+        boolean hasReversal = false;
+        for (StandingEntry standing : entries.values()) {
+            all.add(standing.entry());
+            hasReversal |= standing.entry().kind() == EntryKind.REVERSAL;
+        }
+        if (all.size() > 1) {
+            all.sort(BOOKED);
+        }
+        all = Collections.unmodifiableList(all);
+        if (!hasReversal) {
+            return new NetBooks(all, all, Map.of(), false);
+        }
         Map<BookEntry, BookEntry> reversals = new HashMap<>();
         Set<BookEntry> gone = new HashSet<>();
         boolean hasWaitingReversal = false;
@@ -98,8 +111,13 @@ public final class NetBooks {
     }
 
     public List<BookEntry> net(EntryKind... kinds) {
-        Set<EntryKind> wanted = Set.of(kinds);
-        return net.stream().filter(entry -> wanted.contains(entry.kind())).toList();
+        List<BookEntry> result = new ArrayList<>(net.size());
+        for (BookEntry entry : net) {
+            if (isOneOf(entry.kind(), kinds)) {
+                result.add(entry);
+            }
+        }
+        return Collections.unmodifiableList(result);
     }
 
     /// The entry that the given reversal takes back.
@@ -114,10 +132,21 @@ public final class NetBooks {
 
     /// The sum of what is left of the given kinds. Unit: msat.
     public long sumMsat(EntryKind... kinds) {
-        Set<EntryKind> wanted = Set.of(kinds);
-        return net.stream()
-                .filter(entry -> wanted.contains(entry.kind()))
-                .mapToLong(entry -> entry.amount().value())
-                .reduce(0, Math::addExact);
+        long sum = 0;
+        for (BookEntry entry : net) {
+            if (isOneOf(entry.kind(), kinds)) {
+                sum = Math.addExact(sum, entry.amount().value());
+            }
+        }
+        return sum;
+    }
+
+    private static boolean isOneOf(EntryKind kind, EntryKind[] kinds) {
+        for (EntryKind one : kinds) {
+            if (one == kind) {
+                return true;
+            }
+        }
+        return false;
     }
 }

@@ -1,10 +1,9 @@
 package tallystick.ledger.mismatch;
 
-import static java.util.Comparator.naturalOrder;
-
 import java.time.Instant;
 import java.util.List;
 import java.util.OptionalLong;
+import org.jspecify.annotations.Nullable;
 import tallystick.ledger.books.BookEntry;
 
 /// Small questions about a list of book entries.
@@ -13,16 +12,24 @@ final class Entries {
 
     /// Empty when there is no entry: the books say nothing. Unit: msat.
     static OptionalLong sumMsat(List<BookEntry> entries) {
-        return entries.isEmpty()
-                ? OptionalLong.empty()
-                : OptionalLong.of(
-                        entries.stream()
-                                .mapToLong(entry -> entry.amount().value())
-                                .reduce(0, Math::addExact));
+        if (entries.isEmpty()) {
+            return OptionalLong.empty();
+        }
+        long sum = 0;
+        for (BookEntry entry : entries) {
+            sum = Math.addExact(sum, entry.amount().value());
+        }
+        return OptionalLong.of(sum);
     }
 
     static Instant lastBooked(List<BookEntry> entries) {
-        return entries.stream().map(BookEntry::bookedAt).max(naturalOrder()).orElse(Instant.EPOCH);
+        @Nullable Instant last = null;
+        for (BookEntry entry : entries) {
+            if (last == null || entry.bookedAt().isAfter(last)) {
+                last = entry.bookedAt();
+            }
+        }
+        return last == null ? Instant.EPOCH : last;
     }
 
     /// When both the event and its entries were there.

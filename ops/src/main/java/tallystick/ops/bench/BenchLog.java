@@ -7,8 +7,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -130,7 +130,9 @@ final class BenchLog implements AutoCloseable {
     }
 
     private void send(KafkaProducer<byte[], byte[]> to, Mix.Message message, Instant at) {
-        to.send(record(message, at), (_, e) -> failure.compareAndSet(Optional.empty(), Optional.ofNullable(e)));
+        to.send(
+                record(message, at),
+                (_, e) -> failure.compareAndSet(Optional.empty(), Optional.ofNullable(e)));
         sent++;
     }
 
@@ -242,7 +244,11 @@ final class BenchLog implements AutoCloseable {
 
     /// Sends so many records a second, each by itself, and returns how long each took until it was decided.
     Optional<Latencies> paced(
-            Mix mix, double perSecond, Duration time, LedgerGauges gauges, Supplier<Instant> eventTime)
+            Mix mix,
+            double perSecond,
+            Duration time,
+            LedgerGauges gauges,
+            Supplier<Instant> eventTime)
             throws InterruptedException {
         var latencies = new Latencies();
         var waiting = new ConcurrentHashMap<String, ConcurrentLinkedQueue<Sample>>();
@@ -269,7 +275,9 @@ final class BenchLog implements AutoCloseable {
                                 (metadata, e) -> {
                                     if (e == null) {
                                         waiting.computeIfAbsent(
-                                                        place(metadata.topic(), metadata.partition()),
+                                                        place(
+                                                                metadata.topic(),
+                                                                metadata.partition()),
                                                         _ -> new ConcurrentLinkedQueue<>())
                                                 .add(new Sample(metadata.offset(), now));
                                     }

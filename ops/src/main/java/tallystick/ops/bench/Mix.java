@@ -13,11 +13,11 @@ import java.util.List;
 import java.util.SortedMap;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
+import tallystick.kafka.RecordKeys;
 import tallystick.kafka.Topic;
 import tallystick.ledger.ItemKey;
 import tallystick.ledger.NodeId;
 import tallystick.ledger.Reference;
-import tallystick.kafka.RecordKeys;
 import tallystick.proto.v1.BookEntry;
 import tallystick.proto.v1.EntryKind;
 import tallystick.proto.v1.Envelope;
@@ -349,7 +349,8 @@ final class Mix {
                         .setResolvedAtNs(nanos(at.plusSeconds(1)));
         long fees = 0;
         for (PaymentAttempt.Builder attempt : record.getAttemptsBuilderList()) {
-            attempt.setState(HtlcState.HTLC_STATE_SETTLED).setResolvedAtNs(record.getResolvedAtNs());
+            attempt.setState(HtlcState.HTLC_STATE_SETTLED)
+                    .setResolvedAtNs(record.getResolvedAtNs());
             fees += attempt.getFeeMsat();
         }
         return record.setFeeMsat(fees).build();
@@ -397,7 +398,10 @@ final class Mix {
                 .setNodeMessageType(type)
                 .setNodeMessage(
                         ByteString.copyFrom(
-                                noise, from, NODE_BYTES_MIN + random.nextInt(noise.length - from - NODE_BYTES_MIN + 1)))
+                                noise,
+                                from,
+                                NODE_BYTES_MIN
+                                        + random.nextInt(noise.length - from - NODE_BYTES_MIN + 1)))
                 .build();
     }
 
@@ -448,7 +452,9 @@ final class Mix {
     }
 
     private long channel(String node) {
-        return (800_000L << 40) + Character.digit(node.charAt(3), 16) * 1_000L + random.nextInt(CHANNELS);
+        return (800_000L << 40)
+                + Character.digit(node.charAt(3), 16) * 1_000L
+                + random.nextInt(CHANNELS);
     }
 
     private static long nanos(Instant at) {

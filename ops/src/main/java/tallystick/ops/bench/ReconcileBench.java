@@ -99,7 +99,8 @@ public final class ReconcileBench {
             new Migrator(owner.dataSource()).migrate();
             var kafka = new KafkaConnection(broker.bootstrapServers(), Map.of());
             new TopicAdmin(kafka, topics()).createAbsent();
-            var reference = new ReferenceLoad(owner.dataSource(), new SplittableRandom(plan.seed()));
+            var reference =
+                    new ReferenceLoad(owner.dataSource(), new SplittableRandom(plan.seed()));
             double before = rowsPerSecond(reference);
             List<ReconcileFigures> figures;
             try (var writer = Database.connect(settings(postgres), Role.WRITER)) {
@@ -190,8 +191,7 @@ public final class ReconcileBench {
                     ReconcileBench.this::now);
         }
 
-        private ReconcileFigures grow(
-                BenchLog log, int items, long empty, HeapMeter heap)
+        private ReconcileFigures grow(BenchLog log, int items, long empty, HeapMeter heap)
                 throws IOException, InterruptedException {
             var measured = new Portion();
             while (mix.items() < items) {
@@ -205,7 +205,8 @@ public final class ReconcileBench {
             double rate = measured.events * NANOS / measured.time.toNanos();
             var latencies =
                     !plan.latency().isZero() && items == plan.items().getFirst()
-                            ? log.paced(mix, rate / 2, plan.latency(), gauges, () -> now().minus(AGE))
+                            ? log.paced(
+                                    mix, rate / 2, plan.latency(), gauges, () -> now().minus(AGE))
                             : Optional.<Latencies>empty();
             if (latencies.isPresent()) {
                 awaitApplied(log.ends());
@@ -262,7 +263,8 @@ public final class ReconcileBench {
                 time = time.plus(took);
                 cpu = cpu.plus(Run.this.cpu.read().minus(before));
                 events += sent;
-                TimeUnit.MILLISECONDS.sleep(1_100); // Sessions tell what they touched once a second.
+                TimeUnit.MILLISECONDS.sleep(
+                        1_100); // Sessions tell what they touched once a second.
                 buffers += gauges.buffers() - buffersBefore;
                 log.forget(ends);
                 Run.this.events += sent;
@@ -306,8 +308,7 @@ public final class ReconcileBench {
                 TimeUnit.MILLISECONDS.sleep(500);
                 open = gauges.openByCode();
                 Map<String, Long> found = open;
-                requireWithin(
-                        begun, () -> "open: %s (expected: %s)".formatted(found, expected));
+                requireWithin(begun, () -> "open: %s (expected: %s)".formatted(found, expected));
             }
             List<Long> identity = gauges.identity();
             if (identity.stream().anyMatch(difference -> difference != 0)) {

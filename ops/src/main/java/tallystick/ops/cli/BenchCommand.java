@@ -18,8 +18,8 @@ import tallystick.ops.bench.IngestBench;
 import tallystick.ops.bench.ReconcileBench;
 import tallystick.ops.bench.ReconcileFigures;
 import tallystick.ops.bench.ReconcilePlan;
+import tallystick.ops.config.Settings;
 import tallystick.ops.pipeline.Workplace;
-import tallystick.reconcile.ReconcileConfig;
 
 @Command(
         name = "bench",
@@ -164,12 +164,12 @@ final class BenchCommand extends CommandGroup {
         private List<Integer> items = new ArrayList<>();
 
         @Option(names = "--workers", description = "of the reconciler (default: as in production)")
-        private int workers = ReconcileConfig.defaults("bench").workers();
+        private @Nullable Integer workers;
 
         @Option(
                 names = "--batch-records",
                 description = "most records in one transaction (default: as in production)")
-        private int batchRecords = ReconcileConfig.defaults("bench").batchRecords();
+        private @Nullable Integer batchRecords;
 
         @Option(
                 names = "--mismatch-rate",
@@ -196,12 +196,15 @@ final class BenchCommand extends CommandGroup {
 
         @Override
         public Integer call() throws Exception {
-            Path home = common.settings().data().directory().resolve("bench");
+            Settings settings = common.settings();
+            Path home = settings.data().directory().resolve("bench");
             var plan =
                     new ReconcilePlan(
                             items.isEmpty() ? List.of(1_000_000, 4_000_000, 10_000_000) : items,
-                            workers,
-                            batchRecords,
+                            workers == null ? settings.reconcile().workers() : workers,
+                            batchRecords == null
+                                    ? settings.reconcile().batchRecords()
+                                    : batchRecords,
                             mismatchRate,
                             Duration.ofSeconds(latencySeconds),
                             referenceRows,

@@ -24,8 +24,16 @@ final class ReconcileText {
         row(text, figures, "events/s", ReconcileFigures::eventsPerSecond);
         row(text, figures, "yardstick, rows/s", ReconcileFigures::referenceRowsPerSecond);
         row(text, figures, "events to rows", ReconcileFigures::ratio);
-        row(text, figures, "p50 to decision at half that rate, ms", ReconcileFigures::decisionMillisP50);
-        row(text, figures, "p99 to decision at half that rate, ms", ReconcileFigures::decisionMillisP99);
+        row(
+                text,
+                figures,
+                "p50 to decision at half that rate, ms",
+                ReconcileFigures::decisionMillisP50);
+        row(
+                text,
+                figures,
+                "p99 to decision at half that rate, ms",
+                ReconcileFigures::decisionMillisP99);
         row(text, figures, "peak heap, broker included, MiB", one -> one.peakHeapBytes() / MIB);
         row(text, figures, "bytes in Postgres per event", ReconcileFigures::postgresBytesPerEvent);
         row(text, figures, "CPU of JVM and broker, µs/event", ReconcileFigures::jvmMicros);

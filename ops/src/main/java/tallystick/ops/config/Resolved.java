@@ -77,7 +77,7 @@ public final class Resolved {
         return new ReconcileConfig(
                 usual.ledger(),
                 rules(settings),
-                usual.workers(),
+                settings.reconcile().workers(),
                 settings.reconcile().batchRecords(),
                 pace);
     }

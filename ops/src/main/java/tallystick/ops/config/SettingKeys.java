@@ -193,6 +193,7 @@ public final class SettingKeys {
         keys.put("books.pull.*.page-size", "rows fetched and published at once (1000)");
         keys.put("books.pull.*.statement-timeout", "then the database breaks off (30s)");
         keys.put("reconcile.batch-records", "records per database transaction, at most");
+        keys.put("reconcile.workers", "of this process, each with partitions and a connection (2)");
         keys.put(
                 "rules.file",
                 "file with rules per code, node and account; `tallystick rules keys` lists what it may say");

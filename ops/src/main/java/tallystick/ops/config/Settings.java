@@ -165,6 +165,9 @@ public interface Settings {
     interface Reconcile {
         @WithDefault("10000")
         int batchRecords();
+
+        @WithDefault("2")
+        int workers();
     }
 
     interface Rules {

@@ -49,7 +49,7 @@ record LedgerState(Map<String, List<String>> lines) {
         statements.put(
                 "items",
                 """
-                SELECT concat_ws(' | ', key_text, kind, state, residue_msat, due_at, pairs)
+                SELECT concat_ws(' | ', key_text, kind, state, residue_msat, due_at, booked_msat, pairs)
                   FROM ledger.item
                 """);
         statements.put(

@@ -1,0 +1,193 @@
+package tallystick.db.write;
+
+import java.sql.Array;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Types;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/// Which items are to be decided again though nothing comes: when a moment is there, or when the fleet is read up to one.
+///
+/// The item's row says for itself what it waits for; here stands only where to look, many keys to a row and none of them ever
+/// searched. So an item that waits and then agrees costs no index and no update here. What is looked up in vain is dropped.
+public final class DueRepository {
+    private static final String ADD =
+            "COPY ledger.due (partition_number, waits_for, due_at, item_keys) FROM STDIN (FORMAT binary)";
+
+    private static final String IS_DUE =
+            """
+            SELECT EXISTS (SELECT FROM ledger.due WHERE partition_number = ANY (?) AND waits_for = 'MOMENT' AND due_at <= ?)
+            """;
+
+    private static final String TAKE =
+            """
+            DELETE FROM ledger.due
+             WHERE ctid = ANY (ARRAY(SELECT ctid FROM ledger.due
+                                      WHERE partition_number = ANY (?) AND waits_for = ? AND due_at <= ?
+                                      ORDER BY due_at
+                                      LIMIT ?))
+            RETURNING item_keys
+            """;
+
+    private static final String STILL =
+            """
+            SELECT item_key, partition_number, CASE WHEN ? THEN waits_for_coverage ELSE due_at END AS moment
+              FROM ledger.item
+             WHERE item_key = ANY (?)
+            """;
+
+    /// Keys in a row, at most.
+    private static final int KEYS_MAX = 1_000;
+
+    private static final int BYTEA_OID = 17;
+    private static final int COLUMNS = 4;
+
+    /// Rows taken at once.
+    static final int ROWS_MAX = 10;
+
+    /// An item and what it waits for.
+    ///
+    public record Waiting(int partition, For waitsFor, Instant moment, byte[] key) {}
+
+    /// What must be there.
+    public enum For {
+        /// The moment itself.
+        MOMENT,
+        /// All that the fleet received and sent before it.
+        FLEET,
+        /// All that its node forwarded before it.
+        FORWARDS
+    }
+
+    /// What was found.
+    ///
+    /// @param keys of items that are to be decided now
+    /// @param mayBeMore whether to look again
+    public record Due(List<byte[]> keys, boolean mayBeMore) {}
+
+    /// Notes items whose moment is new.
+    public void add(Connection connection, Collection<Waiting> waiting) throws SQLException {
+        Map<String, List<Waiting>> buckets = new TreeMap<>();
+        for (Waiting one : waiting) {
+            buckets.computeIfAbsent(bucket(one), _ -> new ArrayList<>()).add(one);
+        }
+        CopyRows rows = new CopyRows(ADD, COLUMNS);
+        for (List<Waiting> bucket : buckets.values()) {
+            for (int from = 0; from < bucket.size(); from += KEYS_MAX) {
+                add(rows, bucket.subList(from, Math.min(from + KEYS_MAX, bucket.size())));
+            }
+        }
+        rows.write(connection);
+    }
+
+    /// What comes due within a minute is looked for together.
+    private static String bucket(Waiting one) {
+        return one.partition()
+                + one.waitsFor().name()
+                + one.moment().truncatedTo(ChronoUnit.MINUTES).getEpochSecond();
+    }
+
+    private static void add(CopyRows rows, List<Waiting> some) {
+        Waiting first = some.getFirst();
+        Instant moment = first.moment();
+        for (Waiting one : some) {
+            moment = one.moment().isBefore(moment) ? one.moment() : moment;
+        }
+        rows.row()
+                .add(first.partition())
+                .add(first.waitsFor().name())
+                .add(moment)
+                .addBytes(some.stream().map(Waiting::key).toList(), BYTEA_OID);
+    }
+
+    /// True when there may be an item whose moment has come.
+    public boolean isAnyDue(Connection connection, Instant now, Collection<Integer> partitions)
+            throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(IS_DUE)) {
+            statement.setArray(1, connection.createArrayOf("integer", partitions.toArray()));
+            set(statement, 2, now);
+            try (ResultSet rows = statement.executeQuery()) {
+                return rows.next() && rows.getBoolean(1);
+            }
+        }
+    }
+
+    /// Takes items whose moment has come; those that still wait for a later one are noted again. Under the lock of the
+    /// partition numbers' positions.
+    ///
+    /// @param moment up to which that is there: now, or what is read
+    public Due take(
+            Connection connection,
+            Collection<Integer> partitions,
+            For waitsFor,
+            Instant moment)
+            throws SQLException {
+        List<byte[]> keys = new ArrayList<>();
+        int taken = 0;
+        try (PreparedStatement statement = connection.prepareStatement(TAKE)) {
+            statement.setArray(1, connection.createArrayOf("integer", partitions.toArray()));
+            statement.setString(2, waitsFor.name());
+            set(statement, 3, moment);
+            statement.setInt(4, ROWS_MAX);
+            try (ResultSet rows = statement.executeQuery()) {
+                while (rows.next()) {
+                    taken++;
+                    Array array = rows.getArray(1);
+                    keys.addAll(List.of((byte[][]) array.getArray()));
+                }
+            }
+        }
+        return new Due(stillDue(connection, keys, waitsFor, moment), taken == ROWS_MAX);
+    }
+
+    private List<byte[]> stillDue(
+            Connection connection, List<byte[]> keys, For waitsFor, Instant moment)
+            throws SQLException {
+        if (keys.isEmpty()) {
+            return keys;
+        }
+        List<byte[]> due = new ArrayList<>();
+        List<Waiting> later = new ArrayList<>();
+        try (PreparedStatement statement = connection.prepareStatement(STILL)) {
+            statement.setBoolean(1, waitsFor != For.MOMENT);
+            statement.setArray(2, connection.createArrayOf("bytea", keys.toArray(byte[][]::new)));
+            try (ResultSet rows = statement.executeQuery()) {
+                while (rows.next()) {
+                    Optional<Instant> own = instant(rows.getTimestamp(3));
+                    if (own.isEmpty()) {
+                        continue;
+                    }
+                    if (own.get().isAfter(moment)) {
+                        later.add(
+                                new Waiting(
+                                        rows.getInt(2), waitsFor, own.get(), rows.getBytes(1)));
+                    } else {
+                        due.add(rows.getBytes(1));
+                    }
+                }
+            }
+        }
+        add(connection, later);
+        return due;
+    }
+
+    private static Optional<Instant> instant(java.sql.@Nullable Timestamp timestamp) {
+        return Optional.ofNullable(timestamp).map(java.sql.Timestamp::toInstant);
+    }
+
+    private static void set(PreparedStatement statement, int place, Instant moment)
+            throws SQLException {
+        statement.setObject(place, moment.atOffset(ZoneOffset.UTC), Types.TIMESTAMP_WITH_TIMEZONE);
+    }
+}
