@@ -17,6 +17,8 @@ final class SettingsCheck {
 
     private static final int BATCH_MAX = 100_000;
 
+    private static final int WORKERS_MAX = 64;
+
     private static final Set<String> NETWORKS =
             Set.of("mainnet", "testnet", "signet", "regtest", "simnet");
 
@@ -38,6 +40,7 @@ final class SettingsCheck {
         check.rules(settings);
         settings.metrics().address().ifPresent(a -> check.address("metrics.address", a));
         check.range("reconcile.batch-records", settings.reconcile().batchRecords(), 1, BATCH_MAX);
+        check.range("reconcile.workers", settings.reconcile().workers(), 1, WORKERS_MAX);
         check.constructed("", () -> Resolved.ingest(settings));
         check.constructed("books.pull: ", () -> Resolved.books(settings));
     }
