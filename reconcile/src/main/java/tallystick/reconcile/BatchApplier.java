@@ -11,6 +11,8 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.TopicPartition;
 import tallystick.db.Transactions;
@@ -22,6 +24,7 @@ import tallystick.db.write.GroupRepository;
 import tallystick.db.write.ItemRepository;
 import tallystick.db.write.NodeRepository;
 import tallystick.db.write.PositionRepository;
+import tallystick.db.write.QuarantineRepository;
 import tallystick.db.write.RegisterRepository;
 import tallystick.db.write.TransferRepository;
 import tallystick.kafka.RecordKeys;
@@ -46,6 +49,7 @@ final class BatchApplier {
     private final ItemLoader loader = new ItemLoader(items);
     private final DueRepository due = new DueRepository();
     private final EvidenceRepository evidence = new EvidenceRepository();
+    private final QuarantineRepository quarantine = new QuarantineRepository();
     private final DecisionRepository decisions = new DecisionRepository();
     private final TransferRepository transfers = new TransferRepository();
     private final NodeRepository nodes = new NodeRepository();
@@ -84,6 +88,61 @@ final class BatchApplier {
                     write(connection, work);
                     return work;
                 });
+    }
+
+    /// Applies records that were quarantined once more, from their stored bytes. Positions stay where they are.
+    List<QuarantineRepository.Redriven> redrive(
+            List<EvidenceRepository.Quarantined> records, Instant now) {
+        Set<Integer> numbers = new TreeSet<>();
+        records.forEach(record -> numbers.add(record.partition()));
+        return transactions.call(
+                connection -> {
+                    Map<TopicPartition, Long> reached = new HashMap<>();
+                    positions
+                            .lock(connection, numbers)
+                            .forEach(
+                                    one ->
+                                            reached.put(
+                                                    new TopicPartition(
+                                                            one.topic(), one.partition()),
+                                                    one.nextOffset()));
+                    Work work = new Work(batches.nextBatchId(connection), "redrive", now, numbers);
+                    records.forEach(record -> intake.take(work, read(record)));
+                    loader.loadStated(connection, work);
+                    merge(work);
+                    addCovered(connection, work, reached);
+                    return write(connection, work, records);
+                });
+    }
+
+    private static ConsumerRecord<byte[], byte[]> read(EvidenceRepository.Quarantined record) {
+        return new ConsumerRecord<>(
+                record.topic(),
+                record.partition(),
+                record.offset(),
+                record.key(),
+                record.value());
+    }
+
+    private List<QuarantineRepository.Redriven> write(
+            Connection connection, Work work, List<EvidenceRepository.Quarantined> records)
+            throws SQLException {
+        write(connection, work);
+        Map<String, String> refused = new HashMap<>();
+        work.quarantined.forEach(one -> refused.put(place(one), one.reason()));
+        List<QuarantineRepository.Redriven> redriven =
+                records.stream()
+                        .map(
+                                one ->
+                                        new QuarantineRepository.Redriven(
+                                                one, refused.get(place(one))))
+                        .toList();
+        quarantine.add(connection, work.batchId, redriven);
+        return redriven;
+    }
+
+    private static String place(EvidenceRepository.Quarantined record) {
+        return "%s-%d@%d".formatted(record.topic(), record.partition(), record.offset());
     }
 
     /// Decides items of the given partition numbers that have come due. Returns how many there were.
@@ -166,7 +225,8 @@ final class BatchApplier {
     private void addCovered(Connection connection, Work work, Map<TopicPartition, Long> reached)
             throws SQLException {
         CoverageBook.Growth growth =
-                coverageBook.advance(connection, work.covered, work.partitions, reached);
+                coverageBook.advance(
+                        connection, work.batchId, work.covered, work.partitions, reached);
         for (int partition : growth.grown()) {
             Coverage coverage = coverageBook.of(partition);
             addWaiting(connection, work, partition, DueRepository.For.FLEET, coverage.fleetUntil());

@@ -74,6 +74,7 @@ final class CoverageBook {
     /// @param positions of all topics after this batch
     Growth advance(
             Connection connection,
+            long batchId,
             List<Arrived> arrived,
             Collection<Integer> partitions,
             Map<TopicPartition, Long> positions)
@@ -110,6 +111,7 @@ final class CoverageBook {
             }
         }
         repository.save(connection, rows.values());
+        repository.addKnown(connection, batchId, rows.values());
         repository.deletePending(connection, ready);
         load(connection, partitions);
         return growth;
@@ -165,7 +167,7 @@ final class CoverageBook {
     }
 
     /// The most of both, whichever came first.
-    private static CoverageRepository.Row join(CoverageRepository.Row a, CoverageRepository.Row b) {
+    static CoverageRepository.Row join(CoverageRepository.Row a, CoverageRepository.Row b) {
         CoverageRepository.Row newer = a.seenAt().isAfter(b.seenAt()) ? a : b;
         return new CoverageRepository.Row(
                 a.partition(),
@@ -178,7 +180,7 @@ final class CoverageBook {
                 newer.seenAt());
     }
 
-    private static Coverage coverage(List<CoverageRepository.Row> rows) {
+    static Coverage coverage(List<CoverageRepository.Row> rows) {
         SortedMap<NodeId, Coverage.NodeCoverage> nodes = new TreeMap<>();
         Map<String, List<CoverageRepository.Row>> byNode = new TreeMap<>();
         rows.forEach(row -> byNode.computeIfAbsent(row.node(), n -> new ArrayList<>()).add(row));

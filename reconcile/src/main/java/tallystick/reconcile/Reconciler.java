@@ -180,7 +180,7 @@ public final class Reconciler implements AutoCloseable {
         try (Admin admin = Admin.create(kafka.adminProperties())) {
             String id = admin.describeCluster().clusterId().get();
             Map<String, TopicDescription> described =
-                    admin.describeTopics(reconciled().keySet()).allTopicNames().get();
+                    admin.describeTopics(reconciled(topics).keySet()).allTopicNames().get();
             described.forEach(this::requirePartitions);
             Map<String, String> topicIds = new HashMap<>();
             described.forEach((name, topic) -> topicIds.put(name, topic.topicId().toString()));
@@ -214,7 +214,7 @@ public final class Reconciler implements AutoCloseable {
 
     private Map<TopicPartition, Long> ends() throws InterruptedException {
         Map<TopicPartition, OffsetSpec> wanted = new HashMap<>();
-        for (String topic : reconciled().keySet()) {
+        for (String topic : reconciled(topics).keySet()) {
             for (int partition = 0; partition < topics.partitions(); partition++) {
                 wanted.put(new TopicPartition(topic, partition), OffsetSpec.latest());
             }
@@ -234,7 +234,7 @@ public final class Reconciler implements AutoCloseable {
     /// A worker for what Kafka is at this moment.
     private Worker worker() {
         Cluster cluster = describe();
-        Map<String, Topic> byName = reconciled();
+        Map<String, Topic> byName = reconciled(topics);
         return new Worker(
                 clients.consumer(topics.prefix() + "-reconcile-" + config.ledger()),
                 byName.keySet(),
@@ -250,7 +250,7 @@ public final class Reconciler implements AutoCloseable {
     }
 
     /// The topics whose records are applied, by name.
-    private Map<String, Topic> reconciled() {
+    static Map<String, Topic> reconciled(TopicSettings topics) {
         return Arrays.stream(Topic.values())
                 .filter(Topic::isReconciled)
                 .collect(Collectors.toMap(topics::name, topic -> topic));

@@ -38,8 +38,18 @@ final class RecordCodec {
 
     Decoded decode(Topic topic, ConsumerRecord<byte[], byte[]> record) throws UndecodableException {
         try {
-            Decoded decoded =
-                    switch (topic) {
+            Decoded decoded = said(topic, record);
+            requireOwnPartition(decoded, record);
+            return decoded;
+        } catch (IllegalArgumentException | ArithmeticException | DateTimeException e) {
+            throw new UndecodableException(String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    /// What a record says, wherever it lies.
+    static Decoded said(Topic topic, ConsumerRecord<byte[], byte[]> record)
+            throws UndecodableException {
+        return switch (topic) {
                         case INVOICES -> invoice(parse(InvoiceRecord.parser(), record));
                         case PAYMENTS -> payment(parse(PaymentRecord.parser(), record));
                         case FORWARDS ->
@@ -61,12 +71,7 @@ final class RecordCodec {
                                 throw new IllegalStateException(
                                         "topic: %s (expected: one that is reconciled)"
                                                 .formatted(topic));
-                    };
-            requireOwnPartition(decoded, record);
-            return decoded;
-        } catch (IllegalArgumentException | ArithmeticException | DateTimeException e) {
-            throw new UndecodableException(String.valueOf(e.getMessage()), e);
-        }
+        };
     }
 
     private static <T> T parse(Parser<T> parser, ConsumerRecord<byte[], byte[]> record)

@@ -16,7 +16,7 @@ import tallystick.db.write.RegisterRepository.Row;
 /// Collects what a batch found and writes it to the register with the changes that it means. One use.
 final class RegisterUpdate {
     private static final String OPEN = "OPEN";
-    private static final String CLOSED = "CLOSED";
+    static final String CLOSED = "CLOSED";
 
     private final RegisterRepository register;
 
@@ -75,7 +75,7 @@ final class RegisterUpdate {
     }
 
     /// It begins a new episode when it is found again after it was gone, or opens again after a person had decided.
-    private static Row counted(@Nullable Row before, Row row) {
+    static Row counted(@Nullable Row before, Row row) {
         int episode = 1;
         if (before != null) {
             boolean isNew =

@@ -26,6 +26,27 @@ public final class CoverageRepository {
                                 ELSE coverage.alias END
             """;
 
+    private static final String KNOWN =
+            """
+            INSERT INTO ledger.coverage_known (batch_id, partition_number, node, stream, alias, proven_until, block_height,
+                                               seen_at)
+            SELECT coverage.batch_id, coverage.partition_number, coverage.node, coverage.stream, coverage.alias,
+                   coverage.proven_until, coverage.block_height, coverage.seen_at
+              FROM unnest(?::bigint[], ?::integer[], ?::text[], ?::text[], ?::text[], ?::timestamptz[], ?::integer[],
+                          ?::timestamptz[])
+                   AS coverage (batch_id, partition_number, node, stream, alias, proven_until, block_height, seen_at)
+            """;
+
+    private static final String LOAD_KNOWN =
+            """
+            SELECT batch.sequence, batch.decided_at, known.partition_number, known.node, known.stream, known.alias,
+                   known.proven_until, known.block_height, known.seen_at
+              FROM ledger.coverage_known AS known
+              JOIN ledger.batch USING (batch_id)
+             WHERE known.stream IN ('INVOICES', 'PAYMENTS')
+             ORDER BY batch.sequence, known.partition_number, known.node, known.stream
+            """;
+
     private static final String LOAD =
             """
             SELECT partition_number, node, stream, alias, proven_until, block_height, seen_at
@@ -111,6 +132,60 @@ public final class CoverageRepository {
                     row.seenAt());
         }
         columns.update(connection, SAVE);
+    }
+
+    /// Keeps what a batch made known, so that what was decided then can be decided again.
+    public void addKnown(Connection connection, long batchId, Collection<Row> rows)
+            throws SQLException {
+        Columns columns =
+                new Columns(
+                        "bigint",
+                        "integer",
+                        "text",
+                        "text",
+                        "text",
+                        "timestamptz",
+                        "integer",
+                        "timestamptz");
+        for (Row row : rows) {
+            columns.add(
+                    batchId,
+                    row.partition(),
+                    row.node(),
+                    row.stream(),
+                    row.alias(),
+                    row.provenUntil().orElse(null),
+                    row.blockHeight(),
+                    row.seenAt());
+        }
+        columns.update(connection, KNOWN);
+    }
+
+    /// Coverage with the batch that made it known.
+    public record Known(long sequence, Instant at, Row row) {}
+
+    /// All that ever became known of invoices and payments, in its order.
+    public List<Known> loadKnown(Connection connection) throws SQLException {
+        List<Known> result = new ArrayList<>();
+        try (PreparedStatement statement = connection.prepareStatement(LOAD_KNOWN);
+                ResultSet rows = statement.executeQuery()) {
+            while (rows.next()) {
+                result.add(
+                        new Known(
+                                rows.getLong(1),
+                                rows.getTimestamp(2).toInstant(),
+                                new Row(
+                                        rows.getInt(3),
+                                        rows.getString(4),
+                                        rows.getString(5),
+                                        rows.getString(6),
+                                        Optional.ofNullable(rows.getTimestamp(7))
+                                                .map(Timestamp::toInstant),
+                                        rows.getInt(8),
+                                        rows.getTimestamp(9).toInstant())));
+            }
+        }
+        return result;
     }
 
     public void addPending(Connection connection, Collection<Pending> rows) throws SQLException {
