@@ -53,7 +53,7 @@ public record TopicAcl(Part part, String operations, String resource, String nam
         return switch (topic) {
             case INVOICES, PAYMENTS, FORWARDS, CHANNELS, CHAIN, BALANCES, BOOKS, COVERAGE ->
                     Stream.of(topic(Part.INGEST, WRITE, name), topic(Part.RECONCILE, READ, name));
-            case DECISIONS -> Stream.of(topic(Part.RECONCILE, READ, name));
+            case DECISIONS -> Stream.of(topic(Part.RECONCILE, BOTH, name));
             case BOOKS_INBOX ->
                     Stream.of(
                             topic(Part.INGEST, READ, name), topic(Part.OTHER_SYSTEMS, WRITE, name));

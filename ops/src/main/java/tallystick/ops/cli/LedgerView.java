@@ -72,7 +72,8 @@ final class LedgerView {
         }
     }
 
-    private static Instant asOf(Settings settings) {
+    /// The moment that a replay was decided for; else now.
+    static Instant asOf(Settings settings) {
         Path file = settings.data().directory().resolve(AS_OF);
         try {
             return Files.exists(file)

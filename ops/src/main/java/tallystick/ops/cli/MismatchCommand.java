@@ -15,11 +15,17 @@ import tallystick.report.MismatchTable;
 @Command(
         name = "mismatch",
         mixinStandardHelpOptions = true,
-        description = "Shows one mismatch: what is wrong, both halves, what to do.",
+        description = "Shows one mismatch: what is wrong, both halves, what to do; or decides about it.",
+        subcommands = {
+            MismatchDecisions.Resolve.class,
+            MismatchDecisions.Ignore.class,
+            MismatchDecisions.Approve.class
+        },
         footerHeading = "%nExamples:%n",
         footer = {
             "  ./tallystick mismatch ca0f5515       by a part of its reference",
-            "  ./tallystick mismatch ord-00044      by its order"
+            "  ./tallystick mismatch ord-00044      by its order",
+            "  ./tallystick mismatch ord-00044 ignore --until 2026-12-31 --reason \"in dispute\""
         })
 final class MismatchCommand implements Callable<Integer> {
     private static final int LIMIT = 25;
@@ -30,6 +36,22 @@ final class MismatchCommand implements Callable<Integer> {
             paramLabel = "ID",
             description = "its id, reference or order, or a part that no other has")
     private String id = "";
+
+    CommonOptions common() {
+        return common;
+    }
+
+    /// The one mismatch that is meant.
+    Mismatch only(LedgerReading reading) {
+        List<Mismatch> found = MismatchFilter.finding(id).mismatches(reading);
+        if (found.size() != 1) {
+            throw new CommandException(
+                    ExitCode.BAD_INPUT,
+                    "mismatch: %s names %d open ones (expected: a part of the id, reference or order of exactly one)"
+                            .formatted(id, found.size()));
+        }
+        return found.getFirst();
+    }
 
     @Override
     public Integer call() throws InterruptedException {

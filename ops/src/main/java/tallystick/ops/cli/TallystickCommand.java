@@ -16,6 +16,8 @@ import picocli.CommandLine.Command;
             RunCommand.class,
             MismatchesCommand.class,
             MismatchCommand.class,
+            RulesCommand.class,
+            QuarantineCommand.class,
             BooksCommand.class,
             ReplayCommand.class,
             TopicsCommand.class,

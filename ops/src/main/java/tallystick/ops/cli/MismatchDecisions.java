@@ -1,0 +1,247 @@
+package tallystick.ops.cli;
+
+import static java.util.Objects.requireNonNull;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.LocalDate;
+import java.util.EnumSet;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.ParentCommand;
+import tallystick.db.report.LedgerReading;
+import tallystick.db.report.LedgerReading.Mismatch;
+import tallystick.kafka.TopicAdmin;
+import tallystick.ledger.decision.Decision;
+import tallystick.ledger.decision.Decision.Kind;
+import tallystick.ops.config.DurationText;
+import tallystick.ops.config.Settings;
+import tallystick.ops.embedded.EmbeddedServices.Service;
+import tallystick.ops.pipeline.Ledger;
+import tallystick.ops.pipeline.Workplace;
+import tallystick.reconcile.DecisionDesk;
+
+/// What people can decide about a mismatch. Each writes one decision and waits for the ledger.
+final class MismatchDecisions {
+    private MismatchDecisions() {}
+
+    /// What all of them understand.
+    abstract static class Deciding implements Callable<Integer> {
+        @ParentCommand private @Nullable MismatchCommand parent;
+
+        @Option(
+                names = "--person",
+                paramLabel = "NAME",
+                description = "who decides (default: the user of this machine)")
+        private String person = System.getProperty("user.name", "");
+
+        @Option(
+                names = "--wait",
+                paramLabel = "TIME",
+                description = "how long to wait until it has taken effect (default: 30s)")
+        private String wait = "30s";
+
+        /// The decision about what is open now.
+        abstract Decision decide(LedgerReading reading, Mismatch mismatch, Draft draft);
+
+        /// What is known of a decision before its kind.
+        record Draft(String id, String person, Instant at, int ruleVersion) {}
+
+        @Override
+        public Integer call() throws InterruptedException {
+            MismatchCommand command = requireNonNull(parent);
+            LedgerReading reading = LedgerView.read(command.common());
+            Mismatch mismatch = command.only(reading);
+            Settings settings = command.common().settings();
+            try (var workplace = Workplace.share(settings, EnumSet.allOf(Service.class))) {
+                new TopicAdmin(workplace.kafka(), workplace.topics()).createAbsent();
+                try (var ledger = Ledger.connect(workplace)) {
+                    DecisionDesk desk =
+                            new DecisionDesk(
+                                    ledger.dataSource(),
+                                    workplace.kafka(),
+                                    workplace.topics(),
+                                    settings.ledger().name());
+                    submit(desk, command, reading, mismatch);
+                }
+            } catch (IllegalArgumentException e) {
+                throw new CommandException(ExitCode.BAD_INPUT, String.valueOf(e.getMessage()));
+            }
+            return ExitCode.OK;
+        }
+
+        private void submit(
+                DecisionDesk desk,
+                MismatchCommand command,
+                LedgerReading reading,
+                Mismatch mismatch)
+                throws InterruptedException {
+            Decision decision =
+                    decide(
+                            reading,
+                            mismatch,
+                            new Draft(
+                                    UUID.randomUUID().toString(),
+                                    person,
+                                    InstantSource.system().instant(),
+                                    desk.ruleVersion()));
+            DecisionDesk.Answer answer =
+                    desk.submit(
+                            decision,
+                            mismatch.reference(),
+                            mismatch.node(),
+                            DurationText.parse(wait));
+            String effect =
+                    answer.sequence().isPresent()
+                            ? "took effect at ledger sequence %d; the mismatch is %s"
+                                    .formatted(
+                                            answer.sequence().getAsLong(),
+                                            answer.state().toLowerCase(java.util.Locale.ROOT))
+                            : "is written; a `tallystick run` applies it";
+            command.common().out().printf("decision %s %s%n", decision.id(), effect);
+            if (decision.adjustmentMsat() != 0) {
+                command.common()
+                        .out()
+                        .printf(
+                                "It moves %d msat to %s once another person approves: tallystick mismatch %s approve %s%n",
+                                decision.adjustmentMsat(),
+                                decision.account(),
+                                mismatch.id(),
+                                decision.id());
+            }
+            command.common().out().flush();
+        }
+    }
+
+    @Command(
+            name = "resolve",
+            mixinStandardHelpOptions = true,
+            description = {
+                "Settles it, with a reason. What it leaves on clearing goes to an account, once another person approves."
+            },
+            footerHeading = "%nExamples:%n",
+            footer = {
+                "  ./tallystick mismatch ca0f5515 resolve --reason \"refunded on 3 March\"",
+                "  ./tallystick mismatch ord-00044 resolve --reason \"lost\" --account losses"
+            })
+    static final class Resolve extends Deciding {
+        @Option(names = "--reason", paramLabel = "TEXT", required = true, description = "why")
+        private String reason = "";
+
+        @Option(
+                names = "--account",
+                paramLabel = "NAME",
+                description = "the business's account that takes what is left on clearing")
+        private String account = "";
+
+        @Option(
+                names = "--adjust",
+                paramLabel = "MSAT",
+                description =
+                        "how much is moved, signed as nodes less books (default: all that is left)")
+        private @Nullable Long adjust;
+
+        @Override
+        Decision decide(LedgerReading reading, Mismatch mismatch, Draft draft) {
+            Long given = adjust;
+            long adjustment = given == null ? mismatch.residueMsat() : given;
+            if (adjustment != 0 && account.isBlank()) {
+                throw new CommandException(
+                        ExitCode.BAD_INPUT,
+                        "--account: none (expected: the account that takes the %d msat left on clearing)"
+                                .formatted(adjustment));
+            }
+            return new Decision(
+                    draft.id(),
+                    mismatch.id(),
+                    Kind.RESOLVE,
+                    draft.person(),
+                    reason,
+                    draft.at(),
+                    Optional.empty(),
+                    mismatch.amountMsat(),
+                    adjustment,
+                    adjustment == 0 ? "" : account,
+                    "",
+                    "",
+                    draft.ruleVersion());
+        }
+    }
+
+    @Command(
+            name = "ignore",
+            mixinStandardHelpOptions = true,
+            description = "Sets it aside until a day. It stays on clearing, and comes back then.",
+            footerHeading = "%nExamples:%n",
+            footer =
+                    "  ./tallystick mismatch ca0f5515 ignore --until 2026-12-31 --reason \"the bank looks into it\"")
+    static final class Ignore extends Deciding {
+        @Option(names = "--reason", paramLabel = "TEXT", required = true, description = "why")
+        private String reason = "";
+
+        @Option(
+                names = "--until",
+                paramLabel = "DAY",
+                required = true,
+                description = "the day on which it comes back, in UTC")
+        private LocalDate until = LocalDate.EPOCH;
+
+        @Override
+        Decision decide(LedgerReading reading, Mismatch mismatch, Draft draft) {
+            Instant end = until.atStartOfDay(java.time.ZoneOffset.UTC).toInstant();
+            if (!end.isAfter(draft.at())) {
+                throw new CommandException(
+                        ExitCode.BAD_INPUT, "--until: %s (expected: a day to come)".formatted(until));
+            }
+            return new Decision(
+                    draft.id(),
+                    mismatch.id(),
+                    Kind.IGNORE,
+                    draft.person(),
+                    reason,
+                    draft.at(),
+                    Optional.of(end),
+                    mismatch.amountMsat(),
+                    0,
+                    "",
+                    "",
+                    "",
+                    draft.ruleVersion());
+        }
+    }
+
+    @Command(
+            name = "approve",
+            mixinStandardHelpOptions = true,
+            description = "Approves a decision that moves money. Not for the person who made it.",
+            footerHeading = "%nExamples:%n",
+            footer = "  ./tallystick mismatch ca0f5515 approve 7e57b2f1-... --person bob")
+    static final class Approve extends Deciding {
+        @Parameters(paramLabel = "DECISION", description = "its id")
+        private String approves = "";
+
+        @Override
+        Decision decide(LedgerReading reading, Mismatch mismatch, Draft draft) {
+            return new Decision(
+                    draft.id(),
+                    mismatch.id(),
+                    Kind.APPROVE,
+                    draft.person(),
+                    "",
+                    draft.at(),
+                    Optional.empty(),
+                    mismatch.amountMsat(),
+                    0,
+                    "",
+                    approves,
+                    "",
+                    draft.ruleVersion());
+        }
+    }
+}
