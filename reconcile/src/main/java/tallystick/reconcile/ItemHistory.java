@@ -100,11 +100,11 @@ final class ItemHistory {
                         verdict,
                         item.decisions().values(),
                         MismatchMessages::id,
-                        Postings.residueMsat(legs),
+                        Postings.residueMsat(item, legs),
                         rules,
                         at);
         legs.putAll(outcome.legs());
-        report(outcome, Postings.residueMsat(legs), at);
+        report(outcome, Postings.residueMsat(item, legs), at);
         return outcome.verdict();
     }
 

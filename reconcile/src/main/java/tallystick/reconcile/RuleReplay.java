@@ -25,7 +25,8 @@ import tallystick.proto.v1.MismatchState;
 
 /// Decides what is stored again under other rules, at the moments at which it was decided, and compares. Reads only.
 ///
-/// Every item is decided for itself; what groups of items decide (an order paid twice, a day's rounding) is left out.
+/// Every item under a payment hash is decided for itself; what groups of items decide (an order paid twice, a day's rounding, a
+/// day's forwards) is left out.
 public final class RuleReplay {
     /// Items whose evidence is held at once.
     private static final int ITEMS_MAX = 1_000;

@@ -17,7 +17,7 @@ public final class HistoryRepository {
             """
             SELECT item.item_key, item.partition_number
               FROM ledger.item
-             WHERE item.item_key > ?
+             WHERE item.item_key > ? AND item.kind = 'payment'
                AND (EXISTS (SELECT FROM ledger.evidence
                               JOIN ledger.batch USING (batch_id)
                              WHERE evidence.item_key = item.item_key AND batch.decided_at >= ?)
@@ -50,7 +50,7 @@ public final class HistoryRepository {
             long offset,
             byte[] bytes) {}
 
-    /// Items of which something became known since a moment, or of which something is open, in the order of their keys.
+    /// Items under a payment hash of which something became known since a moment, or of which something is open, in the order of their keys.
     ///
     /// @param after begins behind this key
     public List<Place> items(Connection connection, byte[] after, Instant since, int limit)
