@@ -3,6 +3,7 @@ package tallystick.reconcile;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import static tallystick.proto.v1.EntryKind.ENTRY_KIND_RECEIPT;
 import static tallystick.reconcile.Fact.NODE_A;
 import static tallystick.reconcile.Fact.at;
@@ -10,7 +11,11 @@ import static tallystick.reconcile.Fact.booked;
 import static tallystick.reconcile.Fact.settled;
 
 import com.google.protobuf.InvalidProtocolBufferException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
@@ -19,6 +24,7 @@ import java.util.TreeMap;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import tallystick.kafka.Topic;
 import tallystick.proto.v1.Mismatch;
 import tallystick.proto.v1.MismatchChange;
@@ -64,6 +70,64 @@ class RebuildIT {
         assertThat(count(Topic.MISMATCHES))
                 .as("nothing twice, seed %d", seed)
                 .isEqualTo(ledger.number("SELECT count(*) FROM register.change"));
+    }
+
+    /// The example for consumers in Python, on the records as they were written. Where there is no Python the test says that it
+    /// did not run.
+    @Test
+    void exampleInPythonRebuildsTheRegister(@TempDir Path directory) throws Exception {
+        assumeTrue(hasPython(), "python3 is not there: the example in Python did NOT run");
+        Random random = new Random(5);
+        Fact.cover(log, NODE_A, 500);
+        for (int number = 0; number < 30; number++) {
+            change(random, number);
+        }
+        try (Relay relay = relay()) {
+            relay.drain();
+            kafka.take();
+        }
+        StringBuilder lines = new StringBuilder();
+        for (ProducerRecord<byte[], byte[]> record : kafka.committed) {
+            if (record.topic().equals(FakeLog.name(Topic.MISMATCH_STATE))) {
+                lines.append(new String(record.key(), UTF_8)).append('\t');
+                lines.append(record.value() == null ? "" : Digests.hex(record.value()));
+                lines.append('\n');
+            }
+        }
+        Path file = Files.writeString(directory.resolve("records"), lines);
+
+        Process python =
+                new ProcessBuilder(
+                                "python3",
+                                "../docs/examples/open_register.py",
+                                "--file",
+                                file.toString())
+                        .redirectErrorStream(true)
+                        .start();
+        List<String> printed =
+                new String(python.getInputStream().readAllBytes(), UTF_8).lines().toList();
+
+        assertThat(python.waitFor()).as(printed.toString()).isZero();
+        List<String> expected =
+                ofPostgres().values().stream()
+                        .map(
+                                one ->
+                                        "\"amount_msat\": %d, \"code\": \"%s\""
+                                                .formatted(one.getAmountMsat(), one.getCode()))
+                        .toList();
+        assertThat(expected).isNotEmpty();
+        assertThat(printed).hasSameSizeAs(expected);
+        for (int i = 0; i < expected.size(); i++) {
+            assertThat(printed.get(i)).contains(expected.get(i));
+        }
+    }
+
+    private static boolean hasPython() throws InterruptedException {
+        try {
+            return new ProcessBuilder("python3", "--version").start().waitFor() == 0;
+        } catch (IOException e) {
+            return false;
+        }
     }
 
     /// Opens something, or closes it again.

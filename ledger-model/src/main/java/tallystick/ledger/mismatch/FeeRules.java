@@ -1,5 +1,6 @@
 package tallystick.ledger.mismatch;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.OptionalLong;
@@ -94,7 +95,8 @@ final class FeeRules {
     /// What to expect presupposes to know whether the other side is a sister node.
     private Claim claim(Code code, NodeId node, long amount) {
         Instant event = facts.resolvedAt(node);
-        return Claim.of(code, node, amount, event.plus(rules.graceBooks())).onceReadPast(event);
+        Duration grace = facts.settings(rules, code, node).graceBooks();
+        return Claim.of(code, node, amount, event.plus(grace)).onceReadPast(event);
     }
 
     private long nodeSays() {

@@ -102,7 +102,7 @@ public final class GroupRules {
                 contributions.stream()
                         .mapToLong(Contribution::amountMsat)
                         .reduce(0, Math::addExact);
-        if (sum <= rules.roundingBound().value()) {
+        if (sum <= rules.of(Code.ROUNDING_BOUND).roundingBound().value()) {
             return List.of();
         }
         Instant known =

@@ -2,6 +2,7 @@ package tallystick.ledger.mismatch;
 
 import static java.util.Comparator.naturalOrder;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -54,7 +55,8 @@ final class HoldRules {
 
     private Claim left(NodeId node, long left, List<BookEntry> holds) {
         Instant ended = facts.resolvedAt(node);
-        Instant due = Entries.bothKnown(ended.plus(rules.graceBooks()), holds);
+        Duration grace = facts.settings(rules, Code.PENDING_NOT_RESOLVED, node).graceBooks();
+        Instant due = Entries.bothKnown(ended.plus(grace), holds);
         return Claim.of(Code.PENDING_NOT_RESOLVED, node, left, due)
                 .saying(
                         "The payment ended at %s; %s is still held in the books."

@@ -95,6 +95,16 @@ final class PaymentFacts implements Subject {
         return internalMsat() > 0;
     }
 
+    /// What the rules say of a code at a node, and for the account that the books name first.
+    RuleSettings settings(RuleSet rules, Code code, Optional<NodeId> node) {
+        return rules.of(
+                code, node, books.net().stream().findFirst().map(BookEntry::account));
+    }
+
+    RuleSettings settings(RuleSet rules, Code code, NodeId node) {
+        return settings(rules, code, Optional.of(node));
+    }
+
     /// The node that holds the money; else one that knows of it, else the one the books name.
     Optional<NodeId> holder() {
         return receiver.or(() -> payer)

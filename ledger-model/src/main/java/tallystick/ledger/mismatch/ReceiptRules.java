@@ -1,5 +1,6 @@
 package tallystick.ledger.mismatch;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -79,7 +80,8 @@ final class ReceiptRules {
                                 .formatted(Sats.text(node), Sats.text(expected));
         Code code = isSpontaneous ? Code.ORPHAN_KEYSEND : Code.SETTLED_NOT_BOOKED;
         // Whether the payer is a sister node is known only when all nodes are read past the event.
-        return Claim.of(code, node, expected, event.plus(rules.graceBooks()))
+        Duration grace = facts.settings(rules, code, node).graceBooks();
+        return Claim.of(code, node, expected, event.plus(grace))
                 .onceReadPast(event)
                 .saying(sentence)
                 .nodeSays(expected);

@@ -12,7 +12,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import tallystick.ledger.Msat;
 import tallystick.ledger.NodeId;
 
 /// The settings of the rules, under one version. Immutable data: what it says stands in its text, and the text gives it back.
@@ -194,18 +193,6 @@ public final class RuleSet {
     /// How long the node may take after a booking, where nothing more specific is set.
     public Duration graceNode() {
         return general.graceNode();
-    }
-
-    Duration stuckAfter() {
-        return general.stuckAfter();
-    }
-
-    Duration emptyAfter() {
-        return general.emptyAfter();
-    }
-
-    Msat roundingBound() {
-        return general.roundingBound();
     }
 
     @Override

@@ -1,5 +1,6 @@
 package tallystick.ledger.mismatch;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -68,7 +69,8 @@ final class SendRules {
         }
         long whole = Math.addExact(expected, facts.feeMsat());
         long amount = bookedFee == 0 ? whole : expected;
-        return Claim.of(Code.SETTLED_NOT_BOOKED, node, amount, event.plus(rules.graceBooks()))
+        Duration grace = facts.settings(rules, Code.SETTLED_NOT_BOOKED, node).graceBooks();
+        return Claim.of(Code.SETTLED_NOT_BOOKED, node, amount, event.plus(grace))
                 .onceReadPast(event)
                 .saying(
                         "%s paid %s; the books have no entry."

@@ -68,7 +68,8 @@ final class UnfoundedRules {
             Optional<Instant> ended,
             String sentence) {
         Instant booking = Entries.lastBooked(entries);
-        Instant grace = booking.plus(rules.graceNode());
+        Instant grace =
+                booking.plus(facts.settings(rules, Code.STATUS_CONFLICT, node).graceNode());
         Instant due =
                 ended.map(end -> Entries.bothKnown(end, entries))
                         .filter(known -> known.isBefore(grace))
@@ -90,7 +91,9 @@ final class UnfoundedRules {
                                 Code.BOOKED_NOT_ON_NODE,
                                 named,
                                 Math.abs(booked),
-                                booking.plus(rules.graceNode()))
+                                booking.plus(
+                                        facts.settings(rules, Code.BOOKED_NOT_ON_NODE, named)
+                                                .graceNode()))
                         .onceReadPast(booking)
                         .saying(
                                 "Entry %s over %s names a reference no node knows; all nodes are read past its time."

@@ -87,6 +87,18 @@ class RuleSetTest {
     }
 
     @Test
+    void graceOfACodeAtANodeDecides() {
+        RuleSet rules = rules("code.SETTLED_NOT_BOOKED.node." + ALICE + ".grace-books", "20m");
+        Case settled = Case.of().node(ALICE, Samples.settled(5_000, Samples.minute(10)));
+        Coverage unread = new Coverage(new java.util.TreeMap<>());
+
+        Verdict verdict = Decider.decide(settled.item(), unread, rules, Samples.minute(29));
+
+        assertThat(verdict.findings()).isEmpty();
+        assertThat(verdict.dueAt()).contains(Samples.minute(30));
+    }
+
+    @Test
     void allErrorsAreToldAtOnce() {
         RuleSetException e =
                 catchThrowableOfType(
