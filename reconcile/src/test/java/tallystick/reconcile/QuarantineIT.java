@@ -52,7 +52,7 @@ class QuarantineIT {
         assertThat(ledger.open()).containsExactly("SETTLED_NOT_BOOKED 01 5000");
         assertThat(quarantine.waiting(10)).extracting(Waiting::tried).containsExactly(1L);
         assertThat(ledger.rows("SELECT cause || ' ' || records FROM ledger.batch ORDER BY sequence"))
-                .containsExactly("records 6", "redrive 2");
+                .containsExactly("records 8", "redrive 2");
         assertThat(ledger.number("SELECT count(*) FROM ledger.evidence")).isEqualTo(1);
 
         assertThat(quarantine.redrive(at(502))).hasSize(1);

@@ -68,7 +68,7 @@ class RulesFileTest {
                                 + ": code.OVERPAID.tolerance: much (expected: a whole number from 0 to 2100000000000000000)",
                         file
                                 + ": grace-bookz: grace-bookz is not known (expected: did you mean grace-books?)",
-                        "metrics.address: nowhere (expected: host:port)");
+                        "metrics.address: nowhere (expected: host:port, or [address]:port with IPv6)");
     }
 
     private Settings read(Map<String, String> flags) {
