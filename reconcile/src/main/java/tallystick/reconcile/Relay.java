@@ -20,8 +20,8 @@ import tallystick.db.write.BatchRepository;
 import tallystick.db.write.EvidenceRepository;
 import tallystick.db.write.EvidenceRepository.OrderedQuarantined;
 import tallystick.db.write.RegisterRepository;
-import tallystick.db.write.RelayRepository;
 import tallystick.db.write.RegisterRepository.OrderedChange;
+import tallystick.db.write.RelayRepository;
 import tallystick.kafka.Topic;
 import tallystick.kafka.TopicSettings;
 
@@ -217,8 +217,7 @@ final class Relay implements AutoCloseable {
     }
 
     private void note(Connection connection, String kind, Place place) throws SQLException {
-        notes.save(
-                connection, kind, new RelayRepository.Place(place.sequence(), place.ordinal()));
+        notes.save(connection, kind, new RelayRepository.Place(place.sequence(), place.ordinal()));
     }
 
     private void closeSession() {

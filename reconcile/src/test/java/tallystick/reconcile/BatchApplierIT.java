@@ -31,6 +31,7 @@ import org.junit.jupiter.api.Test;
 import tallystick.db.write.RegisterRepository;
 import tallystick.kafka.RecordKeys;
 import tallystick.kafka.Topic;
+import tallystick.proto.v1.ReferenceAmount;
 
 /// One batch, one transaction: what it leaves in the ledger and the register, and that it does so once.
 class BatchApplierIT {
@@ -270,6 +271,42 @@ class BatchApplierIT {
 
         assertThat(ledger.open()).containsExactly("SETTLED_NOT_BOOKED 01 5000");
         assertThat(ledger.number("SELECT count(*) FROM ledger.dirty_group")).isZero();
+    }
+
+    @Test
+    void splitsAnEntryOverItsReferencesAndTakesAllOfItBack() {
+        log.append(settled(NODE_A, 1, 5_000, 10));
+        log.append(settled(NODE_A, 2, 7_000, 10));
+        log.append(part("e1", ENTRY_KIND_RECEIPT, 1, 5_000));
+        log.append(part("e1", ENTRY_KIND_RECEIPT, 2, 7_000));
+        log.append(part("e1", ENTRY_KIND_RECEIPT, 2, 7_000)); // A repeat.
+        Fact.cover(log, NODE_A, 500);
+        applier.apply(log.readAll(), NOW);
+        assertThat(ledger.open()).isEmpty();
+        assertThat(ledger.rows("SELECT DISTINCT state FROM ledger.item")).containsExactly("AGREED");
+
+        log.append(part("r1", ENTRY_KIND_REVERSAL, 1, 5_000));
+        log.append(part("r1", ENTRY_KIND_REVERSAL, 2, 7_000));
+        applier.apply(log.readAll(), NOW);
+
+        assertThat(ledger.open())
+                .containsExactly("SETTLED_NOT_BOOKED 01 5000", "SETTLED_NOT_BOOKED 02 7000");
+    }
+
+    /// The copy under one reference of an entry that settles two.
+    private static Fact part(String id, tallystick.proto.v1.EntryKind kind, int number, long msat) {
+        return booked(
+                entry(id, kind, number, msat, 20)
+                        .setReverses(kind == ENTRY_KIND_REVERSAL ? "e1" : "")
+                        .addReferences(share(1, 5_000))
+                        .addReferences(share(2, 7_000)));
+    }
+
+    private static ReferenceAmount share(int number, long msat) {
+        return ReferenceAmount.newBuilder()
+                .setReference("payment_hash:" + hash(number))
+                .setAmountMsat(msat)
+                .build();
     }
 
     @Test

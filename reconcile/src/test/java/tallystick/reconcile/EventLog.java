@@ -78,8 +78,7 @@ final class EventLog {
     }
 
     private void append(Event.Covered covered, Stream stream, int partition) {
-        TopicPartition covers =
-                place(STREAMS.get(stream), partition);
+        TopicPartition covers = place(STREAMS.get(stream), partition);
         long below = endOf(covers) + covered.later();
         CoverageRecord record =
                 CoverageRecord.newBuilder()

@@ -41,6 +41,10 @@ class HistoryModelIT {
                 : LongStream.range(from, from + Integer.getInteger("seeds", SEEDS));
     }
 
+    /// What is known of a receipt only grows: what ended these has ended them for good, so they never open again.
+    private static final Set<Code> FOR_GOOD =
+            EnumSet.of(Code.HOLD_ACCEPTED_TOO_LONG, Code.PARTIAL_SET, Code.TERMINAL_CONTRADICTION);
+
     @ParameterizedTest(name = "seed {0}")
     @MethodSource("seeds")
     void isAsTheNaiveLedgerAllAlong(long seed) {
@@ -128,6 +132,7 @@ class HistoryModelIT {
         LOG.atInfo().log("episodes: {}", EPISODES);
         if (Long.getLong("seed") == null) {
             Set<Code> never = EnumSet.allOf(Code.class);
+            never.removeAll(FOR_GOOD);
             never.removeIf(code -> EPISODES.getOrDefault(code.name(), 0) > 1);
             assertThat(never).as("codes that never opened, closed and opened again").isEmpty();
         }

@@ -181,7 +181,8 @@ final class ModelRun implements AutoCloseable {
         Snapshot snapshot = Snapshot.of(ledger, true);
         NaiveLedger expected = expected(snapshot);
         checks++;
-        // Those that allocate may wait for their time or for coverage; their items tell whether they were decided.
+        // Those that allocate may wait for their time or for coverage; their items tell whether
+        // they were decided.
         assertThat(snapshot.dirty().stream().filter(ModelRun::isReportingGroup))
                 .as("groups left over")
                 .isEmpty();

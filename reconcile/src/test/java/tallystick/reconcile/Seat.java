@@ -49,8 +49,7 @@ final class Seat {
     }
 
     private GroupDecider groups() {
-        return new GroupDecider(
-                new Transactions(faults.dataSource()), rules, EventLog.PARTITIONS);
+        return new GroupDecider(new Transactions(faults.dataSource()), rules, EventLog.PARTITIONS);
     }
 
     Faults faults() {

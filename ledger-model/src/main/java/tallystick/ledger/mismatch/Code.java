@@ -45,7 +45,17 @@ public enum Code {
             "Booked under the wrong node",
             "Rebook under the node where it settled."),
     FORWARD_FEE_NOT_BOOKED(
-            Severity.LOW, "Forward's fee not booked", "Book it, alone or with its day's sum.");
+            Severity.LOW, "Forward's fee not booked", "Book it, alone or with its day's sum."),
+    HOLD_ACCEPTED_TOO_LONG(
+            Severity.HIGH, "Held too long", "Settle or cancel it before its deadline."),
+    PARTIAL_SET(
+            Severity.MEDIUM,
+            "Parts came, the rest did not",
+            "Nothing was received; ask the payer to pay again."),
+    TERMINAL_CONTRADICTION(
+            Severity.MEDIUM,
+            "Two ends of one receipt",
+            "Look at the node: it called the receipt canceled and settled.");
 
     private final Severity severity;
     private final String label;

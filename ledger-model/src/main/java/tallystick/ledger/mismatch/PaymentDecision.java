@@ -28,6 +28,7 @@ final class PaymentDecision {
         decideMoney();
         new HoldRules(facts, claims, rules).decide();
         new UnderWayRules(facts, claims, coverage, rules).decide();
+        new HeldRules(facts, claims, rules).decide();
         new ExpiryRules(facts, claims).decide();
         new EntryNumberRule(facts.item(), facts.holder(), claims).decide();
         decideResidue();

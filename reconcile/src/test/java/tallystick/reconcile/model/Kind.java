@@ -7,6 +7,7 @@ import static tallystick.proto.v1.EntryKind.ENTRY_KIND_HOLD_RELEASE;
 import static tallystick.proto.v1.EntryKind.ENTRY_KIND_PAYMENT;
 import static tallystick.proto.v1.EntryKind.ENTRY_KIND_REBALANCE_FEE;
 import static tallystick.proto.v1.EntryKind.ENTRY_KIND_RECEIPT;
+import static tallystick.proto.v1.EntryKind.ENTRY_KIND_REVERSAL;
 import static tallystick.proto.v1.EntryKind.ENTRY_KIND_ROUTING_FEE;
 import static tallystick.proto.v1.EntryKind.ENTRY_KIND_ROUTING_INCOME;
 import static tallystick.proto.v1.HtlcState.HTLC_STATE_FAILED;
@@ -22,6 +23,8 @@ import static tallystick.proto.v1.ReceiptState.RECEIPT_STATE_OPEN;
 import static tallystick.proto.v1.ReceiptState.RECEIPT_STATE_SETTLED;
 import static tallystick.reconcile.model.Thing.drafts;
 
+import java.time.LocalDate;
+import java.time.ZoneOffset;
 import java.util.function.Consumer;
 import tallystick.kafka.RecordKeys;
 import tallystick.kafka.Topic;
@@ -336,35 +339,35 @@ enum Kind {
             }),
     FORWARD(
             thing -> {
-                long out = thing.channel() + 7;
-                ForwardRecord record =
-                        ForwardRecord.newBuilder()
-                                .setEnvelope(thing.envelope(thing.node))
-                                .setChanIdIn(thing.channel())
-                                .setChanIdOut(out)
-                                .setHtlcIdIn(thing.number)
-                                .setHasHtlcId(true)
-                                .setAmountInMsat(thing.msat + thing.fee)
-                                .setAmountOutMsat(thing.msat)
-                                .setSettledAtNs(Thing.nanos(thing.minute()))
-                                .build();
-                Reference reference =
-                        new Reference.Forward(
-                                Long.toString(thing.channel()), Integer.toString(thing.number));
-                thing.say(
-                        Topic.FORWARDS,
-                        RecordKeys.of(ItemKey.of(thing.node, reference)),
-                        record,
-                        "%s says forward of %,d msat, fee %d"
-                                .formatted(Thing.shortly(thing.node), thing.msat, thing.fee));
+                forwarded(thing);
                 thing.pass(10, 100);
-                thing.tellEntry(
-                        thing.entry(
-                                        "e%d-0".formatted(thing.number),
-                                        ENTRY_KIND_ROUTING_INCOME,
-                                        thing.fee)
-                                .setNode(thing.node.pubkey())
-                                .setReference(reference.text()));
+                income(thing, "e%d-0".formatted(thing.number), forward(thing), thing.fee);
+            }),
+    FORWARD_NOT_BOOKED(
+            thing -> {
+                forwarded(thing);
+                thing.pass(1_460, 1_500);
+                income(thing, "e%d-0".formatted(thing.number), forward(thing), thing.fee);
+                thing.pass(10, 60);
+                takenBack(thing, "e%d-0".formatted(thing.number), forward(thing), thing.fee);
+                thing.pass(10, 60);
+                income(thing, "e%d-1".formatted(thing.number), forward(thing), thing.fee);
+                thing.pass(10, 60);
+                takenBack(thing, "e%d-1".formatted(thing.number), forward(thing), thing.fee);
+            }),
+    FORWARDS_OF_DAY(
+            thing -> {
+                Reference day =
+                        new Reference.ForwardsOfDay(
+                                thing.node, LocalDate.ofInstant(Event.at(0), ZoneOffset.UTC));
+                long booked = thing.fee + thing.random.nextInt(3_000);
+                forwarded(thing);
+                thing.pass(10, 1_500);
+                income(thing, "e%d-0".formatted(thing.number), day, booked);
+                thing.pass(10, 60);
+                if (thing.random.nextBoolean()) {
+                    takenBack(thing, "e%d-0".formatted(thing.number), day, booked);
+                }
             }),
     TRANSACTION(
             thing -> {
@@ -593,5 +596,45 @@ enum Kind {
 
     private static <T> T any(Thing thing, T[] values) {
         return values[thing.random.nextInt(values.length)];
+    }
+
+    private static Reference forward(Thing thing) {
+        return new Reference.Forward(
+                Long.toString(thing.channel()), Integer.toString(thing.number));
+    }
+
+    private static void forwarded(Thing thing) {
+        ForwardRecord record =
+                ForwardRecord.newBuilder()
+                        .setEnvelope(thing.envelope(thing.node))
+                        .setChanIdIn(thing.channel())
+                        .setChanIdOut(thing.channel() + 7)
+                        .setHtlcIdIn(thing.number)
+                        .setHasHtlcId(true)
+                        .setAmountInMsat(thing.msat + thing.fee)
+                        .setAmountOutMsat(thing.msat)
+                        .setSettledAtNs(Thing.nanos(thing.minute()))
+                        .build();
+        thing.say(
+                Topic.FORWARDS,
+                RecordKeys.of(ItemKey.of(thing.node, forward(thing))),
+                record,
+                "%s says forward of %,d msat, fee %d"
+                        .formatted(Thing.shortly(thing.node), thing.msat, thing.fee));
+    }
+
+    private static void income(Thing thing, String id, Reference reference, long msat) {
+        thing.tellEntry(
+                thing.entry(id, ENTRY_KIND_ROUTING_INCOME, msat)
+                        .setNode(thing.node.pubkey())
+                        .setReference(reference.text()));
+    }
+
+    private static void takenBack(Thing thing, String id, Reference reference, long msat) {
+        thing.tellEntry(
+                thing.entry(id + "r", ENTRY_KIND_REVERSAL, msat)
+                        .setNode(thing.node.pubkey())
+                        .setReference(reference.text())
+                        .setReverses(id));
     }
 }

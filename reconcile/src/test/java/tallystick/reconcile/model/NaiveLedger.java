@@ -100,8 +100,7 @@ public record NaiveLedger(
                 (group, some) ->
                         groups.put(
                                 group,
-                                GroupRules.decide(group, some, everywhere, rules, now)
-                                        .findings()));
+                                GroupRules.decide(group, some, everywhere, rules, now).findings()));
         return new NaiveLedger(items, verdicts, groups, balances);
     }
 
