@@ -15,7 +15,7 @@ public final class Database implements AutoCloseable {
 
     /// One plan for every batch, made once, that looks rows up by index: statistics of a table that grows by thousands of rows a
     /// second are always old, and a plan that suited a small table must not be kept, nor one that scans a large one be made.
-    private static final String WRITER_PLANS =
+    static final String WRITER_PLANS =
             "; SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off; SET enable_hashjoin = off"
                     + "; SET enable_mergejoin = off";
 

@@ -62,7 +62,7 @@ class StatementsIT {
     }
 
     /// The SQL constants of all classes of this module, which is a folder or a jar.
-    private static Map<String, String> statements()
+    static Map<String, String> statements()
             throws IOException, URISyntaxException, ReflectiveOperationException {
         Path place =
                 Path.of(Database.class.getProtectionDomain().getCodeSource().getLocation().toURI());
