@@ -1,5 +1,7 @@
 package tallystick.db.bench;
 
+import static java.util.Objects.requireNonNull;
+
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -33,6 +35,15 @@ public final class LedgerGauges {
             """
             SELECT clearing_msat - items_msat, items_msat - unexplained_msat, trial_balance_msat, unposted_msat
               FROM ledger.identity
+            """;
+
+    /// What an auditor who names an item is shown.
+    private static final String ITEM =
+            """
+            SELECT item.key_text, item.state, evidence.record_offset, evidence.bytes
+              FROM ledger.item
+              JOIN ledger.evidence ON evidence.batch_id = ANY (item.batch_ids) AND evidence.item_key = item.item_key
+             WHERE item.item_key = ?
             """;
 
     private final Transactions transactions;
@@ -97,6 +108,23 @@ public final class LedgerGauges {
                             result.add(row.getBigDecimal(i).longValueExact());
                         }
                         return result;
+                    }
+                });
+    }
+
+    /// Reads an item with its evidence; returns how many records that are.
+    public int lookUp(byte[] key) {
+        return transactions.read(
+                connection -> {
+                    try (PreparedStatement statement = connection.prepareStatement(ITEM)) {
+                        statement.setBytes(1, key);
+                        int found = 0;
+                        try (ResultSet rows = statement.executeQuery()) {
+                            while (rows.next()) {
+                                found += requireNonNull(rows.getBytes(4)).length > 0 ? 1 : 0;
+                            }
+                        }
+                        return found;
                     }
                 });
     }
