@@ -117,11 +117,7 @@ final class BatchApplier {
 
     private static ConsumerRecord<byte[], byte[]> read(EvidenceRepository.Quarantined record) {
         return new ConsumerRecord<>(
-                record.topic(),
-                record.partition(),
-                record.offset(),
-                record.key(),
-                record.value());
+                record.topic(), record.partition(), record.offset(), record.key(), record.value());
     }
 
     private List<QuarantineRepository.Redriven> write(
@@ -132,10 +128,7 @@ final class BatchApplier {
         work.quarantined.forEach(one -> refused.put(place(one), one.reason()));
         List<QuarantineRepository.Redriven> redriven =
                 records.stream()
-                        .map(
-                                one ->
-                                        new QuarantineRepository.Redriven(
-                                                one, refused.get(place(one))))
+                        .map(one -> new QuarantineRepository.Redriven(one, refused.get(place(one))))
                         .toList();
         quarantine.add(connection, work.batchId, redriven);
         return redriven;
@@ -165,7 +158,8 @@ final class BatchApplier {
         }
         // Looked up under the lock: until then another worker may decide them.
         positions.lock(connection, partitionNumbers);
-        DueRepository.Due found = due.take(connection, partitionNumbers, DueRepository.For.MOMENT, now);
+        DueRepository.Due found =
+                due.take(connection, partitionNumbers, DueRepository.For.MOMENT, now);
         if (!found.keys().isEmpty()) {
             Work work = new Work(batches.nextBatchId(connection), "due", now, partitionNumbers);
             loader.loadTaken(connection, work, found.keys());

@@ -55,9 +55,7 @@ final class ItemHistory {
                         Optional.of(
                                 statement
                                         .merge()
-                                        .apply(
-                                                item.orElseGet(
-                                                        () -> Item.empty(statement.key()))));
+                                        .apply(item.orElseGet(() -> Item.empty(statement.key()))));
             }
             boolean isLast = i + 1 == evidence.size();
             if (isLast || evidence.get(i + 1).sequence() != one.sequence()) {
@@ -93,8 +91,7 @@ final class ItemHistory {
 
     private Verdict decide(Item item, Instant at) {
         Verdict verdict = Decider.decide(item, coverage.at(partition, at), rules, at);
-        SortedMap<String, Transfer> legs =
-                new TreeMap<>(Postings.of(item, verdict.roundingMsat()));
+        SortedMap<String, Transfer> legs = new TreeMap<>(Postings.of(item, verdict.roundingMsat()));
         Outcome outcome =
                 Outcome.of(
                         verdict,

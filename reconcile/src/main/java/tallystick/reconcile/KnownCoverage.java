@@ -33,8 +33,7 @@ final class KnownCoverage {
             int partition = one.row().partition();
             Map<String, CoverageRepository.Row> rows =
                     present.computeIfAbsent(partition, _ -> new TreeMap<>());
-            rows.merge(
-                    one.row().node() + "/" + one.row().stream(), one.row(), CoverageBook::join);
+            rows.merge(one.row().node() + "/" + one.row().stream(), one.row(), CoverageBook::join);
             boolean isLastOfItsBatch =
                     i + 1 == all.size()
                             || all.get(i + 1).sequence() != one.sequence()
@@ -42,10 +41,7 @@ final class KnownCoverage {
             if (isLastOfItsBatch) {
                 known.steps
                         .computeIfAbsent(partition, _ -> new ArrayList<>())
-                        .add(
-                                new Step(
-                                        one.at(),
-                                        CoverageBook.coverage(List.copyOf(rows.values()))));
+                        .add(new Step(one.at(), CoverageBook.coverage(List.copyOf(rows.values()))));
             }
         }
         return known;

@@ -50,27 +50,24 @@ final class RecordCodec {
     static Decoded said(Topic topic, ConsumerRecord<byte[], byte[]> record)
             throws UndecodableException {
         return switch (topic) {
-                        case INVOICES -> invoice(parse(InvoiceRecord.parser(), record));
-                        case PAYMENTS -> payment(parse(PaymentRecord.parser(), record));
-                        case FORWARDS ->
-                                NodeFactsCodec.forward(parse(ForwardRecord.parser(), record));
-                        case CHANNELS ->
-                                NodeFactsCodec.channel(parse(ChannelRecord.parser(), record));
-                        case CHAIN -> NodeFactsCodec.chain(parse(ChainRecord.parser(), record));
-                        case BALANCES -> balances(parse(BalanceRecord.parser(), record));
-                        case BOOKS -> entry(parse(BookEntry.parser(), record));
-                        case COVERAGE -> coverage(parse(CoverageRecord.parser(), record));
-                        case DECISIONS -> decision(parse(Decision.parser(), record));
-                        case BOOKS_INBOX,
-                                MISMATCHES,
-                                MISMATCH_STATE,
-                                REPORTS,
-                                LEDGER_HEADS,
-                                QUARANTINE,
-                                INGEST_STATE ->
-                                throw new IllegalStateException(
-                                        "topic: %s (expected: one that is reconciled)"
-                                                .formatted(topic));
+            case INVOICES -> invoice(parse(InvoiceRecord.parser(), record));
+            case PAYMENTS -> payment(parse(PaymentRecord.parser(), record));
+            case FORWARDS -> NodeFactsCodec.forward(parse(ForwardRecord.parser(), record));
+            case CHANNELS -> NodeFactsCodec.channel(parse(ChannelRecord.parser(), record));
+            case CHAIN -> NodeFactsCodec.chain(parse(ChainRecord.parser(), record));
+            case BALANCES -> balances(parse(BalanceRecord.parser(), record));
+            case BOOKS -> entry(parse(BookEntry.parser(), record));
+            case COVERAGE -> coverage(parse(CoverageRecord.parser(), record));
+            case DECISIONS -> decision(parse(Decision.parser(), record));
+            case BOOKS_INBOX,
+                    MISMATCHES,
+                    MISMATCH_STATE,
+                    REPORTS,
+                    LEDGER_HEADS,
+                    QUARANTINE,
+                    INGEST_STATE ->
+                    throw new IllegalStateException(
+                            "topic: %s (expected: one that is reconciled)".formatted(topic));
         };
     }
 

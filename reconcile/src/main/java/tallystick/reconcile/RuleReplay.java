@@ -109,11 +109,10 @@ public final class RuleReplay {
     }
 
     private long walk(Connection connection, Instant since, Visitor visitor) throws SQLException {
-        long items = 0;
-        byte[] after = new byte[0];
-        while (true) {
+        List<HistoryRepository.Place> all = repository.items(connection, since);
+        for (int from = 0; from < all.size(); from += ITEMS_MAX) {
             List<HistoryRepository.Place> places =
-                    repository.items(connection, after, since, ITEMS_MAX);
+                    all.subList(from, Math.min(all.size(), from + ITEMS_MAX));
             Map<String, List<Applied>> evidence = new HashMap<>();
             repository
                     .evidence(
@@ -129,12 +128,8 @@ public final class RuleReplay {
                 visitor.visit(
                         place, evidence.getOrDefault(Digests.hex(place.itemKey()), List.of()));
             }
-            items += places.size();
-            if (places.size() < ITEMS_MAX) {
-                return items;
-            }
-            after = places.getLast().itemKey();
         }
+        return all.size();
     }
 
     private Result diff(

@@ -178,8 +178,7 @@ final class Settlement {
         Optional<Instant> kept = moment.map(at -> at.truncatedTo(ChronoUnit.MICROS));
         if (kept.isPresent() && !(decision.isNoted() && kept.equals(noted))) {
             waiting.add(
-                    new DueRepository.Waiting(
-                            decision.partition(), waitsFor, kept.get(), itemKey));
+                    new DueRepository.Waiting(decision.partition(), waitsFor, kept.get(), itemKey));
         }
     }
 

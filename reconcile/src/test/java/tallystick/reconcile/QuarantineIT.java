@@ -51,7 +51,9 @@ class QuarantineIT {
         assertThat(redriven.getLast().reason()).contains("not a protobuf message");
         assertThat(ledger.open()).containsExactly("SETTLED_NOT_BOOKED 01 5000");
         assertThat(quarantine.waiting(10)).extracting(Waiting::tried).containsExactly(1L);
-        assertThat(ledger.rows("SELECT cause || ' ' || records FROM ledger.batch ORDER BY sequence"))
+        assertThat(
+                        ledger.rows(
+                                "SELECT cause || ' ' || records FROM ledger.batch ORDER BY sequence"))
                 .containsExactly("records 8", "redrive 2");
         assertThat(ledger.number("SELECT count(*) FROM ledger.evidence")).isEqualTo(1);
 

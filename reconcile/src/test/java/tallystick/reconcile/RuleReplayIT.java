@@ -131,7 +131,8 @@ class RuleReplayIT {
         }
         Fact.cover(log, NODE_A, minute);
         Fact.cover(log, NODE_B, minute);
-        // As a live ledger does several times a second: before evidence comes, all that is due was decided.
+        // As a live ledger does several times a second: before evidence comes, all that is due was
+        // decided.
         ledger.applier().decideDue(List.of(0, 1), at(minute).minusNanos(1_000));
         ledger.applier().apply(log.readAll(), at(minute));
         ledger.applier().decideDue(List.of(0, 1), at(minute));

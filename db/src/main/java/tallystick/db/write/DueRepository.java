@@ -128,10 +128,7 @@ public final class DueRepository {
     ///
     /// @param moment up to which that is there: now, or what is read
     public Due take(
-            Connection connection,
-            Collection<Integer> partitions,
-            For waitsFor,
-            Instant moment)
+            Connection connection, Collection<Integer> partitions, For waitsFor, Instant moment)
             throws SQLException {
         List<byte[]> keys = new ArrayList<>();
         int taken = 0;
@@ -170,8 +167,7 @@ public final class DueRepository {
                     }
                     if (own.get().isAfter(moment)) {
                         later.add(
-                                new Waiting(
-                                        rows.getInt(2), waitsFor, own.get(), rows.getBytes(1)));
+                                new Waiting(rows.getInt(2), waitsFor, own.get(), rows.getBytes(1)));
                     } else {
                         due.add(rows.getBytes(1));
                     }

@@ -17,23 +17,26 @@ public final class HistoryRepository {
             """
             SELECT item.item_key, item.partition_number
               FROM ledger.item
-             WHERE item.item_key > ? AND item.kind = 'payment'
-               AND (EXISTS (SELECT FROM ledger.evidence
-                              JOIN ledger.batch USING (batch_id)
-                             WHERE evidence.item_key = item.item_key AND batch.decided_at >= ?)
-                 OR EXISTS (SELECT FROM register.mismatch
-                             WHERE mismatch.owner = encode(item.item_key, 'hex') AND mismatch.state <> 'CLOSED'))
+             WHERE item.kind = 'payment'
+               AND item.item_key IN (
+                   SELECT evidence.item_key
+                     FROM ledger.batch
+                     JOIN ledger.evidence USING (batch_id)
+                    WHERE batch.decided_at >= ?
+                    UNION
+                   SELECT mismatch.item_key FROM register.mismatch
+                    WHERE mismatch.state <> 'CLOSED' AND mismatch.item_key IS NOT NULL)
              ORDER BY item.item_key
-             LIMIT ?
             """;
 
     private static final String EVIDENCE =
             """
             SELECT evidence.item_key, batch.sequence, batch.decided_at, evidence.topic, evidence.partition_number,
                    evidence.record_offset, evidence.bytes
-              FROM ledger.evidence
-              JOIN ledger.batch USING (batch_id)
-             WHERE evidence.item_key = ANY (?)
+              FROM ledger.item
+              JOIN ledger.evidence ON evidence.batch_id = ANY (item.batch_ids) AND evidence.item_key = item.item_key
+              JOIN ledger.batch ON batch.batch_id = evidence.batch_id
+             WHERE item.item_key = ANY (?)
              ORDER BY evidence.item_key, batch.sequence, evidence.ordinal
             """;
 
@@ -50,15 +53,11 @@ public final class HistoryRepository {
             long offset,
             byte[] bytes) {}
 
-    /// Items under a payment hash of which something became known since a moment, or of which something is open, in the order of their keys.
-    ///
-    /// @param after begins behind this key
-    public List<Place> items(Connection connection, byte[] after, Instant since, int limit)
-            throws SQLException {
+    /// Items under a payment hash of which something became known since a moment, or of which something is open, in the order of
+    /// their keys.
+    public List<Place> items(Connection connection, Instant since) throws SQLException {
         try (PreparedStatement statement = connection.prepareStatement(ITEMS)) {
-            statement.setBytes(1, after);
-            statement.setObject(2, since.atOffset(ZoneOffset.UTC), Types.TIMESTAMP_WITH_TIMEZONE);
-            statement.setInt(3, limit);
+            statement.setObject(1, since.atOffset(ZoneOffset.UTC), Types.TIMESTAMP_WITH_TIMEZONE);
             List<Place> result = new ArrayList<>();
             try (ResultSet rows = statement.executeQuery()) {
                 while (rows.next()) {

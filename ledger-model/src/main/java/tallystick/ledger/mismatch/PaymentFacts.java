@@ -97,8 +97,7 @@ final class PaymentFacts implements Subject {
 
     /// What the rules say of a code at a node, and for the account that the books name first.
     RuleSettings settings(RuleSet rules, Code code, Optional<NodeId> node) {
-        return rules.of(
-                code, node, books.net().stream().findFirst().map(BookEntry::account));
+        return rules.of(code, node, books.net().stream().findFirst().map(BookEntry::account));
     }
 
     RuleSettings settings(RuleSet rules, Code code, NodeId node) {

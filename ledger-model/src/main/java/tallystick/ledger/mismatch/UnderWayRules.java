@@ -58,7 +58,8 @@ final class UnderWayRules {
                         .flatMap(attempt -> attempt.resolvedAt().stream())
                         .max(naturalOrder())
                         .orElse(payment.createdAt());
-        Instant due = since.plus(facts.settings(rules, Code.IN_FLIGHT_WITHOUT_HTLC, node).emptyAfter());
+        Instant due =
+                since.plus(facts.settings(rules, Code.IN_FLIGHT_WITHOUT_HTLC, node).emptyAfter());
         long amount = payment.amount().value();
         return Claim.of(Code.IN_FLIGHT_WITHOUT_HTLC, node, amount, due)
                 .onceReadPast(due)
@@ -81,7 +82,8 @@ final class UnderWayRules {
     }
 
     private Instant stuckFrom(NodeId node, Payment payment, int expiry) {
-        Instant byTime = payment.createdAt()
+        Instant byTime =
+                payment.createdAt()
                         .plus(facts.settings(rules, Code.STUCK_IN_FLIGHT, node).stuckAfter());
         Instant seen = coverage.heightSeenAt(node);
         boolean isHeightPassed = expiry > 0 && coverage.blockHeight(node) > expiry;

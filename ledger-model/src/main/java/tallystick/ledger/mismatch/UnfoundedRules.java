@@ -68,8 +68,7 @@ final class UnfoundedRules {
             Optional<Instant> ended,
             String sentence) {
         Instant booking = Entries.lastBooked(entries);
-        Instant grace =
-                booking.plus(facts.settings(rules, Code.STATUS_CONFLICT, node).graceNode());
+        Instant grace = booking.plus(facts.settings(rules, Code.STATUS_CONFLICT, node).graceNode());
         Instant due =
                 ended.map(end -> Entries.bothKnown(end, entries))
                         .filter(known -> known.isBefore(grace))

@@ -15,7 +15,8 @@ import tallystick.report.MismatchTable;
 @Command(
         name = "mismatch",
         mixinStandardHelpOptions = true,
-        description = "Shows one mismatch: what is wrong, both halves, what to do; or decides about it.",
+        description =
+                "Shows one mismatch: what is wrong, both halves, what to do; or decides about it.",
         subcommands = {
             MismatchDecisions.Resolve.class,
             MismatchDecisions.Ignore.class,

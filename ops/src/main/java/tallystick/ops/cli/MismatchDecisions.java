@@ -2,7 +2,6 @@ package tallystick.ops.cli;
 
 import static java.util.Objects.requireNonNull;
 
-import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.LocalDate;
@@ -197,7 +196,8 @@ final class MismatchDecisions {
             Instant end = until.atStartOfDay(java.time.ZoneOffset.UTC).toInstant();
             if (!end.isAfter(draft.at())) {
                 throw new CommandException(
-                        ExitCode.BAD_INPUT, "--until: %s (expected: a day to come)".formatted(until));
+                        ExitCode.BAD_INPUT,
+                        "--until: %s (expected: a day to come)".formatted(until));
             }
             return new Decision(
                     draft.id(),

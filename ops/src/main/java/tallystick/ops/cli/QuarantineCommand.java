@@ -85,7 +85,10 @@ final class QuarantineCommand extends CommandGroup {
                 "What is refused again stays. `--dry-run` only counts."
             },
             footerHeading = "%nExamples:%n",
-            footer = {"  ./tallystick quarantine redrive --dry-run", "  ./tallystick quarantine redrive"})
+            footer = {
+                "  ./tallystick quarantine redrive --dry-run",
+                "  ./tallystick quarantine redrive"
+            })
     static final class Redrive implements Callable<Integer> {
         @Mixin private final CommonOptions common = new CommonOptions();
 
@@ -98,8 +101,7 @@ final class QuarantineCommand extends CommandGroup {
             EnumSet<Service> needed =
                     dryRun ? EnumSet.of(Service.POSTGRES) : EnumSet.allOf(Service.class);
             try (var workplace = Workplace.share(settings, needed);
-                    var ledger =
-                            dryRun ? Ledger.connect(workplace) : Ledger.prepare(workplace)) {
+                    var ledger = dryRun ? Ledger.connect(workplace) : Ledger.prepare(workplace)) {
                 Quarantine quarantine = quarantine(settings, workplace, ledger);
                 if (dryRun) {
                     common.out()
@@ -115,8 +117,7 @@ final class QuarantineCommand extends CommandGroup {
         }
 
         private void print(List<Redriven> redriven) {
-            List<Redriven> refused =
-                    redriven.stream().filter(one -> one.reason() != null).toList();
+            List<Redriven> refused = redriven.stream().filter(one -> one.reason() != null).toList();
             refused.forEach(
                     one ->
                             common.out()

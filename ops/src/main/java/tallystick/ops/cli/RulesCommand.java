@@ -4,7 +4,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
@@ -92,7 +91,10 @@ final class RulesCommand extends CommandGroup {
     static final class Show implements Callable<Integer> {
         @Mixin private final CommonOptions common = new CommonOptions();
 
-        @Parameters(paramLabel = "VERSION", arity = "0..1", description = "as `rules list` shows it")
+        @Parameters(
+                paramLabel = "VERSION",
+                arity = "0..1",
+                description = "as `rules list` shows it")
         private @Nullable Integer version;
 
         @Override
@@ -178,7 +180,8 @@ final class RulesCommand extends CommandGroup {
                         "--days: %d (expected: 1 to %d)".formatted(days, DAYS_MAX));
             }
             Settings settings = common.settings();
-            RuleReplay.Result result = reading(settings, (ledger, work) -> diff(settings, ledger, work));
+            RuleReplay.Result result =
+                    reading(settings, (ledger, work) -> diff(settings, ledger, work));
             common.out().print(json ? json(result) : text(result));
             common.out().flush();
             return ExitCode.OK;
@@ -222,7 +225,12 @@ final class RulesCommand extends CommandGroup {
                 text.append(
                         "%-30s %9s %18s %9s %18s %9s %18s%n"
                                 .formatted(
-                                        "Code", "Opens", "sat", "Vanishes", "sat", "Changes",
+                                        "Code",
+                                        "Opens",
+                                        "sat",
+                                        "Vanishes",
+                                        "sat",
+                                        "Changes",
                                         "sat"));
             }
             byCode.forEach(
