@@ -54,6 +54,7 @@ public final class Migrator {
                 "V004__views.sql",
                 "V005__grants.sql",
                 "V010__allocations.sql",
+                "V020__matching.sql",
                 "V030__rule_sets.sql",
                 "V031__decisions.sql",
                 "V032__places.sql");

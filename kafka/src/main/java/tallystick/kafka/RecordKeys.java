@@ -20,7 +20,11 @@ public final class RecordKeys {
             case Reference.Payment(String hash) -> hash;
             case Reference.AmpSet(String setId) -> setId;
             case Reference.Channel _, Reference.Tx _ -> item.node().orElseThrow().pubkey();
-            case Reference.Forward _, Reference.ForwardsOfDay _, Reference.Order _ -> item.text();
+            case Reference.Forward _,
+                    Reference.ForwardsOfDay _,
+                    Reference.Order _,
+                    Reference.Entry _ ->
+                    item.text();
         };
     }
 

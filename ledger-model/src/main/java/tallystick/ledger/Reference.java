@@ -153,6 +153,39 @@ public sealed interface Reference {
         }
     }
 
+    /// One entry that names nothing closer: itself. What the books leave empty becomes this.
+    ///
+    /// @param source the system that it comes from
+    /// @param entryId its number there; of a reversal that of the entry that it takes back, so that both are one item
+    record Entry(String source, String entryId) implements Reference {
+        public Entry {
+            if (source.isBlank() || entryId.isBlank()) {
+                throw new IllegalArgumentException(
+                        "entry: %s/%s (expected: <source>/<entry_id>)".formatted(source, entryId));
+            }
+        }
+
+        @Override
+        public String text() {
+            return "entry:" + source.replace("%", "%25").replace("/", "%2F") + "/" + entryId;
+        }
+
+        @Override
+        public boolean isPerNode() {
+            return false;
+        }
+
+        static Entry parse(String text) {
+            int slash = text.indexOf('/');
+            if (slash < 0) {
+                throw new IllegalArgumentException(
+                        "entry: %s (expected: <source>/<entry_id>)".formatted(text));
+            }
+            String source = text.substring(0, slash).replace("%2F", "/").replace("%25", "%");
+            return new Entry(source, text.substring(slash + 1));
+        }
+    }
+
     /// Reads the books' form. Hex may be in either case; it becomes lower.
     ///
     /// @throws IllegalArgumentException when it is none of the known forms; the message says what was expected
@@ -169,6 +202,7 @@ public sealed interface Reference {
                 case "set_id" -> new AmpSet(Patterns.lower(rest));
                 case "tx" -> new Tx(Patterns.lower(rest));
                 case "order" -> new Order(rest);
+                case "entry" -> Entry.parse(rest);
                 case "channel" -> {
                     int colon = Patterns.lastColon(rest);
                     yield new Channel(
@@ -201,7 +235,7 @@ final class Patterns {
     static final Pattern HTLC = Pattern.compile("[0-9]{1,20}|t[0-9]{1,20}(-[0-9]{1,20}){0,4}");
     static final String FORMS =
             "payment_hash:<hex>, set_id:<hex>, channel:<txid>:<index>, tx:<txid>,"
-                    + " forward:<chan_in>:<htlc_in>, forwards:<pubkey>:<YYYY-MM-DD> or order:<text>";
+                    + " forward:<chan_in>:<htlc_in>, forwards:<pubkey>:<YYYY-MM-DD>, order:<text> or entry:<source>/<entry_id>";
 
     private Patterns() {}
 

@@ -80,4 +80,16 @@ class ReferenceTest {
         assertThat(Samples.PAYMENT_HASH.isPerNode()).isFalse();
         assertThat(Reference.parse("order:x").isPerNode()).isFalse();
     }
+
+    @Test
+    void anEntryNamesItselfByItsSourceAndNumber() {
+        Reference.Entry entry = new Reference.Entry("shop/50%", "2026/7");
+
+        assertThat(entry.text()).isEqualTo("entry:shop%2F50%25/2026/7");
+        assertThat(Reference.parse(entry.text())).isEqualTo(entry);
+        assertThat(ItemKey.parse(ItemKey.of(entry, java.util.Optional.empty()).text()).reference())
+                .isEqualTo(entry);
+        assertThatThrownBy(() -> Reference.parse("entry:shop"))
+                .hasMessage("entry: shop (expected: <source>/<entry_id>)");
+    }
 }

@@ -256,6 +256,7 @@ final class BatchApplier {
         coverageBook.load(connection, work.partitions);
         Settlement settlement = new Settlement(rules, work.batchId, work.now, register);
         work.changed.forEach(key -> decide(settlement, work, key));
+        settlement.hearEntries(connection, groups, work);
 
         List<EvidenceRepository.Row> evidenceRows = evidenceRows(work);
         evidence.insert(connection, work.batchId, evidenceRows);

@@ -95,6 +95,7 @@ final class Contributions {
                         row.reference(),
                         String.valueOf(row.amountMsat()),
                         row.entryId(),
+                        String.valueOf(row.feeMsat()),
                         String.valueOf(Times.nanos(row.bookedAt()) / 1_000),
                         String.valueOf(Times.nanos(row.knownAt()) / 1_000));
     }
@@ -121,7 +122,8 @@ final class Contributions {
                 contribution.account().orElse(null),
                 partition,
                 false,
-                allocation == null ? null : decision(allocation));
+                allocation == null ? null : decision(allocation),
+                contribution.feeMsat());
     }
 
     private static GroupRepository.Row withdrawn(
@@ -139,11 +141,15 @@ final class Contributions {
                 null,
                 partition,
                 true,
-                decision(allocation));
+                decision(allocation),
+                0);
     }
 
     static GroupRepository.Decision decision(Allocation allocation) {
         return new GroupRepository.Decision(
-                allocation.contributedMsat(), allocation.residueMsat(), allocation.isOpen());
+                allocation.contributedMsat(),
+                allocation.residueMsat(),
+                allocation.isOpen(),
+                allocation.proposal().orElse(null));
     }
 }

@@ -33,6 +33,7 @@ import tallystick.ledger.mismatch.Coverage;
 import tallystick.ledger.mismatch.Finding;
 import tallystick.ledger.mismatch.GroupRules;
 import tallystick.ledger.mismatch.GroupVerdict;
+import tallystick.ledger.mismatch.MatchGroups;
 import tallystick.ledger.mismatch.Outcome;
 import tallystick.ledger.mismatch.RuleSet;
 import tallystick.ledger.mismatch.Verdict.Contribution;
@@ -74,8 +75,10 @@ final class GroupDecider {
                     transactions.call(
                             connection ->
                                     groups.due(connection, now, partitions.size(), GROUPS_MAX));
+            Map<Boolean, List<String>> matching =
+                    due.stream().collect(partitioningBy(MatchGroups::isMatching));
             Map<Boolean, List<String>> byKind =
-                    due.stream().collect(partitioningBy(GroupRules::allocates));
+                    matching.get(false).stream().collect(partitioningBy(GroupRules::allocates));
             int decided = 0;
             if (!byKind.get(false).isEmpty()) {
                 decided +=
@@ -87,10 +90,43 @@ final class GroupDecider {
                         transactions.call(
                                 connection -> decideAllocating(connection, byKind.get(true), now));
             }
+            if (!matching.get(true).isEmpty()) {
+                decided += decideMatching(matching.get(true), now);
+            }
             if (decided == 0) {
                 return;
             }
         }
+    }
+
+    /// Groups of matching. Where no entry speaks there is nothing to decide, and nothing is locked for it.
+    private int decideMatching(List<String> due, Instant now) {
+        int quiet = transactions.call(connection -> dropQuiet(connection, due));
+        int decided =
+                transactions.call(
+                        connection -> {
+                            SortedSet<String> busy = groups.busy(connection, due);
+                            return busy.isEmpty()
+                                    ? 0
+                                    : decideAllocating(
+                                            connection, groups.linked(connection, busy), now);
+                        });
+        return quiet + decided;
+    }
+
+    /// Taken first and looked at then: an entry that speaks meanwhile makes its group dirty again.
+    private int dropQuiet(Connection connection, List<String> due) throws SQLException {
+        List<String> taken = groups.take(connection, due);
+        SortedSet<String> busy = groups.busy(connection, taken);
+        groups.markDirty(
+                connection,
+                busy.stream()
+                        .map(
+                                name ->
+                                        new GroupRepository.Dirty(
+                                                name, GroupRules.dueAt(name, rules), null, null))
+                        .toList());
+        return taken.size() - busy.size();
     }
 
     /// Groups that only report: what they find, and nothing of their items, changes.
@@ -113,11 +149,16 @@ final class GroupDecider {
     }
 
     /// Groups that move residue: their items change with them, in the same transaction.
-    private int decideAllocating(Connection connection, List<String> due, Instant now)
+    private int decideAllocating(Connection connection, Collection<String> due, Instant now)
             throws SQLException {
         SortedSet<Integer> held = groups.partitions(connection, due);
         positions.lock(connection, held);
-        List<String> taken = groups.take(connection, due);
+        Collection<String> taken = groups.take(connection, due);
+        if (taken.stream().anyMatch(MatchGroups::isMatching)) {
+            // Also those that are linked to a dirty one; what they hold cannot change under our
+            // locks.
+            taken = groups.linked(connection, taken);
+        }
         // Read before the contributions: what it covers is then among them.
         coverageBook.load(connection, partitions);
         SortedMap<String, List<GroupRepository.Row>> contributions =
@@ -146,6 +187,7 @@ final class GroupDecider {
             int partition = allocations.partition(key);
             settlement.decide(key, loaded, partition, coverageBook.of(partition), work);
         }
+        settlement.hearEntries(connection, groups, work);
         List<RegisterRepository.Change> changes =
                 settlement.write(connection, items, transfers, groups, dueItems, work.cause);
         List<TransferRepository.AllocationRow> moved = allocations.rows(connection, transfers);
@@ -164,7 +206,7 @@ final class GroupDecider {
     }
 
     private SortedMap<String, List<GroupRepository.Row>> load(
-            Connection connection, List<String> taken) throws SQLException {
+            Connection connection, Collection<String> taken) throws SQLException {
         SortedMap<String, List<GroupRepository.Row>> result = new TreeMap<>();
         taken.forEach(group -> result.put(group, new ArrayList<>()));
         for (GroupRepository.Row row : groups.load(connection, taken)) {
@@ -180,13 +222,19 @@ final class GroupDecider {
             Set<Integer> held)
             throws SQLException {
         List<GroupRepository.Dirty> left = new ArrayList<>();
+        boolean areKeysHeld =
+                contributions.entrySet().stream()
+                        .filter(group -> MatchGroups.isKey(group.getKey()))
+                        .allMatch(group -> isHeld(group.getValue(), held));
         contributions
                 .entrySet()
                 .removeIf(
                         group -> {
+                            // Keys are decided together, or not at all.
                             boolean isHeld =
-                                    group.getValue().stream()
-                                            .allMatch(row -> held.contains(row.partition()));
+                                    MatchGroups.isKey(group.getKey())
+                                            ? areKeysHeld
+                                            : isHeld(group.getValue(), held);
                             if (!isHeld) {
                                 String name = group.getKey();
                                 left.add(
@@ -197,6 +245,30 @@ final class GroupDecider {
                         });
         groups.markDirty(connection, left);
         return contributions;
+    }
+
+    private static boolean isHeld(List<GroupRepository.Row> rows, Set<Integer> held) {
+        return rows.stream().allMatch(row -> held.contains(row.partition()));
+    }
+
+    /// What the keys come to together.
+    private static SortedMap<String, GroupVerdict> decideKeys(
+            SortedMap<String, List<GroupRepository.Row>> contributions) {
+        SortedMap<String, List<Contribution>> keys = new TreeMap<>();
+        contributions.forEach(
+                (group, rows) -> {
+                    if (MatchGroups.isKey(group)) {
+                        keys.put(group, said(rows));
+                    }
+                });
+        return MatchGroups.decideKeys(keys);
+    }
+
+    private static List<Contribution> said(List<GroupRepository.Row> rows) {
+        return rows.stream()
+                .filter(row -> !row.isWithdrawn())
+                .map(GroupDecider::contribution)
+                .toList();
     }
 
     /// Decides each group, and brings what the groups report themselves into the update.
@@ -212,20 +284,15 @@ final class GroupDecider {
                 .forEach(row -> open.put(ByteString.copyFrom(row.mismatchId()), row));
         Map<String, List<Decision>> decided = decided(connection, contributions.keySet());
         Set<ByteString> found = new HashSet<>();
-        Map<String, GroupVerdict> verdicts = new TreeMap<>();
+        Map<String, GroupVerdict> verdicts = new TreeMap<>(decideKeys(contributions));
         contributions.forEach(
                 (group, rows) -> {
                     GroupVerdict verdict =
-                            GroupRules.decide(
+                            verdicts.computeIfAbsent(
                                     group,
-                                    rows.stream()
-                                            .filter(row -> !row.isWithdrawn())
-                                            .map(GroupDecider::contribution)
-                                            .toList(),
-                                    coverage,
-                                    rules,
-                                    now);
-                    verdicts.put(group, verdict);
+                                    name ->
+                                            GroupRules.decide(
+                                                    name, said(rows), coverage, rules, now));
                     report(group, rows, verdict.findings(), now, decided, open, update, found);
                 });
         open.forEach(
@@ -310,6 +377,7 @@ final class GroupDecider {
                 row.amountMsat(),
                 row.knownAt(),
                 Optional.ofNullable(row.order()),
-                Optional.ofNullable(row.account()));
+                Optional.ofNullable(row.account()),
+                row.feeMsat());
     }
 }

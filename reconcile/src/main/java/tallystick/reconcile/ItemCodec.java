@@ -67,7 +67,10 @@ final class ItemCodec {
             allocations.put(
                     one.getGroup(),
                     new Allocation(
-                            one.getContributedMsat(), one.getResidueMsat(), one.getIsOpen()));
+                            one.getContributedMsat(),
+                            one.getResidueMsat(),
+                            one.getIsOpen(),
+                            one.hasProposal() ? Optional.of(one.getProposal()) : Optional.empty()));
         }
         return new Item(key, receipts, payments, facts(stored), entries, decisions, allocations);
     }
@@ -89,13 +92,16 @@ final class ItemCodec {
                 .forEach(decision -> stored.addDecisions(DecisionCodec.encode(decision)));
         item.allocations()
                 .forEach(
-                        (group, one) ->
-                                stored.addAllocations(
-                                        StoredAllocation.newBuilder()
-                                                .setGroup(group)
-                                                .setContributedMsat(one.contributedMsat())
-                                                .setResidueMsat(one.residueMsat())
-                                                .setIsOpen(one.isOpen())));
+                        (group, one) -> {
+                            StoredAllocation.Builder allocation =
+                                    StoredAllocation.newBuilder()
+                                            .setGroup(group)
+                                            .setContributedMsat(one.contributedMsat())
+                                            .setResidueMsat(one.residueMsat())
+                                            .setIsOpen(one.isOpen());
+                            one.proposal().ifPresent(allocation::setProposal);
+                            stored.addAllocations(allocation);
+                        });
         return stored;
     }
 
@@ -116,7 +122,8 @@ final class ItemCodec {
                 new Receipt.Terms(
                         Instant.ofEpochSecond(stored.getCreatedAt()),
                         Duration.ofSeconds(stored.getExpirySeconds()),
-                        Msat.of(stored.getRequestedMsat())),
+                        Msat.of(stored.getRequestedMsat()),
+                        stored.getMemo()),
                 Msat.of(stored.getReceivedMsat()),
                 stored.hasFirstReceivedMsat()
                         ? Optional.of(Msat.of(stored.getFirstReceivedMsat()))
@@ -141,6 +148,7 @@ final class ItemCodec {
                         .setCreatedAt(receipt.terms().createdAt().getEpochSecond())
                         .setExpirySeconds(receipt.terms().expiry().toSeconds())
                         .setRequestedMsat(receipt.terms().requested().value())
+                        .setMemo(receipt.terms().memo())
                         .setReceivedMsat(receipt.received().value())
                         .setIsAmpSet(receipt.isAmpSet())
                         .setIsSpontaneous(receipt.isSpontaneous())

@@ -86,7 +86,7 @@ final class ItemRows {
             case Reference.Tx _ -> "chain";
             case Reference.Channel _ -> "channel";
             case Reference.ForwardsOfDay _ -> "forwards of a day";
-            case Reference.Order _ -> "order";
+            case Reference.Order _, Reference.Entry _ -> "order";
         };
     }
 }

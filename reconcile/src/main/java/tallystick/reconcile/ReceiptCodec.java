@@ -56,7 +56,8 @@ final class ReceiptCodec {
         return new Receipt.Terms(
                 Times.ofSeconds(record.getCreatedAt()),
                 Duration.ofSeconds(Math.min(record.getExpirySeconds(), EXPIRY_SECONDS_MAX)),
-                Msat.of(record.getRequestedMsat()));
+                Msat.of(record.getRequestedMsat()),
+                record.getMemo());
     }
 
     private static SortedMap<Receipt.HtlcKey, Receipt.Htlc> htlcs(InvoiceRecord record) {

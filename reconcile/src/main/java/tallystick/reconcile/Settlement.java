@@ -7,11 +7,15 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.function.Predicate;
 import tallystick.db.write.DueRepository;
 import tallystick.db.write.DueRepository.For;
 import tallystick.db.write.GroupRepository;
@@ -23,6 +27,7 @@ import tallystick.ledger.account.Postings;
 import tallystick.ledger.account.Transfer;
 import tallystick.ledger.mismatch.Coverage;
 import tallystick.ledger.mismatch.Decider;
+import tallystick.ledger.mismatch.MatchGroups;
 import tallystick.ledger.mismatch.Outcome;
 import tallystick.ledger.mismatch.RuleSet;
 import tallystick.ledger.mismatch.Verdict;
@@ -57,6 +62,7 @@ final class Settlement {
     private record Decision(
             Work.Loaded loaded,
             int partition,
+            Coverage coverage,
             Outcome outcome,
             Map<String, Transfer> should,
             boolean isTouched,
@@ -68,7 +74,17 @@ final class Settlement {
 
     /// @throws IllegalArgumentException or ArithmeticException when the item holds amounts that cannot be
     void decide(ByteString key, Work.Loaded loaded, int partition, Coverage coverage, Work work) {
-        Verdict verdict = Decider.decide(loaded.item(), coverage, rules, now);
+        decide(key, loaded, partition, coverage, work, _ -> false);
+    }
+
+    private void decide(
+            ByteString key,
+            Work.Loaded loaded,
+            int partition,
+            Coverage coverage,
+            Work work,
+            Predicate<String> hasEntries) {
+        Verdict verdict = Decider.decide(loaded.item(), coverage, rules, now, hasEntries);
         Map<String, Transfer> should = Postings.of(loaded.item(), verdict.roundingMsat());
         Outcome outcome =
                 Outcome.of(
@@ -82,9 +98,44 @@ final class Settlement {
         // A group posts between its items apart from here.
         boolean isTouched = work.evidence.containsKey(key) || work.cause.equals("group");
         boolean isNoted = !work.taken.contains(key);
-        decisions.put(key, new Decision(loaded, partition, outcome, should, isTouched, isNoted));
+        decisions.put(
+                key,
+                new Decision(loaded, partition, coverage, outcome, should, isTouched, isNoted));
         wanted.add(loaded.stored());
         should.values().forEach(wanted::add);
+    }
+
+    /// Nothing is called not booked while an entry without a reference may be about it: such items are decided once more,
+    /// knowing to which of their groups entries speak.
+    void hearEntries(Connection connection, GroupRepository groups, Work work)
+            throws SQLException {
+        Set<String> keys = new HashSet<>();
+        decisions.values().forEach(decision -> keys.addAll(unheard(decision)));
+        if (keys.isEmpty()) {
+            return;
+        }
+        Set<String> withEntries = groups.withEntries(connection, keys);
+        List.copyOf(decisions.entrySet()).stream()
+                .filter(one -> !Collections.disjoint(unheard(one.getValue()), withEntries))
+                .forEach(
+                        one -> {
+                            Decision first = one.getValue();
+                            decide(
+                                    one.getKey(),
+                                    first.loaded(),
+                                    first.partition(),
+                                    first.coverage(),
+                                    work,
+                                    withEntries::contains);
+                        });
+    }
+
+    private static List<String> unheard(Decision decision) {
+        return decision.verdict().contributions().stream()
+                .map(Verdict.Contribution::group)
+                .filter(MatchGroups::isKey)
+                .filter(group -> !decision.loaded().item().allocations().containsKey(group))
+                .toList();
     }
 
     boolean isEmpty() {

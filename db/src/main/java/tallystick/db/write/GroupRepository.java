@@ -22,10 +22,10 @@ public final class GroupRepository {
             """
             INSERT INTO ledger.contribution (group_name, item_key, node, reference, booked_at, entry_id, amount_msat, known_at,
                                              order_text, account, partition_number, is_withdrawn, decided_for_msat,
-                                             allocated_msat, is_open)
+                                             allocated_msat, is_open, proposal, fee_msat)
             SELECT * FROM unnest(?::text[], ?::bytea[], ?::text[], ?::text[], ?::timestamptz[], ?::text[], ?::bigint[],
                                  ?::timestamptz[], ?::text[], ?::text[], ?::integer[], ?::boolean[], ?::bigint[], ?::bigint[],
-                                 ?::boolean[])
+                                 ?::boolean[], ?::text[], ?::bigint[])
             """;
 
     private static final String MARK_DIRTY =
@@ -72,16 +72,48 @@ public final class GroupRepository {
     private static final String LOAD =
             """
             SELECT group_name, item_key, node, reference, booked_at, entry_id, amount_msat, known_at, order_text, account,
-                   partition_number, is_withdrawn, decided_for_msat, allocated_msat, is_open
+                   partition_number, is_withdrawn, decided_for_msat, allocated_msat, is_open, proposal, fee_msat
               FROM ledger.contribution
              WHERE group_name = ANY (?)
              ORDER BY group_name, item_key
+            """;
+
+    /// Written as the index of entries without a reference is.
+    private static final String WITH_ENTRIES =
+            """
+            SELECT DISTINCT group_name
+              FROM ledger.contribution
+             WHERE group_name = ANY (?)
+               AND entry_id <> '' AND (group_name LIKE 'match/%' OR group_name LIKE 'amounts/%')
+            """;
+
+    private static final String WITH_DECISIONS =
+            """
+            SELECT DISTINCT group_name FROM ledger.contribution WHERE group_name = ANY (?) AND decided_for_msat IS NOT NULL
+            """;
+
+    /// The other keys of all that speaks to these groups, as far as entries speak to them.
+    private static final String LINKED =
+            """
+            SELECT DISTINCT other.group_name
+              FROM ledger.contribution AS mine
+              JOIN ledger.contribution AS other ON other.item_key = mine.item_key
+             WHERE mine.group_name = ANY (?)
+               AND mine.group_name LIKE 'match/%'
+               AND other.group_name LIKE 'match/%'
+               AND (other.decided_for_msat IS NOT NULL
+                    OR EXISTS (SELECT FROM ledger.contribution AS entry
+                                WHERE entry.group_name = other.group_name
+                                  AND entry.entry_id <> ''
+                                  AND (entry.group_name LIKE 'match/%' OR entry.group_name LIKE 'amounts/%')))
+             ORDER BY 1
             """;
 
     /// What one item says to one group, and what the group decided on it.
     ///
     /// @param isWithdrawn it says nothing any more; what was decided is to be taken back
     /// @param decision null while the group has not decided
+    /// @param feeMsat of a payment that nobody booked
     public record Row(
             String group,
             byte[] itemKey,
@@ -95,14 +127,17 @@ public final class GroupRepository {
             @Nullable String account,
             int partition,
             boolean isWithdrawn,
-            @Nullable Decision decision) {}
+            @Nullable Decision decision,
+            long feeMsat) {}
 
     /// What a group decided on an item.
     ///
     /// @param forMsat what the item had said then
     /// @param allocatedMsat the residue that the item takes over
     /// @param isOpen the group leaves it unexplained
-    public record Decision(long forMsat, long allocatedMsat, boolean isOpen) {}
+    /// @param proposal what the item may be about; null for nothing
+    public record Decision(
+            long forMsat, long allocatedMsat, boolean isOpen, @Nullable String proposal) {}
 
     /// A group that is to be decided.
     ///
@@ -143,7 +178,9 @@ public final class GroupRepository {
                         "boolean",
                         "bigint",
                         "bigint",
-                        "boolean");
+                        "boolean",
+                        "text",
+                        "bigint");
         for (Row row : rows) {
             Decision decision = row.decision();
             columns.add(
@@ -161,7 +198,9 @@ public final class GroupRepository {
                     row.isWithdrawn(),
                     decision == null ? null : decision.forMsat(),
                     decision == null ? null : decision.allocatedMsat(),
-                    decision == null ? null : decision.isOpen());
+                    decision == null ? null : decision.isOpen(),
+                    decision == null ? null : decision.proposal(),
+                    row.feeMsat());
         }
         columns.update(connection, INSERT);
         markDirty(connection, touchedGroups);
@@ -204,6 +243,40 @@ public final class GroupRepository {
         }
     }
 
+    /// Those of the given groups of matching in which an entry speaks, or in which there is something to take back.
+    public SortedSet<String> busy(Connection connection, Collection<String> groups)
+            throws SQLException {
+        SortedSet<String> result = withEntries(connection, groups);
+        try (PreparedStatement statement = connection.prepareStatement(WITH_DECISIONS)) {
+            statement.setArray(1, connection.createArrayOf("text", groups.toArray()));
+            result.addAll(names(statement));
+        }
+        return result;
+    }
+
+    /// Those of the given groups of matching in which an entry speaks.
+    public SortedSet<String> withEntries(Connection connection, Collection<String> groups)
+            throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(WITH_ENTRIES)) {
+            statement.setArray(1, connection.createArrayOf("text", groups.toArray()));
+            return new TreeSet<>(names(statement));
+        }
+    }
+
+    /// The given keys and all that are linked with them, by what speaks to several.
+    public SortedSet<String> linked(Connection connection, Collection<String> groups)
+            throws SQLException {
+        SortedSet<String> result = new TreeSet<>(groups);
+        Collection<String> next = List.copyOf(groups);
+        while (!next.isEmpty()) {
+            try (PreparedStatement statement = connection.prepareStatement(LINKED)) {
+                statement.setArray(1, connection.createArrayOf("text", next.toArray()));
+                next = names(statement).stream().filter(result::add).toList();
+            }
+        }
+        return result;
+    }
+
     /// Takes those of the given groups that are dirty and that nobody else holds, locked until the transaction ends; if it
     /// rolls back they are dirty again.
     public List<String> take(Connection connection, Collection<String> groups) throws SQLException {
@@ -243,7 +316,8 @@ public final class GroupRepository {
                                     rows.getString(10),
                                     rows.getInt(11),
                                     rows.getBoolean(12),
-                                    decision(rows)));
+                                    decision(rows),
+                                    rows.getLong(17)));
                 }
             }
             return result;
@@ -252,6 +326,8 @@ public final class GroupRepository {
 
     private static @Nullable Decision decision(ResultSet rows) throws SQLException {
         long forMsat = rows.getLong(13);
-        return rows.wasNull() ? null : new Decision(forMsat, rows.getLong(14), rows.getBoolean(15));
+        return rows.wasNull()
+                ? null
+                : new Decision(forMsat, rows.getLong(14), rows.getBoolean(15), rows.getString(16));
     }
 }

@@ -155,7 +155,10 @@ final class EntryParser {
     private Map<Reference, Msat> references(@Nullable Msat amount) {
         Map<Reference, Msat> settled = new LinkedHashMap<>();
         if (shares.isEmpty()) {
-            Reference reference = read("reference", EntryParser::reference);
+            Reference reference =
+                    field("reference").isEmpty()
+                            ? itself()
+                            : read("reference", EntryParser::reference);
             if (reference != null && amount != null) {
                 settled.put(reference, amount);
             }
@@ -174,6 +177,15 @@ final class EntryParser {
         shares.forEach(share -> addShare(share, settled));
         requireSum(amount, settled);
         return settled;
+    }
+
+    /// An entry that names nothing is looked for by what else it says; a reversal belongs to the entry that it takes back.
+    private @Nullable Reference itself() {
+        String entryId = field(field("reverses").isEmpty() ? "entry_id" : "reverses");
+        if (entryId.isEmpty() || sourceError(source).isPresent()) {
+            return null; // Said already.
+        }
+        return read("reference", _ -> reference(new Reference.Entry(source, entryId).text()));
     }
 
     private void addShare(Share part, Map<Reference, Msat> settled) {

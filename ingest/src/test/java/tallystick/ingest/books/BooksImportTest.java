@@ -97,6 +97,25 @@ class BooksImportTest {
     }
 
     @Test
+    void anEntryWithoutAReferenceNamesItself() throws Exception {
+        String reversal = "e2,2026-11-22T23:03:08Z,2026-11-22,reversal,,,21000,income:sales,,e1,\n";
+
+        books.importFile(
+                file(HEADER + "\n" + line("e1", "receipt", "", "", "21000") + "\n" + reversal),
+                "shop/2");
+
+        assertThat(entries())
+                .extracting(BookEntry::getReference)
+                .containsExactly("entry:shop%2F2/e1", "entry:shop%2F2/e1");
+    }
+
+    @Test
+    void whatCannotBeLookedForNeedsAReference() throws Exception {
+        assertThat(errors(HEADER + "\n" + line("e1", "chain_fee", "", "", "5") + "\n"))
+                .containsExactly("line 2, reference: empty (expected: one, as kind is chain_fee)");
+    }
+
+    @Test
     void sharesMustSumToTheAmount() throws Exception {
         String line =
                 "e1,2026-11-22T23:03:08Z,2026-11-22,receipt,,,31,income,,,,payment_hash:%s=10;payment_hash:%s=20"

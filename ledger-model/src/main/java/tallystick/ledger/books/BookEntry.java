@@ -48,6 +48,10 @@ public record BookEntry(
                     "node: empty (expected: the node, as %s exists once per node)"
                             .formatted(reference.text()));
         }
+        if (reference instanceof Reference.Entry && !isFoundByItself(kind)) {
+            throw new IllegalArgumentException(
+                    "reference: empty (expected: one, as kind is %s)".formatted(kind.text()));
+        }
         if (kind == EntryKind.REVERSAL && reverses.isEmpty()) {
             throw new IllegalArgumentException(
                     "reverses: empty (expected: the entry_id that is taken back)");
@@ -62,6 +66,25 @@ public record BookEntry(
                     "fee_limit_msat: %d (expected: empty, as kind is %s)"
                             .formatted(feeLimit.get().value(), kind.text()));
         }
+    }
+
+    /// True for kinds that may come without a reference: what they are about can be looked for.
+    private static boolean isFoundByItself(EntryKind kind) {
+        return switch (kind) {
+            case RECEIPT, PAYMENT, ROUTING_FEE, REVERSAL -> true;
+            case ROUTING_INCOME,
+                    REBALANCE_FEE,
+                    HOLD,
+                    HOLD_RELEASE,
+                    CHAIN_RECEIPT,
+                    CHAIN_PAYMENT,
+                    CHAIN_FEE,
+                    CHANNEL_OPEN,
+                    CHANNEL_CLOSE,
+                    ADJUSTMENT_IN,
+                    ADJUSTMENT_OUT ->
+                    false;
+        };
     }
 
     /// The item that this entry belongs to.

@@ -42,12 +42,26 @@ public record Receipt(
     ///
     /// @param requested zero when it names no amount
     /// @param expiry zero when it does not expire
-    public record Terms(Instant createdAt, Duration expiry, Msat requested)
+    /// @param memo its description, as far as it may name an order
+    public record Terms(Instant createdAt, Duration expiry, Msat requested, String memo)
             implements Comparable<Terms> {
+        /// Longer descriptions are cut: what names an order stands at the beginning.
+        private static final int MEMO_MAX = 200;
+
         private static final Comparator<Terms> ORDER =
                 comparing(Terms::createdAt)
                         .thenComparing(Terms::expiry)
-                        .thenComparing(Terms::requested);
+                        .thenComparing(Terms::requested)
+                        .thenComparing(Terms::memo);
+
+        public Terms {
+            memo = memo.substring(0, Math.min(memo.length(), MEMO_MAX));
+        }
+
+        /// Without a description.
+        public Terms(Instant createdAt, Duration expiry, Msat requested) {
+            this(createdAt, expiry, requested, "");
+        }
 
         @Override
         public int compareTo(Terms other) {

@@ -26,7 +26,7 @@ public record MatchRules(
         Parts.requirePositive("steps", stepsMax);
     }
 
-    /// The figures behind them: docs/adr/017.
+    /// The figures behind them: docs/adr/019.
     public static MatchRules defaults() {
         return new MatchRules(Duration.ofDays(30), Duration.ofDays(2), 4, 64, 12, 100_000);
     }

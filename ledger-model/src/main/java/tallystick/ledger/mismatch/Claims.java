@@ -37,6 +37,12 @@ final class Claims {
         }
     }
 
+    /// True when its time has come and all is read that it rests on.
+    boolean isRipe(Claim claim) {
+        return !now.isBefore(claim.due())
+                && claim.readPast().filter(moment -> !subject.isRead(coverage, moment)).isEmpty();
+    }
+
     /// Something is under way that will decide the item.
     void await() {
         isWaiting = true;

@@ -38,6 +38,10 @@ public enum Code {
     DUPLICATE_PAYMENT_SAME_ORDER(
             Severity.HIGH, "Order paid twice", "Refund, or set it against another order."),
     REPAID_INVOICE(Severity.HIGH, "Paid again on the same hash", "Book it, or refund it."),
+    AMBIGUOUS_MATCH(
+            Severity.MEDIUM,
+            "Entry without reference, to be confirmed",
+            "Confirm what is meant, or name the reference."),
     REUSED_ENTRY_ID(
             Severity.HIGH, "Entry number used again", "Send the second under a new number."),
     WRONG_NODE(

@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Predicate;
 import tallystick.ledger.ItemKey;
 import tallystick.ledger.NodeId;
 import tallystick.ledger.Reference;
@@ -19,18 +20,31 @@ import tallystick.ledger.mismatch.Verdict.State;
 public final class Decider {
     private Decider() {}
 
+    /// As if no entry without a reference could be about it.
     public static Verdict decide(Item item, Coverage coverage, RuleSet rules, Instant now) {
+        return decide(item, coverage, rules, now, _ -> false);
+    }
+
+    /// @param hasEntries whether entries without a reference speak to a group that the item speaks to
+    public static Verdict decide(
+            Item item,
+            Coverage coverage,
+            RuleSet rules,
+            Instant now,
+            Predicate<String> hasEntries) {
         return switch (item.key().reference()) {
             case Reference.Payment _, Reference.AmpSet _ ->
-                    new PaymentDecision(item, coverage, rules, now).verdict();
+                    new PaymentDecision(item, coverage, rules, now, hasEntries).verdict();
             case Reference.Forward _ -> new ForwardDecision(item, coverage, rules, now).verdict();
             case Reference.ForwardsOfDay day ->
                     new DayDecision(item, day, coverage, rules, now).verdict();
-            case Reference.Channel _, Reference.Tx _, Reference.Order _ -> notDecidedYet(item);
+            case Reference.Order _, Reference.Entry _ ->
+                    new EntryDecision(item, coverage, rules, now).verdict();
+            case Reference.Channel _, Reference.Tx _ -> notDecidedYet(item);
         };
     }
 
-    private static Verdict notDecidedYet(Item item) {
+    static Verdict notDecidedYet(Item item) {
         NetBooks books = NetBooks.of(item.entries());
         return new Verdict(
                 State.NOT_DECIDED_YET,

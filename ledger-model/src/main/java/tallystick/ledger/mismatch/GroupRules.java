@@ -5,8 +5,11 @@ import static java.util.Comparator.comparing;
 import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.TreeMap;
 import tallystick.ledger.Msat;
 import tallystick.ledger.NodeId;
 import tallystick.ledger.mismatch.Verdict.Contribution;
@@ -23,7 +26,7 @@ public final class GroupRules {
 
     /// True when the group moves residue between its items; then their partition numbers must be held.
     public static boolean allocates(String group) {
-        return group.startsWith(ForwardDays.PREFIX);
+        return group.startsWith(ForwardDays.PREFIX) || MatchGroups.isMatching(group);
     }
 
     /// Before this moment there is nothing to decide; at once for most groups.
@@ -46,6 +49,13 @@ public final class GroupRules {
         if (group.startsWith("rounding/")) {
             return GroupVerdict.reporting(
                     roundingOverBound(group, contributions, rules), contributions.size());
+        }
+        if (MatchGroups.isMatching(group)) {
+            return MatchGroups.isKey(group)
+                    ? Objects.requireNonNull(
+                            MatchGroups.decideKeys(new TreeMap<>(Map.of(group, contributions)))
+                                    .get(group))
+                    : MatchGroups.decideDay(contributions);
         }
         if (group.startsWith(ForwardDays.PREFIX)) {
             return ForwardDays.decide(group, contributions, coverage, rules, now);

@@ -3,9 +3,11 @@ package tallystick.ledger.mismatch;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Predicate;
 import tallystick.ledger.NodeId;
 import tallystick.ledger.books.EntryKind;
 import tallystick.ledger.item.Item;
+import tallystick.ledger.mismatch.Verdict.Contribution;
 import tallystick.ledger.mismatch.Verdict.PairVerdict;
 import tallystick.ledger.mismatch.Verdict.State;
 
@@ -16,12 +18,20 @@ final class PaymentDecision {
     private final RuleSet rules;
     private final Claims claims;
     private final Rounding rounding = new Rounding();
+    private final Matching matching;
 
-    PaymentDecision(Item item, Coverage coverage, RuleSet rules, Instant now) {
+    /// @param hasEntries see [Decider]
+    PaymentDecision(
+            Item item,
+            Coverage coverage,
+            RuleSet rules,
+            Instant now,
+            Predicate<String> hasEntries) {
         this.facts = new PaymentFacts(item);
         this.coverage = coverage;
         this.rules = rules;
         this.claims = new Claims(facts, coverage, now);
+        this.matching = new Matching(facts, claims, rules, hasEntries);
     }
 
     Verdict verdict() {
@@ -40,7 +50,13 @@ final class PaymentDecision {
                 claims.dueAt(),
                 claims.waitsForCoverage(),
                 pairs(state),
-                new Contributions(facts, rounding, rules).all());
+                contributions());
+    }
+
+    private List<Contribution> contributions() {
+        List<Contribution> all = new Contributions(facts, rounding, rules).all();
+        all.addAll(matching.contributions());
+        return all;
     }
 
     private void decideMoney() {
@@ -57,9 +73,11 @@ final class PaymentDecision {
                         ? Math.min(excess(bookedIn, expectedIn), excess(bookedOut, expectedOut))
                         : 0;
         FeeRules fees = new FeeRules(facts, claims, rounding, rules, adjustments.ofFeeMsat());
-        new ReceiptRules(facts, claims, rounding, rules).decide(expectedIn, bookedIn - netted);
-        new SendRules(facts, claims, rounding, rules, fees).decide(expectedOut, bookedOut - netted);
-        if (facts.books().hasWaitingReversal()) {
+        new ReceiptRules(facts, claims, rounding, rules, matching)
+                .decide(expectedIn, bookedIn - netted);
+        new SendRules(facts, claims, rounding, rules, fees, matching)
+                .decide(expectedOut, bookedOut - netted);
+        if (facts.books().hasWaitingReversal() || !matching.isUpToDate()) {
             claims.await();
         }
     }

@@ -15,12 +15,19 @@ final class ReceiptRules {
     private final Claims claims;
     private final Rounding rounding;
     private final RuleSet rules;
+    private final Matching matching;
 
-    ReceiptRules(PaymentFacts facts, Claims claims, Rounding rounding, RuleSet rules) {
+    ReceiptRules(
+            PaymentFacts facts,
+            Claims claims,
+            Rounding rounding,
+            RuleSet rules,
+            Matching matching) {
         this.facts = facts;
         this.claims = claims;
         this.rounding = rounding;
         this.rules = rules;
+        this.matching = matching;
     }
 
     void decide(long expected, long booked) {
@@ -65,7 +72,7 @@ final class ReceiptRules {
         } else if (facts.isUnderWay()) {
             claims.await(); // If it is a sister node that pays, nothing has to be booked.
         } else {
-            claims.add(notBooked(node, expected));
+            matching.decideReceipt(node, expected, notBooked(node, expected));
         }
     }
 

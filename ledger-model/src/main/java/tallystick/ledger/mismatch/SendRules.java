@@ -17,13 +17,21 @@ final class SendRules {
     private final Rounding rounding;
     private final RuleSet rules;
     private final FeeRules fees;
+    private final Matching matching;
 
-    SendRules(PaymentFacts facts, Claims claims, Rounding rounding, RuleSet rules, FeeRules fees) {
+    SendRules(
+            PaymentFacts facts,
+            Claims claims,
+            Rounding rounding,
+            RuleSet rules,
+            FeeRules fees,
+            Matching matching) {
         this.facts = facts;
         this.claims = claims;
         this.rounding = rounding;
         this.rules = rules;
         this.fees = fees;
+        this.matching = matching;
     }
 
     void decide(long expected, long booked) {
@@ -32,7 +40,7 @@ final class SendRules {
                         .net(EntryKind.PAYMENT, EntryKind.ADJUSTMENT_IN, EntryKind.ADJUSTMENT_OUT);
         long bookedFee = fees.bookedMsat();
         if (expected > 0 && booked == 0 && entries.isEmpty()) {
-            claims.add(notBooked(facts.payer().orElseThrow(), expected, bookedFee));
+            decideNotBooked(facts.payer().orElseThrow(), expected, bookedFee);
         } else if (expected > 0) {
             decideBooked(expected, booked, entries);
         } else if (facts.isWithinFleet()) {
@@ -50,6 +58,19 @@ final class SendRules {
             new ResidueRule(facts, claims, rounding).amountDiffers(Math.abs(booked), facts.payer());
         }
         fees.decide(Code.REBALANCE_NOT_BOOKED, true);
+    }
+
+    private void decideNotBooked(NodeId node, long expected, long bookedFee) {
+        Claim claim = notBooked(node, expected, bookedFee);
+        if (claim.code() != Code.SETTLED_NOT_BOOKED) {
+            claims.add(claim);
+            return;
+        }
+        long fee = bookedFee == 0 ? facts.feeMsat() : 0;
+        long matched = matching.decidePayment(node, expected, fee, claim);
+        if (matched == expected) {
+            fees.decide(Code.FEE_NOT_BOOKED, false);
+        }
     }
 
     private Claim notBooked(NodeId node, long expected, long bookedFee) {

@@ -74,6 +74,7 @@ public record Verdict(
     /// @param entryId of that entry
     /// @param amountMsat what it brings to the group
     /// @param knownAt when both halves were known
+    /// @param feeMsat of a payment that nobody booked, what it cost; otherwise 0
     public record Contribution(
             String group,
             String node,
@@ -83,5 +84,19 @@ public record Verdict(
             long amountMsat,
             Instant knownAt,
             Optional<String> order,
-            Optional<String> account) {}
+            Optional<String> account,
+            long feeMsat) {
+        public Contribution(
+                String group,
+                String node,
+                String reference,
+                Instant bookedAt,
+                String entryId,
+                long amountMsat,
+                Instant knownAt,
+                Optional<String> order,
+                Optional<String> account) {
+            this(group, node, reference, bookedAt, entryId, amountMsat, knownAt, order, account, 0);
+        }
+    }
 }

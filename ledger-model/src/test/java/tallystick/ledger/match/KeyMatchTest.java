@@ -23,8 +23,8 @@ class KeyMatchTest {
                         .received(2, 500, 5, "Order ord-1235")
                         .byKeys();
 
-        assertThat(proposals.get("e1").confirmsItself()).isTrue();
-        assertThat(proposals.get("e1").alternatives())
+        assertThat(Scene.of(proposals, "e1").confirmsItself()).isTrue();
+        assertThat(Scene.of(proposals, "e1").alternatives())
                 .containsExactly(alternative(List.of("e1"), 1));
     }
 
@@ -37,8 +37,8 @@ class KeyMatchTest {
                         .received(2, 200, 6, "ord-1234, rest")
                         .byKeys();
 
-        assertThat(proposals.get("e1").confirmsItself()).isTrue();
-        assertThat(proposals.get("e1").alternatives())
+        assertThat(Scene.of(proposals, "e1").confirmsItself()).isTrue();
+        assertThat(Scene.of(proposals, "e1").alternatives())
                 .containsExactly(alternative(List.of("e1"), 1, 2));
     }
 
@@ -52,7 +52,7 @@ class KeyMatchTest {
                         .byKeys();
 
         assertThat(proposals.values()).hasSize(2).allMatch(Proposal::confirmsItself);
-        assertThat(proposals.get("e2").alternatives())
+        assertThat(Scene.of(proposals, "e2").alternatives())
                 .containsExactly(alternative(List.of("e1", "e2"), 1));
     }
 
@@ -65,9 +65,9 @@ class KeyMatchTest {
                         .received(2, 500, 6, "ord-1234")
                         .byKeys();
 
-        assertThat(proposals.get("e1").standing()).isEqualTo(Standing.ALTERNATIVES);
-        assertThat(proposals.get("e1").confirmsItself()).isFalse();
-        assertThat(proposals.get("e1").alternatives())
+        assertThat(Scene.of(proposals, "e1").standing()).isEqualTo(Standing.ALTERNATIVES);
+        assertThat(Scene.of(proposals, "e1").confirmsItself()).isFalse();
+        assertThat(Scene.of(proposals, "e1").alternatives())
                 .containsExactly(alternative(List.of("e1"), 1), alternative(List.of("e1"), 2));
     }
 
@@ -80,9 +80,9 @@ class KeyMatchTest {
                         .received(1, 500, 5, "ord-1234")
                         .byKeys();
 
-        assertThat(proposals.get("e1").standing()).isEqualTo(Standing.ALTERNATIVES);
-        assertThat(proposals.get("e1").rivals()).containsExactly("e2");
-        assertThat(proposals.get("e2").rivals()).containsExactly("e1");
+        assertThat(Scene.of(proposals, "e1").standing()).isEqualTo(Standing.ALTERNATIVES);
+        assertThat(Scene.of(proposals, "e1").rivals()).containsExactly("e2");
+        assertThat(Scene.of(proposals, "e2").rivals()).containsExactly("e1");
     }
 
     @Test
@@ -97,7 +97,7 @@ class KeyMatchTest {
                         .byKeys();
 
         assertThat(proposals.values()).hasSize(2).allMatch(Proposal::confirmsItself);
-        assertThat(proposals.get("e1").alternatives())
+        assertThat(Scene.of(proposals, "e1").alternatives())
                 .containsExactly(alternative(List.of("e1", "e2"), 1, 2, 3));
     }
 
@@ -168,21 +168,20 @@ class KeyMatchTest {
 
     @Test
     void aHashIsTheSameHoweverLongAgo() {
-        assertThat(
-                        new Scene()
-                                .booked(
-                                        "e1",
-                                        Direction.IN,
-                                        Optional.empty(),
-                                        5,
-                                        90 * DAY,
-                                        "",
-                                        Scene.hash(1))
-                                .received(1, 5, 0, "")
-                                .byKeys()
-                                .get("e1")
-                                .confirmsItself())
-                .isTrue();
+        var proposals =
+                new Scene()
+                        .booked(
+                                "e1",
+                                Direction.IN,
+                                Optional.empty(),
+                                5,
+                                90 * DAY,
+                                "",
+                                Scene.hash(1))
+                        .received(1, 5, 0, "")
+                        .byKeys();
+
+        assertThat(Scene.of(proposals, "e1").confirmsItself()).isTrue();
     }
 
     @Test
@@ -197,8 +196,8 @@ class KeyMatchTest {
         var proposals = scene.byKeys();
 
         assertThat(proposals.values()).hasSize(2).allMatch(Proposal::confirmsItself);
-        assertThat(proposals.get("e1").alternatives().getFirst().withFees()).isFalse();
-        assertThat(proposals.get("e2").alternatives().getFirst().withFees()).isTrue();
+        assertThat(Scene.of(proposals, "e1").alternatives().getFirst().withFees()).isFalse();
+        assertThat(Scene.of(proposals, "e2").alternatives().getFirst().withFees()).isTrue();
     }
 
     @Test
@@ -213,7 +212,7 @@ class KeyMatchTest {
                 new MatchRules(Duration.ofDays(30), Duration.ofDays(2), 4, 64, 1_000, 100_000);
         MatchRules narrow = new MatchRules(Duration.ofDays(30), Duration.ofDays(2), 4, 64, 12, 10);
 
-        assertThat(scene.with(wide).byKeys().get("e1").standing()).isEqualTo(Standing.UNIQUE);
+        assertThat(Scene.of(scene.with(wide).byKeys(), "e1").standing()).isEqualTo(Standing.UNIQUE);
         assertThat(scene.with(narrow).byKeys().values())
                 .isNotEmpty()
                 .allMatch(proposal -> proposal.standing() == Standing.BUDGET_SPENT);

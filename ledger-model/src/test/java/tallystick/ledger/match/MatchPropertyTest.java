@@ -137,14 +137,14 @@ class MatchPropertyTest {
                     "e" + i,
                     isIn ? Direction.IN : Direction.OUT,
                     random.nextInt(4) == 0 ? Optional.of(Samples.ALICE) : Optional.empty(),
-                    1 + random.nextInt(12),
+                    1 + random.nextLong(12),
                     random.nextInt(5_000),
                     random.nextInt(3) == 0 ? "" : "ord-100" + random.nextInt(3),
                     random.nextInt(6) == 0 ? Scene.hash(random.nextInt(8)) : "");
         }
         int candidates = 1 + random.nextInt(8);
         for (int i = 0; i < candidates; i++) {
-            long msat = 1 + random.nextInt(8);
+            long msat = 1 + random.nextLong(8);
             int minute = random.nextInt(5_000);
             if (random.nextInt(3) == 0) {
                 scene.paid(i, msat, random.nextInt(3), minute);

@@ -6,6 +6,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.SortedSet;
@@ -82,6 +83,11 @@ final class Scene {
 
     SortedMap<String, Proposal> byAmounts() {
         return AmountMatch.propose(bookings, candidates, rules);
+    }
+
+    /// The proposal for an entry, which must be there.
+    static Proposal of(SortedMap<String, Proposal> proposals, String entry) {
+        return Objects.requireNonNull(proposals.get(entry), entry);
     }
 
     static String id(int number) {
