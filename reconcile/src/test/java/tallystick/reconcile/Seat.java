@@ -24,6 +24,7 @@ final class Seat {
     private final Faults faults;
     private BatchApplier applier;
     private GroupDecider groups;
+    private boolean isNew;
     private final Set<Integer> numbers = new TreeSet<>();
 
     /// How far each partition that is ours is applied, as this worker believes.
@@ -50,6 +51,13 @@ final class Seat {
 
     private GroupDecider groups() {
         return new GroupDecider(new Transactions(faults.dataSource()), rules, EventLog.PARTITIONS);
+    }
+
+    /// True once after the worker died and another took its place.
+    boolean isNew() {
+        boolean was = isNew;
+        isNew = false;
+        return was;
     }
 
     Faults faults() {
@@ -132,6 +140,7 @@ final class Seat {
                 applier = applier();
                 groups = groups();
                 resume();
+                isNew = true;
                 return;
             }
         }

@@ -4,6 +4,8 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Timestamp;
+import java.time.Instant;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
@@ -13,6 +15,7 @@ import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import org.apache.kafka.common.TopicPartition;
+import org.jspecify.annotations.Nullable;
 import tallystick.ledger.ItemKey;
 import tallystick.ledger.NodeId;
 import tallystick.ledger.Reference;
@@ -22,7 +25,7 @@ import tallystick.reconcile.model.NaiveLedger;
 /// What the database holds at one moment, in the form in which the naive ledger says what it must hold.
 ///
 /// @param positions how far each partition is applied
-/// @param open open mismatches, a line each, with who decides them
+/// @param open mismatches that are not closed, a line each, with who decides them
 /// @param dirty groups that are still to be decided, and their items
 /// @param items state and residue of each item, a line each
 /// @param known what is known of each item, by its key's text
@@ -66,9 +69,9 @@ record Snapshot(
         each(
                 connection,
                 """
-                SELECT owner, code, node, reference, amount_msat, residue_msat, since, sentence, COALESCE(order_text, ''),
-                       COALESCE(account, ''), node_msat, books_msat
-                  FROM register.mismatch WHERE state = 'OPEN'
+                SELECT owner, state, code, node, reference, amount_msat, residue_msat, since, sentence,
+                       COALESCE(order_text, ''), COALESCE(account, ''), node_msat, books_msat
+                  FROM register.mismatch WHERE state <> 'CLOSED'
                 """,
                 row ->
                         result.put(
@@ -76,14 +79,15 @@ record Snapshot(
                                         row.getString(2),
                                         row.getString(3),
                                         row.getString(4),
-                                        row.getLong(5),
+                                        row.getString(5),
                                         row.getLong(6),
-                                        row.getTimestamp(7).toInstant(),
-                                        row.getString(8),
+                                        row.getLong(7),
+                                        row.getTimestamp(8).toInstant(),
                                         row.getString(9),
                                         row.getString(10),
-                                        row.getObject(11),
-                                        row.getObject(12)),
+                                        row.getString(11),
+                                        row.getObject(12),
+                                        row.getObject(13)),
                                 row.getString(1)));
         return result;
     }
@@ -105,14 +109,15 @@ record Snapshot(
         SortedSet<String> result = new TreeSet<>();
         each(
                 connection,
-                "SELECT key_text, state, residue_msat FROM ledger.item",
+                "SELECT key_text, state, residue_msat, due_at, waits_for_coverage FROM ledger.item",
                 row ->
                         result.add(
-                                "%s|%s|%d"
-                                        .formatted(
-                                                row.getString(1),
-                                                row.getString(2),
-                                                row.getLong(3))));
+                                NaiveLedger.line(
+                                        row.getString(1),
+                                        row.getString(2),
+                                        row.getLong(3),
+                                        instant(row, 4),
+                                        instant(row, 5))));
         return result;
     }
 
@@ -148,6 +153,11 @@ record Snapshot(
                 """,
                 row -> result.put(row.getString(1), row.getLong(2)));
         return result;
+    }
+
+    private static @Nullable Instant instant(ResultSet row, int column) throws SQLException {
+        Timestamp found = row.getTimestamp(column);
+        return found == null ? null : found.toInstant();
     }
 
     private interface Take {

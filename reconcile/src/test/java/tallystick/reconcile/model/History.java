@@ -27,7 +27,7 @@ public record History(
         List<Event> arriving,
         Map<Integer, Thing.Expected> expected,
         List<String> kinds) {
-    private static final int THINGS = 40;
+    private static final int THINGS = 42;
     private static final int COVERED_EVERY = 6;
 
     /// When everything has arrived and has become due, and everything is read.
@@ -47,7 +47,7 @@ public record History(
             Kind kind =
                     number < all.length
                             ? all[(first + number) % all.length]
-                            : all[random.nextInt(all.length)];
+                            : random.nextBoolean() ? Kind.MADE_UP : all[random.nextInt(all.length)];
             Thing thing = new Thing(number, random);
             kind.tell(thing);
             natural.addAll(thing.told());
@@ -131,7 +131,7 @@ public record History(
                                 minute,
                                 node,
                                 until,
-                                700 + until / 3,
+                                Thing.height(until),
                                 random.nextInt(3) == 0 ? random.nextInt(20) : 0));
             }
         }

@@ -35,6 +35,8 @@ import tallystick.ledger.mismatch.Code;
 import tallystick.proto.v1.ChainRecord;
 import tallystick.proto.v1.ChannelRecord;
 import tallystick.proto.v1.ChannelState;
+import tallystick.proto.v1.Decision;
+import tallystick.proto.v1.DecisionKind;
 import tallystick.proto.v1.EntryKind;
 import tallystick.proto.v1.ForwardRecord;
 import tallystick.proto.v1.HtlcState;
@@ -203,12 +205,12 @@ enum Kind {
                 thing.payment(thing.node, thing.msat);
                 for (int i = 0; i < 3; i++) {
                     long id = thing.number * 100L + i;
+                    int height = Kind.HEIGHT_NEVER_REACHED + i;
                     thing.attempt(
-                            thing.node, id, thing.msat, thing.fee, HTLC_STATE_IN_FLIGHT, 1_000 + i);
+                            thing.node, id, thing.msat, thing.fee, HTLC_STATE_IN_FLIGHT, height);
                     thing.tellPayment(thing.node, PAYMENT_STATE_IN_FLIGHT);
                     thing.pass(70, 140);
-                    thing.attempt(
-                            thing.node, id, thing.msat, thing.fee, HTLC_STATE_FAILED, 1_000 + i);
+                    thing.attempt(thing.node, id, thing.msat, thing.fee, HTLC_STATE_FAILED, height);
                     thing.tellPayment(thing.node, PAYMENT_STATE_IN_FLIGHT);
                     thing.pass(20, 60);
                 }
@@ -410,8 +412,58 @@ enum Kind {
                 thing.pass(60, 200);
                 tell(thing, record, ChannelState.CHANNEL_STATE_CLOSING);
             }),
+    /// Set aside until a time, then settled in the books.
+    IGNORED(
+            thing -> {
+                thing.received(thing.node, thing.msat, thing.msat);
+                thing.pass(20, 60);
+                thing.tellDecision(
+                        thing.decision(
+                                        DecisionKind.DECISION_KIND_IGNORE,
+                                        Code.SETTLED_NOT_BOOKED,
+                                        thing.msat)
+                                .setUntilNs(Thing.nanos(thing.minute() + 60)));
+                thing.pass(30, 120);
+                if (thing.random.nextBoolean()) {
+                    thing.books(receipt(thing.msat));
+                }
+            }),
+    /// Settled by a person, approved by another, perhaps by nobody; then it becomes another amount, and is open again.
+    RESOLVED(
+            thing -> {
+                thing.received(thing.node, thing.msat, thing.msat);
+                thing.pass(1, 5);
+                thing.books(receipt(thing.msat + 7_001));
+                thing.pass(20, 60);
+                Decision.Builder decision =
+                        thing.decision(
+                                        DecisionKind.DECISION_KIND_RESOLVE,
+                                        Code.AMOUNT_DIFFERS,
+                                        7_001)
+                                .setAdjustmentMsat(-7_001)
+                                .setAccount("differences");
+                thing.tellDecision(decision);
+                thing.pass(0, 20);
+                if (thing.random.nextInt(4) > 0) {
+                    thing.tellDecision(
+                            thing.decision(
+                                            DecisionKind.DECISION_KIND_APPROVE,
+                                            Code.AMOUNT_DIFFERS,
+                                            7_001)
+                                    .setPerson(thing.random.nextInt(4) > 0 ? "bea" : "ann")
+                                    .setApproves(decision.getDecisionId()));
+                }
+                if (thing.random.nextBoolean()) {
+                    thing.pass(20, 60);
+                    thing.books(receipt(thing.msat + 8_001));
+                    thing.expect(Code.AMOUNT_DIFFERS, 8_001);
+                }
+            }),
     /// Anything, in any number, from few values, so that they often coincide.
     MADE_UP(Kind::madeUp);
+
+    /// When a height was first seen to have passed is not kept, so `since` would hang on when that was looked at.
+    private static final int HEIGHT_NEVER_REACHED = 3_000;
 
     private final Consumer<Thing> story;
 
@@ -546,7 +598,7 @@ enum Kind {
                     amount(thing),
                     thing.random.nextBoolean() ? 0 : 700,
                     any(thing, HTLC_STATES),
-                    thing.random.nextInt(3) * 400);
+                    thing.random.nextInt(2) * Kind.HEIGHT_NEVER_REACHED);
         }
         thing.tellPayment(node, state);
     }

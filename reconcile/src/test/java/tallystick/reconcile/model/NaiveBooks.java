@@ -15,6 +15,7 @@ import tallystick.ledger.item.NodeFacts;
 import tallystick.ledger.item.Payment;
 import tallystick.ledger.item.Receipt;
 import tallystick.ledger.item.StandingEntry;
+import tallystick.ledger.mismatch.Outcome;
 
 /// What the ledger's accounts must hold, as sums over all items: nothing is stored, nothing is subtracted from before.
 /// Debits are positive. Unit: msat.
@@ -65,6 +66,24 @@ final class NaiveBooks {
             }
         }
         move(sums, "clearing", "rounding", roundingMsat);
+        sums.values().removeIf(sum -> sum == 0);
+        return sums;
+    }
+
+    /// What people moved from clearing.
+    static Map<String, Long> adjustments(Outcome outcome) {
+        Map<String, Long> sums = new TreeMap<>();
+        for (Outcome.Judged one : outcome.findings()) {
+            one.by()
+                    .filter(_ -> one.standing() == Outcome.Standing.RESOLVED)
+                    .ifPresent(
+                            by ->
+                                    move(
+                                            sums,
+                                            "clearing",
+                                            "books:" + by.account(),
+                                            by.adjustmentMsat()));
+        }
         sums.values().removeIf(sum -> sum == 0);
         return sums;
     }

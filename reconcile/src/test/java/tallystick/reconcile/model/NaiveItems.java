@@ -10,7 +10,9 @@ import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.HexFormat;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -36,6 +38,7 @@ import tallystick.proto.v1.BookEntry;
 import tallystick.proto.v1.ChainRecord;
 import tallystick.proto.v1.ChannelRecord;
 import tallystick.proto.v1.ChannelState;
+import tallystick.proto.v1.Decision;
 import tallystick.proto.v1.ForwardRecord;
 import tallystick.proto.v1.HtlcState;
 import tallystick.proto.v1.Initiator;
@@ -46,20 +49,46 @@ import tallystick.proto.v1.ReceiptHtlc;
 
 /// Puts items together from all that was said about them, at once: no step-by-step merging, only "the most", "the first",
 /// "the newest of all". Knows nothing of the production code but the shape of its items.
-final class NaiveItems {
-    private NaiveItems() {}
+public final class NaiveItems {
+    private final Map<Message, List<ItemKey>> keys = new IdentityHashMap<>();
+    private final Map<ItemKey, Together> items = new HashMap<>();
 
-    /// All items, by key. Messages must be in the order of their partition.
-    static Map<ItemKey, Item> of(Collection<Message> messages) {
+    /// What was put together, and of what.
+    private record Together(List<Message> said, Item item) {}
+
+    /// All items, by key. Messages must be in the order of their partition. An item of which nothing more was said is not put
+    /// together again, to save time.
+    Map<ItemKey, Item> of(Collection<Message> messages) {
         Map<ItemKey, List<Message>> byKey = new LinkedHashMap<>();
         for (Message message : messages) {
-            for (ItemKey key : keys(message)) {
+            for (ItemKey key : keys.computeIfAbsent(message, NaiveItems::keys)) {
                 byKey.computeIfAbsent(key, _ -> new ArrayList<>()).add(message);
             }
         }
-        Map<ItemKey, Item> items = new LinkedHashMap<>();
-        byKey.forEach((key, said) -> items.put(key, item(key, said)));
-        return items;
+        Map<ItemKey, Item> result = new LinkedHashMap<>();
+        byKey.forEach((key, said) -> result.put(key, item(key, said).item()));
+        return result;
+    }
+
+    private Together item(ItemKey key, List<Message> said) {
+        Together present = items.get(key);
+        if (present == null || !isSame(present.said(), said)) {
+            present = new Together(said, together(key, said));
+            items.put(key, present);
+        }
+        return present;
+    }
+
+    private static boolean isSame(List<Message> a, List<Message> b) {
+        if (a.size() != b.size()) {
+            return false;
+        }
+        for (int i = 0; i < a.size(); i++) {
+            if (a.get(i) != b.get(i)) {
+                return false;
+            }
+        }
+        return true;
     }
 
     private static List<ItemKey> keys(Message message) {
@@ -67,6 +96,8 @@ final class NaiveItems {
             case InvoiceRecord one -> List.of(payment(one.getPaymentHash()));
             case PaymentRecord one -> List.of(payment(one.getPaymentHash()));
             case BookEntry one ->
+                    List.of(ItemKey.of(Reference.parse(one.getReference()), node(one.getNode())));
+            case Decision one ->
                     List.of(ItemKey.of(Reference.parse(one.getReference()), node(one.getNode())));
             case ForwardRecord one ->
                     List.of(
@@ -106,7 +137,7 @@ final class NaiveItems {
                 && record.getCapacitySat() > 0;
     }
 
-    private static Item item(ItemKey key, List<Message> said) {
+    private static Item together(ItemKey key, List<Message> said) {
         return new Item(
                 key,
                 byNode(
@@ -121,7 +152,7 @@ final class NaiveItems {
                         NaiveItems::payment),
                 facts(key, said),
                 entries(all(said, BookEntry.class)),
-                new TreeMap<>(),
+                decisions(all(said, Decision.class)),
                 new TreeMap<>());
     }
 
@@ -442,6 +473,31 @@ final class NaiveItems {
                 said.hasFeeLimitMsat()
                         ? Optional.of(Msat.of(said.getFeeLimitMsat()))
                         : Optional.empty());
+    }
+
+    private static SortedMap<String, tallystick.ledger.decision.Decision> decisions(
+            List<Decision> said) {
+        SortedMap<String, tallystick.ledger.decision.Decision> result = new TreeMap<>();
+        said.forEach(one -> result.put(one.getDecisionId(), decision(one)));
+        return result;
+    }
+
+    private static tallystick.ledger.decision.Decision decision(Decision said) {
+        return new tallystick.ledger.decision.Decision(
+                said.getDecisionId(),
+                said.getMismatchId(),
+                tallystick.ledger.decision.Decision.Kind.valueOf(
+                        said.getKind().name().substring("DECISION_KIND_".length())),
+                said.getPerson(),
+                said.getReason(),
+                time(said.getDecidedAtNs()),
+                said.getUntilNs() == 0 ? Optional.empty() : Optional.of(time(said.getUntilNs())),
+                said.getSeenAmountMsat(),
+                said.getAdjustmentMsat(),
+                said.getAccount(),
+                said.getApproves(),
+                said.getAlternative(),
+                said.getRuleVersion());
     }
 
     private static Optional<String> text(String text) {

@@ -1,5 +1,6 @@
 package tallystick.reconcile.model;
 
+import static java.util.Objects.requireNonNull;
 import static java.util.stream.Collectors.joining;
 
 import com.google.protobuf.Message;
@@ -7,6 +8,7 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -16,14 +18,17 @@ import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import tallystick.ledger.ItemKey;
 import tallystick.ledger.NodeId;
 import tallystick.ledger.item.Allocation;
 import tallystick.ledger.item.Item;
+import tallystick.ledger.mismatch.Code;
 import tallystick.ledger.mismatch.Coverage;
 import tallystick.ledger.mismatch.Decider;
 import tallystick.ledger.mismatch.Finding;
 import tallystick.ledger.mismatch.GroupRules;
+import tallystick.ledger.mismatch.Outcome;
 import tallystick.ledger.mismatch.RuleSet;
 import tallystick.ledger.mismatch.Verdict;
 
@@ -31,32 +36,33 @@ import tallystick.ledger.mismatch.Verdict;
 /// evidence at once. Immutable.
 ///
 /// @param items what is known under each reference
-/// @param findings what is open, by item and by group
-/// @param verdicts how each item stands
+/// @param outcomes how each item stands, and what is open about it
+/// @param groups what is open about groups of items
 /// @param balances what the accounts hold, debits positive. Unit: msat
 public record NaiveLedger(
         Map<ItemKey, Item> items,
-        Map<ItemKey, Verdict> verdicts,
+        Map<ItemKey, Outcome> outcomes,
         Map<String, List<Finding>> groups,
         SortedMap<String, Long> balances) {
 
+    /// @param together puts the items together
     /// @param said everything that was read, each message in the order of its partition
     /// @param coverage what is proven to have been read, as far as it counts for an item
     /// @param everywhere the same, as far as it counts for all
     public static NaiveLedger of(
+            NaiveItems together,
             Collection<Message> said,
             Function<ItemKey, Coverage> coverage,
             Coverage everywhere,
             RuleSet rules,
             Instant now) {
-        Map<ItemKey, Item> items = new LinkedHashMap<>(NaiveItems.of(said));
-        Map<ItemKey, Verdict> verdicts = new LinkedHashMap<>();
+        Map<ItemKey, Item> items = together.of(said);
+        Map<ItemKey, Outcome> outcomes = new LinkedHashMap<>();
         SortedMap<String, Long> balances = new TreeMap<>();
         Map<String, Map<ItemKey, Verdict.Contribution>> contributors = new TreeMap<>();
         items.forEach(
                 (key, item) -> {
                     Verdict verdict = Decider.decide(item, coverage.apply(key), rules, now);
-                    verdicts.put(key, verdict);
                     verdict.contributions().stream()
                             .filter(one -> GroupRules.allocates(one.group()))
                             .forEach(
@@ -85,8 +91,18 @@ public record NaiveLedger(
         items.forEach(
                 (key, item) -> {
                     Verdict verdict = Decider.decide(item, coverage.apply(key), rules, now);
-                    verdicts.put(key, verdict);
-                    NaiveBooks.add(balances, NaiveBooks.balances(item, verdict.roundingMsat()));
+                    Map<String, Long> moved = NaiveBooks.balances(item, verdict.roundingMsat());
+                    Outcome outcome =
+                            Outcome.of(
+                                    verdict,
+                                    item.decisions().values(),
+                                    NaiveLedger::id,
+                                    item.allocatedMsat() - moved.getOrDefault("clearing", 0L),
+                                    rules,
+                                    now);
+                    outcomes.put(key, outcome);
+                    NaiveBooks.add(balances, moved);
+                    NaiveBooks.add(balances, NaiveBooks.adjustments(outcome));
                     verdict.contributions()
                             .forEach(
                                     one ->
@@ -101,44 +117,80 @@ public record NaiveLedger(
                         groups.put(
                                 group,
                                 GroupRules.decide(group, some, everywhere, rules, now).findings()));
-        return new NaiveLedger(items, verdicts, groups, balances);
+        return new NaiveLedger(items, outcomes, groups, balances);
     }
 
-    /// What the register must show as open, a line each.
+    private static String id(Finding finding) {
+        return mismatchId(
+                finding.code(), finding.reference(), finding.node().map(NodeId::pubkey).orElse(""));
+    }
+
+    static String mismatchId(Code code, String reference, String node) {
+        return HexFormat.of().formatHex(Thing.sha256(code.name() + "\n" + reference + "\n" + node));
+    }
+
+    /// What the register must show that is not closed, a line each.
     public SortedSet<String> open() {
         SortedSet<String> lines = new TreeSet<>();
-        verdicts.forEach(
-                (key, verdict) ->
-                        verdict.findings()
-                                .forEach(finding -> lines.add(line(finding, residue(key)))));
-        groups.values().forEach(some -> some.forEach(finding -> lines.add(line(finding, 0))));
+        outcomes.forEach(
+                (key, outcome) ->
+                        outcome.findings()
+                                .forEach(
+                                        one ->
+                                                lines.add(
+                                                        line(
+                                                                one.finding(),
+                                                                one.standing(),
+                                                                residue(key)))));
+        groups.values()
+                .forEach(
+                        some ->
+                                some.forEach(
+                                        finding ->
+                                                lines.add(
+                                                        line(finding, Outcome.Standing.OPEN, 0))));
         return lines;
     }
 
     /// What the items must look like, a line each.
     public SortedSet<String> itemLines() {
         SortedSet<String> lines = new TreeSet<>();
-        verdicts.forEach(
-                (key, verdict) ->
-                        lines.add("%s|%s|%d".formatted(key.text(), verdict.state(), residue(key))));
+        outcomes.forEach(
+                (key, outcome) ->
+                        lines.add(
+                                line(
+                                        key.text(),
+                                        outcome.verdict().state(),
+                                        residue(key),
+                                        micros(outcome.verdict().dueAt()),
+                                        micros(outcome.verdict().waitsForCoverage()))));
         return lines;
     }
 
-    /// What is open about the thing with that number, if it is one under a payment hash.
+    /// What the rules find about the thing with that number, if it is one under a payment hash.
     public List<Finding> findings(int thing) {
-        Verdict verdict = verdicts.get(ItemKey.ofPayment(Thing.hash(thing)));
-        return verdict == null ? List.of() : verdict.findings();
+        Outcome outcome = outcomes.get(ItemKey.ofPayment(Thing.hash(thing)));
+        return outcome == null ? List.of() : outcome.verdict().findings();
     }
 
     /// Sum of what the item leaves on clearing, credits less debits.
-    public long residue(ItemKey key) {
-        return items.get(key).allocatedMsat()
-                - NaiveBooks.balances(items.get(key), verdicts.get(key).roundingMsat())
-                        .getOrDefault("clearing", 0L);
+    private long residue(ItemKey key) {
+        Outcome outcome = requireNonNull(outcomes.get(key));
+        Map<String, Long> sums =
+                NaiveBooks.balances(
+                        requireNonNull(items.get(key)), outcome.verdict().roundingMsat());
+        NaiveBooks.add(sums, NaiveBooks.adjustments(outcome));
+        return requireNonNull(items.get(key)).allocatedMsat()
+                - sums.getOrDefault("clearing", 0L);
     }
 
-    private static String line(Finding finding, long residue) {
+    private static @Nullable Instant micros(Optional<Instant> moment) {
+        return moment.map(one -> one.truncatedTo(ChronoUnit.MICROS)).orElse(null);
+    }
+
+    private static String line(Finding finding, Outcome.Standing standing, long residue) {
         return line(
+                standing,
                 finding.code().name(),
                 finding.node().map(NodeId::pubkey).orElse(""),
                 finding.reference(),
@@ -152,8 +204,8 @@ public record NaiveLedger(
                 finding.booksMsat().isPresent() ? finding.booksMsat().getAsLong() : null);
     }
 
-    /// One open mismatch, as a line; whoever compares must write it so.
-    public static String line(@org.jspecify.annotations.Nullable Object... parts) {
+    /// Parts as one line; whoever compares must write it so.
+    public static String line(@Nullable Object... parts) {
         return java.util.Arrays.stream(parts)
                 .map(part -> Optional.<Object>ofNullable(part).map(Object::toString).orElse("-"))
                 .collect(joining("|"));

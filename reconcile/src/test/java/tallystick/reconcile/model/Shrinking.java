@@ -5,17 +5,19 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Predicate;
 
-/// Makes a failing history shorter: leaves out ever smaller parts, as long as it still fails.
+/// Makes a failing history shorter: leaves out ever smaller parts, as long as it still fails and time is left
+/// (`-DshrinkSeconds=N`).
 public final class Shrinking {
-    private static final Duration LIMIT = Duration.ofSeconds(90);
+    private static final int LIMIT_SECONDS = 60;
 
     private Shrinking() {}
 
     /// The shortest that was found in time; the history itself when it does not fail this way.
     public static List<Event> of(List<Event> history, Predicate<List<Event>> fails) {
-        long end = System.nanoTime() + LIMIT.toNanos();
+        Duration limit = Duration.ofSeconds(Integer.getInteger("shrinkSeconds", LIMIT_SECONDS));
+        long end = System.nanoTime() + limit.toNanos();
         List<Event> shortest = history;
-        if (!fails.test(history)) {
+        if (limit.isZero() || !fails.test(history)) {
             return history;
         }
         List<Integer> things =

@@ -17,6 +17,8 @@ import tallystick.ledger.NodeId;
 import tallystick.ledger.Reference;
 import tallystick.ledger.mismatch.Code;
 import tallystick.proto.v1.BookEntry;
+import tallystick.proto.v1.Decision;
+import tallystick.proto.v1.DecisionKind;
 import tallystick.proto.v1.EntryKind;
 import tallystick.proto.v1.Envelope;
 import tallystick.proto.v1.HtlcState;
@@ -110,6 +112,10 @@ public final class Thing {
         return minute;
     }
 
+    static int height(int minute) {
+        return 700 + minute / 3;
+    }
+
     void pass(int least, int most) {
         minute += least + random.nextInt(most - least + 1);
     }
@@ -122,7 +128,7 @@ public final class Thing {
         return HexFormat.of().formatHex(sha256("thing " + number));
     }
 
-    private static byte[] sha256(String text) {
+    static byte[] sha256(String text) {
         try {
             return java.security.MessageDigest.getInstance("SHA-256")
                     .digest(text.getBytes(java.nio.charset.StandardCharsets.UTF_8));
@@ -377,6 +383,36 @@ public final class Thing {
                                         ? ""
                                         : " under " + entry.getNode().substring(0, 4),
                                 entry.getOrder().isEmpty() ? "" : " for " + entry.getOrder()));
+    }
+
+    // ---- people
+
+    /// What a person decides about a mismatch of this thing at its node.
+    Decision.Builder decision(DecisionKind kind, Code code, long seen) {
+        return Decision.newBuilder()
+                .setDecisionId("d%d-%d".formatted(number, lines++))
+                .setMismatchId(NaiveLedger.mismatchId(code, reference(), node.pubkey()))
+                .setKind(kind)
+                .setPerson("ann")
+                .setReason("seen")
+                .setDecidedAtNs(nanos(minute))
+                .setReference(reference())
+                .setRuleVersion(1)
+                .setSeenAmountMsat(seen);
+    }
+
+    void tellDecision(Decision.Builder decision) {
+        say(
+                Topic.DECISIONS,
+                hash(),
+                decision.build(),
+                "%s decides %s %s, seen %,d msat, moves %,d msat"
+                        .formatted(
+                                decision.getPerson(),
+                                decision.getDecisionId(),
+                                decision.getKind(),
+                                decision.getSeenAmountMsat(),
+                                decision.getAdjustmentMsat()));
     }
 
     // ---- all
