@@ -43,16 +43,19 @@ public record History(
         List<String> kinds = new ArrayList<>();
         Kind[] all = Kind.values();
         int first = random.nextInt(all.length);
-        for (int number = 0; number < THINGS; number++) {
+        for (int told = 0; told < THINGS; told++) {
             Kind kind =
-                    number < all.length
-                            ? all[(first + number) % all.length]
+                    told < all.length
+                            ? all[(first + told) % all.length]
                             : random.nextBoolean() ? Kind.MADE_UP : all[random.nextInt(all.length)];
-            Thing thing = new Thing(number, random);
-            kind.tell(thing);
-            natural.addAll(thing.told());
-            thing.expected().ifPresent(one -> expected.put(thing.number, one));
-            kinds.add(kind.name());
+            // Some need others of their kind.
+            for (int i = 0; i < kind.together(); i++) {
+                Thing thing = new Thing(kinds.size(), random);
+                kind.tell(thing);
+                natural.addAll(thing.told());
+                thing.expected().ifPresent(one -> expected.put(thing.number, one));
+                kinds.add(kind.name());
+            }
         }
         natural.sort(comparingInt(Event::minute));
         return new History(natural, arriving(natural, random), expected, kinds);

@@ -253,8 +253,7 @@ enum Kind {
             thing -> {
                 thing.paid(Thing.A, thing.msat, 0);
                 Draft payment = Draft.of(ENTRY_KIND_PAYMENT, thing.msat);
-                thing.wrongRightWrong(
-                        drafts(payment.forOrder("order " + thing.number % 2)), drafts(payment));
+                thing.wrongRightWrong(drafts(payment.forOrder("order")), drafts(payment));
             }),
     REPAID_INVOICE(
             thing -> {
@@ -469,6 +468,15 @@ enum Kind {
 
     Kind(Consumer<Thing> story) {
         this.story = story;
+    }
+
+    /// How many things of the kind happen together.
+    int together() {
+        return switch (this) {
+            case ROUNDING_BOUND -> 5;
+            case DUPLICATE_PAYMENT_SAME_ORDER -> 3;
+            default -> 1;
+        };
     }
 
     void tell(Thing thing) {

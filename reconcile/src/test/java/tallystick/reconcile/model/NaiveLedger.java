@@ -180,8 +180,7 @@ public record NaiveLedger(
                 NaiveBooks.balances(
                         requireNonNull(items.get(key)), outcome.verdict().roundingMsat());
         NaiveBooks.add(sums, NaiveBooks.adjustments(outcome));
-        return requireNonNull(items.get(key)).allocatedMsat()
-                - sums.getOrDefault("clearing", 0L);
+        return requireNonNull(items.get(key)).allocatedMsat() - sums.getOrDefault("clearing", 0L);
     }
 
     private static @Nullable Instant micros(Optional<Instant> moment) {
