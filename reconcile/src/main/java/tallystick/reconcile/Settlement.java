@@ -107,8 +107,7 @@ final class Settlement {
 
     /// Nothing is called not booked while an entry without a reference may be about it: such items are decided once more,
     /// knowing to which of their groups entries speak.
-    void hearEntries(Connection connection, GroupRepository groups, Work work)
-            throws SQLException {
+    void hearEntries(Connection connection, GroupRepository groups, Work work) throws SQLException {
         Set<String> keys = new HashSet<>();
         decisions.values().forEach(decision -> keys.addAll(unheard(decision)));
         if (keys.isEmpty()) {

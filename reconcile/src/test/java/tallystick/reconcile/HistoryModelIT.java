@@ -41,6 +41,9 @@ class HistoryModelIT {
                 : LongStream.range(from, from + Integer.getInteger("seeds", SEEDS));
     }
 
+    /// Every entry of these histories has a reference; those without are looked at in `MatchingIT`.
+    private static final Set<Code> NOT_TOLD = EnumSet.of(Code.AMBIGUOUS_MATCH);
+
     /// What is known of a receipt only grows: what ended these has ended them for good, so they never open again.
     private static final Set<Code> FOR_GOOD =
             EnumSet.of(Code.HOLD_ACCEPTED_TOO_LONG, Code.PARTIAL_SET, Code.TERMINAL_CONTRADICTION);
@@ -133,6 +136,7 @@ class HistoryModelIT {
         if (Long.getLong("seed") == null) {
             Set<Code> never = EnumSet.allOf(Code.class);
             never.removeAll(FOR_GOOD);
+            never.removeAll(NOT_TOLD);
             never.removeIf(code -> EPISODES.getOrDefault(code.name(), 0) > 1);
             assertThat(never).as("codes that never opened, closed and opened again").isEmpty();
         }

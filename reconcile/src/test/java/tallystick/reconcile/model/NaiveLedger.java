@@ -28,12 +28,15 @@ import tallystick.ledger.mismatch.Coverage;
 import tallystick.ledger.mismatch.Decider;
 import tallystick.ledger.mismatch.Finding;
 import tallystick.ledger.mismatch.GroupRules;
+import tallystick.ledger.mismatch.MatchGroups;
 import tallystick.ledger.mismatch.Outcome;
 import tallystick.ledger.mismatch.RuleSet;
 import tallystick.ledger.mismatch.Verdict;
 
 /// What the ledger must say, given what was read and when it is now: everything is put together anew, from all of the
 /// evidence at once. Immutable.
+///
+/// Entries in the histories have references, so the groups in which an entry looks for its settlement are left out.
 ///
 /// @param items what is known under each reference
 /// @param outcomes how each item stands, and what is open about it
@@ -65,6 +68,7 @@ public record NaiveLedger(
                     Verdict verdict = Decider.decide(item, coverage.apply(key), rules, now);
                     verdict.contributions().stream()
                             .filter(one -> GroupRules.allocates(one.group()))
+                            .filter(one -> !MatchGroups.isMatching(one.group()))
                             .forEach(
                                     one ->
                                             contributors
@@ -103,7 +107,8 @@ public record NaiveLedger(
                     outcomes.put(key, outcome);
                     NaiveBooks.add(balances, moved);
                     NaiveBooks.add(balances, NaiveBooks.adjustments(outcome));
-                    verdict.contributions()
+                    verdict.contributions().stream()
+                            .filter(one -> !MatchGroups.isMatching(one.group()))
                             .forEach(
                                     one ->
                                             contributions
