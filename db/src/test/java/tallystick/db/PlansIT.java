@@ -42,8 +42,7 @@ class PlansIT {
                     continue;
                 }
                 looked++;
-                String plan =
-                        HEAD.matcher(plan(connection, statement.getValue())).replaceAll("");
+                String plan = HEAD.matcher(plan(connection, statement.getValue())).replaceAll("");
                 if (plan.contains("Disabled: true")
                         || WHOLE_OF_A_GROWING_TABLE.matcher(plan).find()) {
                     bad.put(statement.getKey(), plan);
@@ -67,7 +66,7 @@ class PlansIT {
     /// Those that run for each batch and sweep, whatever is in it.
     private static boolean isOfABatch(String name) {
         return name.matches(
-                "(ItemRepository|DueRepository|TransferRepository|EvidenceRepository|BatchRepository)\\..*")
+                        "(ItemRepository|DueRepository|TransferRepository|EvidenceRepository|BatchRepository)\\..*")
                 && !name.endsWith("QUARANTINED_AFTER");
     }
 
@@ -80,8 +79,7 @@ class PlansIT {
         parameters.appendTail(numbered);
         StringBuilder plan = new StringBuilder();
         try (Statement statement = connection.createStatement();
-                ResultSet rows =
-                        statement.executeQuery("EXPLAIN (GENERIC_PLAN) " + numbered)) {
+                ResultSet rows = statement.executeQuery("EXPLAIN (GENERIC_PLAN) " + numbered)) {
             while (rows.next()) {
                 plan.append(rows.getString(1)).append('\n');
             }
