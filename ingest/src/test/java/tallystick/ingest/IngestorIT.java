@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -70,7 +71,6 @@ class IngestorIT {
 
     @TempDir private Path directory;
     private FakeLnd lnd;
-    private volatile Producer<byte[], byte[]> newer;
 
     @BeforeEach
     void startNode() {
@@ -564,7 +564,8 @@ class IngestorIT {
     @Test
     void ingestorThatIsFencedWhileItOpensLeavesTheNodeToTheNewer() throws Exception {
         String id = topics.prefix() + "-ingest-" + ALICE;
-        kafka.whenStateIsRead(() -> newer = kafka.producer(id));
+        var newer = new CompletableFuture<Producer<byte[], byte[]>>();
+        kafka.whenStateIsRead(() -> newer.complete(kafka.producer(id)));
         Ingestor older = started(config());
         awaitStatus(
                 s ->
@@ -576,9 +577,9 @@ class IngestorIT {
         while (!older.hasEnded()) {
             Thread.onSpinWait();
         }
-        newer.initTransactions();
-        newer.beginTransaction();
-        newer.commitTransaction();
+        newer.join().initTransactions();
+        newer.join().beginTransaction();
+        newer.join().commitTransaction();
     }
 
     @Test

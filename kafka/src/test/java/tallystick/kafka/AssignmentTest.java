@@ -84,8 +84,10 @@ class AssignmentTest {
                 new KafkaConnection("localhost:1", Map.of())
                         .consumerProperties("group")
                         .get(ConsumerConfig.PARTITION_ASSIGNMENT_STRATEGY_CONFIG);
-        return (ConsumerPartitionAssignor)
-                Class.forName(String.valueOf(name)).getDeclaredConstructor().newInstance();
+        return Class.forName(String.valueOf(name))
+                .asSubclass(ConsumerPartitionAssignor.class)
+                .getDeclaredConstructor()
+                .newInstance();
     }
 
     private static Cluster cluster(List<String> topics, int partitions) {

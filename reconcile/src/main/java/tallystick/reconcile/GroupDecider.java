@@ -1,7 +1,6 @@
 package tallystick.reconcile;
 
 import static java.util.Objects.requireNonNull;
-import static java.util.stream.Collectors.partitioningBy;
 
 import com.google.protobuf.ByteString;
 import java.sql.Connection;
@@ -75,23 +74,25 @@ final class GroupDecider {
                     transactions.call(
                             connection ->
                                     groups.due(connection, now, partitions.size(), GROUPS_MAX));
-            Map<Boolean, List<String>> matching =
-                    due.stream().collect(partitioningBy(MatchGroups::isMatching));
-            Map<Boolean, List<String>> byKind =
-                    matching.get(false).stream().collect(partitioningBy(GroupRules::allocates));
+            List<String> matching = due.stream().filter(MatchGroups::isMatching).toList();
+            List<String> others =
+                    due.stream().filter(group -> !MatchGroups.isMatching(group)).toList();
+            List<String> allocating = others.stream().filter(GroupRules::allocates).toList();
+            List<String> reporting =
+                    others.stream().filter(group -> !GroupRules.allocates(group)).toList();
             int decided = 0;
-            if (!byKind.get(false).isEmpty()) {
+            if (!reporting.isEmpty()) {
                 decided +=
                         transactions.call(
-                                connection -> decideReporting(connection, byKind.get(false), now));
+                                connection -> decideReporting(connection, reporting, now));
             }
-            if (!byKind.get(true).isEmpty()) {
+            if (!allocating.isEmpty()) {
                 decided +=
                         transactions.call(
-                                connection -> decideAllocating(connection, byKind.get(true), now));
+                                connection -> decideAllocating(connection, allocating, now));
             }
-            if (!matching.get(true).isEmpty()) {
-                decided += decideMatching(matching.get(true), now);
+            if (!matching.isEmpty()) {
+                decided += decideMatching(matching, now);
             }
             if (decided == 0) {
                 return;
