@@ -3,6 +3,7 @@ package tallystick.reconcile;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.Message;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -145,8 +146,9 @@ final class ModelRun implements AutoCloseable {
                 case 2, 3 -> seat.decideGroups(now);
                 case 4 -> rebalance();
                 case 5 -> published.relay(random);
-                case 6 -> {
+                case 6, 7 -> {
                     seat.faults().disarm();
+                    now = nextDue();
                     settled();
                 }
                 default -> seat.apply(now, batch);
@@ -158,6 +160,19 @@ final class ModelRun implements AutoCloseable {
                 opensNothingElse();
             }
         }
+    }
+
+    /// The very moment at which something comes due next, if that is soon.
+    private Instant nextDue() {
+        return ledger
+                .rows(
+                        "SELECT extract(epoch FROM min(due_at))::bigint FROM ledger.item WHERE due_at > '%s' AND due_at < '%s'"
+                                .formatted(now, now.plus(Duration.ofMinutes(10))))
+                .stream()
+                .filter(row -> !row.equals("null"))
+                .map(row -> Instant.ofEpochSecond(Long.parseLong(row)))
+                .findFirst()
+                .orElse(now);
     }
 
     /// Every number goes to one worker. One that is not told goes on as before, as it may happen to a worker that Kafka has
