@@ -1,5 +1,7 @@
 package tallystick.reconcile;
 
+import static java.util.Objects.requireNonNull;
+
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
@@ -78,7 +80,7 @@ final class EventLog {
     }
 
     private void append(Event.Covered covered, Stream stream, int partition) {
-        TopicPartition covers = place(STREAMS.get(stream), partition);
+        TopicPartition covers = place(requireNonNull(STREAMS.get(stream)), partition);
         long below = endOf(covers) + covered.later();
         CoverageRecord record =
                 CoverageRecord.newBuilder()

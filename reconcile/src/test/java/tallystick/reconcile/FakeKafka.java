@@ -66,7 +66,7 @@ final class FakeKafka implements KafkaClients {
         }
 
         @Override
-        public Future<RecordMetadata> send(
+        public synchronized Future<RecordMetadata> send(
                 ProducerRecord<byte[], byte[]> record, Callback callback) {
             step();
             return super.send(record, callback);

@@ -215,10 +215,6 @@ class MatchingIT {
         }
     }
 
-    private static long count(List<String> rows, String pattern) {
-        return rows.stream().filter(row -> row.matches(pattern)).count();
-    }
-
     private static List<String> apply(List<Fact> planted, Random random, boolean isShuffled) {
         List<Fact> facts = new ArrayList<>(planted);
         if (isShuffled) {

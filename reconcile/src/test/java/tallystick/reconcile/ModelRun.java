@@ -106,7 +106,7 @@ final class ModelRun implements AutoCloseable {
         ledger.rows("SELECT code || ' ' || max(episode) FROM register.mismatch GROUP BY code")
                 .forEach(
                         row -> {
-                            String[] parts = row.split(" ");
+                            String[] parts = row.split(" ", 2);
                             result.put(parts[0], Integer.parseInt(parts[1]));
                         });
         return result;

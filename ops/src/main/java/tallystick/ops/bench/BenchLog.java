@@ -130,9 +130,10 @@ final class BenchLog implements AutoCloseable {
     }
 
     private void send(KafkaProducer<byte[], byte[]> to, Mix.Message message, Instant at) {
-        to.send(
-                record(message, at),
-                (_, e) -> failure.compareAndSet(Optional.empty(), Optional.ofNullable(e)));
+        var _ =
+                to.send(
+                        record(message, at),
+                        (_, e) -> failure.compareAndSet(Optional.empty(), Optional.ofNullable(e)));
         sent++;
     }
 
@@ -167,22 +168,23 @@ final class BenchLog implements AutoCloseable {
             for (NodeId node : nodes) {
                 for (tallystick.proto.v1.Stream stream : STREAMS) {
                     long nanos = until.getEpochSecond() * 1_000_000_000L + until.getNano();
-                    producer.send(
-                            new ProducerRecord<>(
-                                    topics.name(Topic.COVERAGE),
-                                    partition,
-                                    RecordKeys.bytes(node.pubkey()),
-                                    CoverageRecord.newBuilder()
-                                            .setNode(node.pubkey())
-                                            .setAlias("bench")
-                                            .setStream(stream)
-                                            .setProvenUntilNs(nanos)
-                                            .setSeenAtNs(nanos)
-                                            .setBlockHeight(890_000)
-                                            .setPartition(partition)
-                                            .addAllBelow(below)
-                                            .build()
-                                            .toByteArray()));
+                    var _ =
+                            producer.send(
+                                    new ProducerRecord<>(
+                                            topics.name(Topic.COVERAGE),
+                                            partition,
+                                            RecordKeys.bytes(node.pubkey()),
+                                            CoverageRecord.newBuilder()
+                                                    .setNode(node.pubkey())
+                                                    .setAlias("bench")
+                                                    .setStream(stream)
+                                                    .setProvenUntilNs(nanos)
+                                                    .setSeenAtNs(nanos)
+                                                    .setBlockHeight(890_000)
+                                                    .setPartition(partition)
+                                                    .addAllBelow(below)
+                                                    .build()
+                                                    .toByteArray()));
                 }
             }
         }
@@ -270,18 +272,19 @@ final class BenchLog implements AutoCloseable {
                 for (Mix.Message message : mix.next(at)) {
                     if (records++ % SAMPLE == 0) {
                         long now = System.nanoTime();
-                        sender.send(
-                                record(message, at),
-                                (metadata, e) -> {
-                                    if (e == null) {
-                                        waiting.computeIfAbsent(
-                                                        place(
-                                                                metadata.topic(),
-                                                                metadata.partition()),
-                                                        _ -> new ConcurrentLinkedQueue<>())
-                                                .add(new Sample(metadata.offset(), now));
-                                    }
-                                });
+                        var _ =
+                                sender.send(
+                                        record(message, at),
+                                        (metadata, e) -> {
+                                            if (e == null) {
+                                                waiting.computeIfAbsent(
+                                                                place(
+                                                                        metadata.topic(),
+                                                                        metadata.partition()),
+                                                                _ -> new ConcurrentLinkedQueue<>())
+                                                        .add(new Sample(metadata.offset(), now));
+                                            }
+                                        });
                         sent++;
                     } else {
                         send(sender, message, at);

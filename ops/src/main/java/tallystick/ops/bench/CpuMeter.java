@@ -56,7 +56,7 @@ final class CpuMeter {
     private static long ticks(long pid, int place) throws IOException {
         try {
             String stat = Files.readString(Path.of("/proc", Long.toString(pid), "stat"));
-            String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
+            String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1);
             return Long.parseLong(fields[place]);
         } catch (NoSuchFileException _) {
             return 0; // Ended meanwhile; its time is its parent's by now.

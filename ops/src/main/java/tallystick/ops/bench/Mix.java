@@ -323,7 +323,7 @@ final class Mix {
         for (int i = parts; i > 0; i--) {
             long part = i == 1 ? rest : rest / i;
             rest -= part;
-            long fee = 1_001 + random.nextInt(5_000);
+            long fee = 1_001L + random.nextInt(5_000);
             fees += fee;
             record.addAttempts(
                     PaymentAttempt.newBuilder()
@@ -359,7 +359,7 @@ final class Mix {
     private void forward(List<Message> now, NodeId node, Instant at) {
         long in = channel(node.pubkey());
         long out = channel(node.pubkey());
-        long fee = 1_001 + random.nextInt(9_000);
+        long fee = 1_001L + random.nextInt(9_000);
         long amount = amount();
         Reference.Forward reference =
                 new Reference.Forward(Long.toUnsignedString(in), Long.toString(items));

@@ -79,7 +79,7 @@ public record History(
             order.add(to, order.get(from));
         }
         keepFirstOfEachNumber(natural, order);
-        return withCoverage(order, natural, random);
+        return withCoverage(order, random);
     }
 
     /// Which of several entries with one number came first is part of the evidence, so it stays first whatever the order.
@@ -115,8 +115,7 @@ public record History(
 
     /// Coverage is told all along, sometimes of what is still to come, sometimes late; of a third node only from some moment
     /// on. What it claims need not be true: whatever is claimed, all who read the same must come to the same.
-    private static List<Event> withCoverage(
-            List<Event.Said> order, List<Event.Said> natural, Random random) {
+    private static List<Event> withCoverage(List<Event.Said> order, Random random) {
         List<Event> result = new ArrayList<>();
         int thirdFrom = random.nextInt(2 * order.size());
         int minute = 0;

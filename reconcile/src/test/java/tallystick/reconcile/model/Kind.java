@@ -464,6 +464,7 @@ enum Kind {
     /// When a height was first seen to have passed is not kept, so `since` would hang on when that was looked at.
     private static final int HEIGHT_NEVER_REACHED = 3_000;
 
+    @SuppressWarnings("ImmutableEnumChecker") // A story keeps nothing.
     private final Consumer<Thing> story;
 
     Kind(Consumer<Thing> story) {

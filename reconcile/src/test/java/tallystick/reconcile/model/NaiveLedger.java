@@ -88,7 +88,10 @@ public record NaiveLedger(
                                     .allocations();
                     int next = 0;
                     for (ItemKey key : some.keySet()) {
-                        items.put(key, items.get(key).withAllocation(group, decided.get(next++)));
+                        items.put(
+                                key,
+                                requireNonNull(items.get(key))
+                                        .withAllocation(group, decided.get(next++)));
                     }
                 });
         Map<String, List<Verdict.Contribution>> contributions = new TreeMap<>();

@@ -1,5 +1,7 @@
 package tallystick.reconcile.model;
 
+import static java.util.Objects.requireNonNull;
+
 import com.google.protobuf.ByteString;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -64,7 +66,7 @@ public final class Thing {
         this.node = random.nextInt(3) > 0 ? A : B;
         this.other = node.equals(A) ? B : A;
         this.msat = 1_000L * (2_000 + random.nextInt(50_000));
-        this.fee = 1_100 + random.nextInt(800);
+        this.fee = 1_100L + random.nextInt(800);
         this.minute = 10 + random.nextInt(500);
     }
 
@@ -162,7 +164,7 @@ public final class Thing {
     }
 
     void tellInvoice(NodeId at, ReceiptState state) {
-        InvoiceRecord.Builder invoice = invoices.get(at).setState(state);
+        InvoiceRecord.Builder invoice = requireNonNull(invoices.get(at)).setState(state);
         say(
                 Topic.INVOICES,
                 hash(),
@@ -177,7 +179,7 @@ public final class Thing {
 
     /// All of it with one more HTLC; what came before stays.
     void settle(NodeId at, long received) {
-        InvoiceRecord.Builder invoice = invoices.get(at);
+        InvoiceRecord.Builder invoice = requireNonNull(invoices.get(at));
         int index = number * 100 + invoice.getHtlcsCount();
         if (invoice.getSettledAt() == 0) {
             invoice.setSettledAt(seconds(minute));
@@ -225,7 +227,7 @@ public final class Thing {
 
     /// Adds an attempt, or changes the one with that id.
     void attempt(NodeId at, long id, long amount, long feeMsat, HtlcState state, int height) {
-        PaymentRecord.Builder payment = payments.get(at);
+        PaymentRecord.Builder payment = requireNonNull(payments.get(at));
         PaymentAttempt.Builder attempt =
                 PaymentAttempt.newBuilder()
                         .setAttemptId(id)
@@ -249,7 +251,7 @@ public final class Thing {
     }
 
     void tellPayment(NodeId at, PaymentState state) {
-        PaymentRecord.Builder payment = payments.get(at).setState(state);
+        PaymentRecord.Builder payment = requireNonNull(payments.get(at)).setState(state);
         if (state == PaymentState.PAYMENT_STATE_SUCCEEDED
                 || state == PaymentState.PAYMENT_STATE_FAILED) {
             payment.setResolvedAtNs(nanos(minute));
@@ -298,7 +300,7 @@ public final class Thing {
         List<Draft> drafts = List.of(wanted);
         for (Draft draft : List.copyOf(standing.keySet())) {
             if (!drafts.contains(draft)) {
-                reverse(draft, standing.remove(draft));
+                reverse(draft, requireNonNull(standing.remove(draft)));
                 pass(0, 2);
             }
         }
