@@ -638,18 +638,22 @@ class IngestorIT {
 
     /// As one that was restored from a copy, or a recording that is replayed once more.
     @Test
-    void nodeThatIsBehindWhatItHadSeenLosesNoTransaction() throws Exception {
+    void nodeThatIsBehindWhatItHadSeenLosesNothing() throws Exception {
         lnd.chain(2_010, true);
+        lnd.invoices.add(open(1));
         lnd.transactions.add(transaction("e5", 0));
         oneStart();
 
         Transaction seen = lnd.transactions.removeFirst();
+        Invoice open = lnd.invoices.removeFirst();
         lnd.chain(2_000, true);
         oneStart();
         lnd.transactions.add(seen);
+        lnd.invoices.add(open);
         lnd.chain(2_010, true);
         oneStart();
 
+        assertThat(record(1).getState()).isEqualTo(ReceiptState.RECEIPT_STATE_OPEN);
         assertThat(kafka.committed(Topic.CHAIN, ChainRecord.parser()))
                 .hasSize(1)
                 .noneMatch(ChainRecord::getIsGone);

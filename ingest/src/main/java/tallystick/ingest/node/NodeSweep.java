@@ -55,6 +55,9 @@ public final class NodeSweep {
     private final InstantSource clock;
     private final String alias;
 
+    /// Whether the chain's tip is lower than it was: a node that shows an earlier time has not lost what it lacks.
+    private boolean isBehind;
+
     NodeSweep(String alias, LndLists lists, NodePublisher publisher, InstantSource clock) {
         this.alias = alias;
         this.lists = lists;
@@ -79,6 +82,7 @@ public final class NodeSweep {
         requireSameInvoices(cursors);
         isRescan |= !hasSamePayments(cursors);
         int height = info.getBlockHeight();
+        isBehind = height < cursors.getChainHeight();
         publisher.sweepBegan(isRescan, height, info.getSyncedToChain());
         invoices(isRescan ? 0 : behind(cursors.getInvoiceAddIndex()), isRescan);
         payments(isRescan ? 0 : behind(cursors.getPaymentIndex()));
@@ -187,7 +191,7 @@ public final class NodeSweep {
             Optional<ByteString> found = lists.invoice(each.hash());
             if (found.isPresent()) {
                 publisher.read(NodeList.INVOICES, asked, List.of(NodeMessage.invoice(found.get())));
-            } else {
+            } else if (!isBehind) {
                 publisher.absent(NodeList.INVOICES, each);
             }
         }
@@ -221,7 +225,7 @@ public final class NodeSweep {
             Optional<ByteString> found = lists.payment(each.hash());
             if (found.isPresent()) {
                 publisher.read(NodeList.PAYMENTS, asked, List.of(NodeMessage.payment(found.get())));
-            } else {
+            } else if (!isBehind) {
                 publisher.absent(NodeList.PAYMENTS, each);
             }
         }
