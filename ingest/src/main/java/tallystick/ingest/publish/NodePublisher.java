@@ -59,7 +59,10 @@ public final class NodePublisher {
     // Of the publishing thread, once it runs.
     private @Nullable Publication publication;
     private List<QueueItem> inHand = List.of();
+
+    /// When the last transaction was begun. A batch that writes nothing has none.
     private long begunNanos = System.nanoTime();
+
     private boolean wasFull;
 
     /// Tells what this ingestor has written from what another has; 0 until it has taken the node over.
@@ -287,7 +290,6 @@ public final class NodePublisher {
         if (turn.isPositive()) {
             clients.pause(turn);
         }
-        begunNanos = System.nanoTime();
     }
 
     private void put(QueueItem item) throws InterruptedException {
@@ -327,7 +329,10 @@ public final class NodePublisher {
         if (!next.equals(committed)) {
             records.add(store.record(identity.id(), next));
         }
-        transactions.commit(records);
+        if (!records.isEmpty()) {
+            begunNanos = System.nanoTime();
+            transactions.commit(records);
+        }
         committed = next;
         listener.published(
                 new Published(
