@@ -57,7 +57,8 @@ public final class Migrator {
                 "V020__matching.sql",
                 "V030__rule_sets.sql",
                 "V031__decisions.sql",
-                "V032__places.sql");
+                "V032__places.sql",
+                "V040__heights.sql");
     }
 
     private Flyway flyway() {

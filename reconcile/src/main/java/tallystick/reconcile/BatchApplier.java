@@ -21,6 +21,7 @@ import tallystick.db.write.DecisionRepository;
 import tallystick.db.write.DueRepository;
 import tallystick.db.write.EvidenceRepository;
 import tallystick.db.write.GroupRepository;
+import tallystick.db.write.HeightRepository;
 import tallystick.db.write.ItemRepository;
 import tallystick.db.write.NodeRepository;
 import tallystick.db.write.PositionRepository;
@@ -48,6 +49,7 @@ final class BatchApplier {
     private final ItemRepository items = new ItemRepository();
     private final ItemLoader loader = new ItemLoader(items);
     private final DueRepository due = new DueRepository();
+    private final HeightRepository heights = new HeightRepository();
     private final EvidenceRepository evidence = new EvidenceRepository();
     private final QuarantineRepository quarantine = new QuarantineRepository();
     private final DecisionRepository decisions = new DecisionRepository();
@@ -231,6 +233,10 @@ final class BatchApplier {
                     DueRepository.For.FORWARDS,
                     coverage.someForwardsUntil());
         }
+        work.seen.addAll(growth.heights());
+        for (HeightRepository.Height height : growth.heights()) {
+            addWaiting(connection, work, height);
+        }
         if (!growth.withNewNode().isEmpty()) {
             loader.loadToDecide(connection, work, items.open(connection, growth.withNewNode()));
         }
@@ -252,11 +258,20 @@ final class BatchApplier {
         }
     }
 
+    private void addWaiting(Connection connection, Work work, HeightRepository.Height height)
+            throws SQLException {
+        HeightRepository.Due found;
+        do {
+            found = heights.take(connection, height);
+            loader.loadToDecide(connection, work, found.keys());
+        } while (found.mayBeMore());
+    }
+
     private void write(Connection connection, Work work) throws SQLException {
         coverageBook.load(connection, work.partitions);
         Settlement settlement = new Settlement(rules, work.batchId, work.now, register);
         work.changed.forEach(key -> decide(settlement, work, key));
-        settlement.hearEntries(connection, groups, work);
+        settlement.complete(connection, groups, work);
 
         List<EvidenceRepository.Row> evidenceRows = evidenceRows(work);
         evidence.insert(connection, work.batchId, evidenceRows);

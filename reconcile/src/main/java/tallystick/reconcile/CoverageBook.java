@@ -12,9 +12,11 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
@@ -22,6 +24,8 @@ import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.apache.kafka.common.TopicPartition;
 import tallystick.db.write.CoverageRepository;
+import tallystick.db.write.HeightRepository;
+import tallystick.db.write.HeightRepository.Height;
 import tallystick.ledger.NodeId;
 import tallystick.ledger.mismatch.Coverage;
 import tallystick.proto.v1.CoverageRecord;
@@ -36,6 +40,7 @@ final class CoverageBook {
     private static final String PAYMENTS = STREAM_PAYMENTS.name().substring(STREAM.length());
 
     private final CoverageRepository repository = new CoverageRepository();
+    private final HeightRepository heights = new HeightRepository();
     private final Map<Integer, Coverage> present = new HashMap<>();
 
     /// A coverage record and where it lies.
@@ -67,7 +72,8 @@ final class CoverageBook {
     ///
     /// @param grown partition numbers for which more is proven
     /// @param withNewNode partition numbers for which there is a node that was not there before
-    record Growth(SortedSet<Integer> grown, SortedSet<Integer> withNewNode) {}
+    /// @param heights that were seen for the first time, or sooner than was known
+    record Growth(SortedSet<Integer> grown, SortedSet<Integer> withNewNode, List<Height> heights) {}
 
     /// Takes in what arrived, and applies what no longer has to wait.
     ///
@@ -89,7 +95,8 @@ final class CoverageBook {
                                                 one.offset(),
                                                 one.coverage().toByteArray()))
                         .toList());
-        Growth growth = new Growth(new TreeSet<>(), new TreeSet<>());
+        Growth growth = new Growth(new TreeSet<>(), new TreeSet<>(), new ArrayList<>());
+        Set<HeightRepository.Seen> seen = new HashSet<>();
         List<CoverageRepository.Pending> ready = new ArrayList<>();
         Map<String, CoverageRepository.Row> rows = new TreeMap<>();
         for (CoverageRepository.Pending pending : repository.loadPending(connection, partitions)) {
@@ -102,6 +109,12 @@ final class CoverageBook {
                         row,
                         CoverageBook::join);
                 growth.grown().add(pending.partition());
+                if (row.blockHeight() > 0) {
+                    seen.add(
+                            new HeightRepository.Seen(
+                                    new Height(row.partition(), row.node(), row.blockHeight()),
+                                    row.seenAt()));
+                }
             }
         }
         load(connection, partitions);
@@ -112,6 +125,7 @@ final class CoverageBook {
         }
         repository.save(connection, rows.values());
         repository.addKnown(connection, batchId, rows.values());
+        growth.heights().addAll(heights.addSeen(connection, batchId, seen));
         repository.deletePending(connection, ready);
         load(connection, partitions);
         return growth;
@@ -191,15 +205,7 @@ final class CoverageBook {
                                 new Coverage.NodeCoverage(
                                         until(some, INVOICES),
                                         until(some, PAYMENTS),
-                                        until(some, FORWARDS),
-                                        some.stream()
-                                                .mapToInt(CoverageRepository.Row::blockHeight)
-                                                .max()
-                                                .orElse(0),
-                                        some.stream()
-                                                .map(CoverageRepository.Row::seenAt)
-                                                .max(Instant::compareTo)
-                                                .orElse(Instant.EPOCH))));
+                                        until(some, FORWARDS))));
         return new Coverage(nodes);
     }
 

@@ -188,7 +188,7 @@ final class GroupDecider {
             int partition = allocations.partition(key);
             settlement.decide(key, loaded, partition, coverageBook.of(partition), work);
         }
-        settlement.hearEntries(connection, groups, work);
+        settlement.complete(connection, groups, work);
         List<RegisterRepository.Change> changes =
                 settlement.write(connection, items, transfers, groups, dueItems, work.cause);
         List<TransferRepository.AllocationRow> moved = allocations.rows(connection, transfers);

@@ -115,7 +115,8 @@ final class ItemCodec {
                             Msat.of(htlc.getAmountMsat()),
                             Msat.of(htlc.getTotalMsat()),
                             htlc.getAcceptedAt(),
-                            htlc.getResolvedAt()));
+                            htlc.getResolvedAt(),
+                            htlc.getExpiryHeight()));
         }
         return new Receipt(
                 ReceiptState.valueOf(stored.getState()),
@@ -167,7 +168,8 @@ final class ItemCodec {
                                                 .setAmountMsat(htlc.amount().value())
                                                 .setTotalMsat(htlc.total().value())
                                                 .setAcceptedAt(htlc.acceptedAt())
-                                                .setResolvedAt(htlc.resolvedAt())));
+                                                .setResolvedAt(htlc.resolvedAt())
+                                                .setExpiryHeight(htlc.expiryHeight())));
         return stored.build();
     }
 

@@ -73,14 +73,20 @@ final class ItemHistory {
         while (at.isPresent()) {
             Instant moment = at.get();
             Verdict verdict = decide(item, moment);
+            Stream<Optional<Instant>> byHeight =
+                    verdict.waitsForHeights().stream()
+                            .map(height -> coverage.seenAfter(partition, moment, height));
             at =
-                    Stream.of(
-                                    verdict.dueAt(),
-                                    verdict.waitsForCoverage()
-                                            .flatMap(
-                                                    wanted ->
-                                                            coverage.reachedAfter(
-                                                                    partition, moment, wanted)))
+                    Stream.concat(
+                                    Stream.of(
+                                            verdict.dueAt(),
+                                            verdict.waitsForCoverage()
+                                                    .flatMap(
+                                                            wanted ->
+                                                                    coverage.reachedAfter(
+                                                                            partition, moment,
+                                                                            wanted))),
+                                    byHeight)
                             .flatMap(Optional::stream)
                             .filter(moment::isBefore)
                             .filter(one -> next.filter(end -> !one.isBefore(end)).isEmpty())

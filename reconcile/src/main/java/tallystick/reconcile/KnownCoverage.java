@@ -10,14 +10,20 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import tallystick.db.write.CoverageRepository;
+import tallystick.db.write.HeightRepository;
 import tallystick.ledger.mismatch.Coverage;
+import tallystick.ledger.mismatch.Heights.Height;
 
 /// What was proven to have been read at each moment of the past, per partition number.
 final class KnownCoverage {
     private static final Coverage NONE = new Coverage(Collections.emptySortedMap());
 
     private final Map<Integer, List<Step>> steps = new HashMap<>();
+
+    /// By partition number, in the order in which they became known.
+    private final Map<Integer, List<HeightRepository.Known>> heights = new HashMap<>();
 
     private KnownCoverage() {}
 
@@ -44,6 +50,15 @@ final class KnownCoverage {
                         .add(new Step(one.at(), CoverageBook.coverage(List.copyOf(rows.values()))));
             }
         }
+        new HeightRepository()
+                .loadKnown(connection)
+                .forEach(
+                        one ->
+                                known.heights
+                                        .computeIfAbsent(
+                                                one.seen().height().partition(),
+                                                _ -> new ArrayList<>())
+                                        .add(one));
         return known;
     }
 
@@ -52,11 +67,31 @@ final class KnownCoverage {
         Coverage found = NONE;
         for (Step step : of(partition)) {
             if (step.at().isAfter(moment)) {
-                return found;
+                break;
             }
             found = step.coverage();
         }
-        return found;
+        return found.with(
+                (node, height) ->
+                        reaching(partition, new Height(node, height))
+                                .filter(one -> !one.knownAt().isAfter(moment))
+                                .map(one -> one.seen().at())
+                                .min(Instant::compareTo));
+    }
+
+    /// When, after a moment, it became known that the height was seen, or seen sooner.
+    Optional<Instant> seenAfter(int partition, Instant moment, Height height) {
+        return reaching(partition, height)
+                .map(HeightRepository.Known::knownAt)
+                .filter(moment::isBefore)
+                .min(Instant::compareTo);
+    }
+
+    private Stream<HeightRepository.Known> reaching(int partition, Height height) {
+        var wanted =
+                new HeightRepository.Height(partition, height.node().pubkey(), height.height());
+        return heights.getOrDefault(partition, List.of()).stream()
+                .filter(one -> wanted.isReachedBy(one.seen().height()));
     }
 
     /// When, after a moment, the whole fleet was first proven to have been read to the given one.

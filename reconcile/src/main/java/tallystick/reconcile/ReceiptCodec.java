@@ -70,7 +70,8 @@ final class ReceiptCodec {
                             Msat.of(htlc.getAmountMsat()),
                             Msat.of(htlc.getTotalMsat()),
                             Times.requireSeconds(htlc.getAcceptedAt()),
-                            Times.requireSeconds(htlc.getResolvedAt())));
+                            Times.requireSeconds(htlc.getResolvedAt()),
+                            htlc.getExpiryHeight()));
         }
         return htlcs;
     }

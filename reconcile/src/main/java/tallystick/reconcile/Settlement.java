@@ -19,6 +19,8 @@ import java.util.function.Predicate;
 import tallystick.db.write.DueRepository;
 import tallystick.db.write.DueRepository.For;
 import tallystick.db.write.GroupRepository;
+import tallystick.db.write.HeightRepository;
+import tallystick.db.write.HeightRepository.Height;
 import tallystick.db.write.ItemRepository;
 import tallystick.db.write.RegisterRepository;
 import tallystick.db.write.TransferRepository;
@@ -31,6 +33,7 @@ import tallystick.ledger.mismatch.MatchGroups;
 import tallystick.ledger.mismatch.Outcome;
 import tallystick.ledger.mismatch.RuleSet;
 import tallystick.ledger.mismatch.Verdict;
+import tallystick.proto.storage.v1.StoredHeight;
 import tallystick.proto.storage.v1.StoredItem;
 import tallystick.proto.storage.v1.StoredMismatch;
 
@@ -46,6 +49,11 @@ final class Settlement {
     private final List<ItemRepository.Row> rows = new ArrayList<>();
     private final Contributions contributions;
     private final List<DueRepository.Waiting> waiting = new ArrayList<>();
+    private final List<HeightRepository.Waiting> waitingForHeights = new ArrayList<>();
+
+    /// With these nobody is noted any more as waiting for a height that they reach.
+    private final List<Height> seen = new ArrayList<>();
+
     private final RegisterUpdate update;
 
     Settlement(RuleSet rules, long batchId, Instant now, RegisterRepository register) {
@@ -105,9 +113,54 @@ final class Settlement {
         should.values().forEach(wanted::add);
     }
 
+    /// Decides once more what hangs on more than the item itself: on when heights were seen, on entries without a reference.
+    void complete(Connection connection, GroupRepository groups, Work work) throws SQLException {
+        seen.addAll(work.seen);
+        seeHeights(connection, work);
+        hearEntries(connection, groups, work);
+    }
+
+    /// When heights were seen is looked up for those alone that ask for it.
+    private void seeHeights(Connection connection, Work work) throws SQLException {
+        Set<Height> asked = new HashSet<>();
+        decisions.values().forEach(decision -> asked.addAll(heights(decision)));
+        if (asked.isEmpty()) {
+            return;
+        }
+        Map<Height, Instant> firstSeen = new HashMap<>();
+        new HeightRepository()
+                .firstSeen(connection, asked)
+                .forEach(one -> firstSeen.put(one.height(), one.at()));
+        List.copyOf(decisions.entrySet()).stream()
+                .filter(one -> !Collections.disjoint(heights(one.getValue()), firstSeen.keySet()))
+                .forEach(
+                        one -> {
+                            Decision first = one.getValue();
+                            int partition = first.partition();
+                            Coverage coverage =
+                                    first.coverage()
+                                            .with(
+                                                    (node, height) ->
+                                                            Optional.ofNullable(
+                                                                    firstSeen.get(
+                                                                            new Height(
+                                                                                    partition,
+                                                                                    node.pubkey(),
+                                                                                    height))));
+                            decide(one.getKey(), first.loaded(), partition, coverage, work);
+                        });
+    }
+
+    private static List<Height> heights(Decision decision) {
+        return decision.verdict().waitsForHeights().stream()
+                .map(one -> new Height(decision.partition(), one.node().pubkey(), one.height()))
+                .toList();
+    }
+
     /// Nothing is called not booked while an entry without a reference may be about it: such items are decided once more,
     /// knowing to which of their groups entries speak.
-    void hearEntries(Connection connection, GroupRepository groups, Work work) throws SQLException {
+    private void hearEntries(Connection connection, GroupRepository groups, Work work)
+            throws SQLException {
         Set<String> keys = new HashSet<>();
         decisions.values().forEach(decision -> keys.addAll(unheard(decision)));
         if (keys.isEmpty()) {
@@ -156,6 +209,7 @@ final class Settlement {
         decisions.forEach((key, decision) -> settle(key, decision, accounts));
         items.write(connection, batchId, rows);
         due.add(connection, waiting);
+        new HeightRepository().add(connection, waitingForHeights);
         transfers.post(connection, batchId, postings);
         List<RegisterRepository.Change> changes = update.write(connection, batchId, cause);
         contributions.write(connection, groups);
@@ -197,6 +251,7 @@ final class Settlement {
                         loaded.item(),
                         verdict);
         stored.addAllGroups(groups);
+        awaitHeights(itemKey, decision, stored);
         rows.add(
                 ItemRows.row(
                         loaded.item(),
@@ -229,6 +284,23 @@ final class Settlement {
         if (kept.isPresent() && !(decision.isNoted() && kept.equals(noted))) {
             waiting.add(
                     new DueRepository.Waiting(decision.partition(), waitsFor, kept.get(), itemKey));
+        }
+    }
+
+    /// Notes for which heights to look again, unless that is noted already.
+    private void awaitHeights(byte[] itemKey, Decision decision, StoredItem.Builder stored) {
+        List<StoredHeight> noted = decision.loaded().stored().getHeightsList();
+        for (Height height : heights(decision)) {
+            StoredHeight one =
+                    StoredHeight.newBuilder()
+                            .setNode(height.node())
+                            .setHeight(height.height())
+                            .build();
+            stored.addHeights(one);
+            boolean isTaken = seen.stream().anyMatch(height::isReachedBy);
+            if (isTaken || !noted.contains(one)) {
+                waitingForHeights.add(new HeightRepository.Waiting(height, itemKey));
+            }
         }
     }
 

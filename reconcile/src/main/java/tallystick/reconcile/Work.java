@@ -18,6 +18,7 @@ import java.util.TreeSet;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.jspecify.annotations.Nullable;
 import tallystick.db.write.EvidenceRepository;
+import tallystick.db.write.HeightRepository;
 import tallystick.db.write.NodeRepository;
 import tallystick.ledger.item.Item;
 import tallystick.proto.storage.v1.StoredItem;
@@ -46,6 +47,9 @@ final class Work {
 
     /// Items that are no longer noted as waiting: they were looked up because of it.
     final Set<ByteString> taken = new HashSet<>();
+
+    /// Heights that were seen: no item is noted any more as waiting for one that they reach.
+    final List<HeightRepository.Height> seen = new ArrayList<>();
 
     final List<EvidenceRepository.Quarantined> quarantined = new ArrayList<>();
     final List<NodeRepository.Alias> aliases = new ArrayList<>();

@@ -114,6 +114,48 @@ record Fact(Topic topic, String key, byte[] value) {
         return of(Topic.PAYMENTS, hash, record.addAttempts(attempt).build());
     }
 
+    /// A payment under way, whose failure is final only after the given block.
+    static Fact underWay(NodeId node, int hash, long msat, int minute, int expiryHeight) {
+        long nanos = Times.nanos(at(minute));
+        return of(
+                Topic.PAYMENTS,
+                hash,
+                PaymentRecord.newBuilder()
+                        .setEnvelope(envelope(node, minute))
+                        .setPaymentHash(bytes(hash))
+                        .setState(PaymentState.PAYMENT_STATE_IN_FLIGHT)
+                        .setAmountMsat(msat)
+                        .setCreatedAtNs(nanos)
+                        .addAttempts(
+                                PaymentAttempt.newBuilder()
+                                        .setAttemptId(hash)
+                                        .setChanId(CHANNEL)
+                                        .setTotalMsat(msat)
+                                        .setSentAtNs(nanos)
+                                        .setExpiryHeight(expiryHeight)
+                                        .setState(HtlcState.HTLC_STATE_IN_FLIGHT))
+                        .build());
+    }
+
+    /// A receipt that is held until the given block.
+    static Fact held(NodeId node, int hash, long msat, int minute, int expiryHeight) {
+        return of(
+                Topic.INVOICES,
+                hash,
+                invoice(node, hash, msat, minute)
+                        .setState(ReceiptState.RECEIPT_STATE_ACCEPTED)
+                        .addHtlcs(
+                                ReceiptHtlc.newBuilder()
+                                        .setChanId(CHANNEL)
+                                        .setHtlcIndex(hash)
+                                        .setAmountMsat(msat)
+                                        .setTotalMsat(msat)
+                                        .setExpiryHeight(expiryHeight)
+                                        .setState(HtlcState.HTLC_STATE_IN_FLIGHT)
+                                        .setAcceptedAt(at(minute).getEpochSecond()))
+                        .build());
+    }
+
     /// A forward that earned the fee.
     static Fact forwarded(NodeId node, int htlc, long fee, int minute) {
         ItemKey key =
@@ -181,6 +223,12 @@ record Fact(Topic topic, String key, byte[] value) {
 
     /// All of a node's receipts, payments and forwards up to the given minute lie in the log as it is now.
     static void cover(FakeLog log, NodeId node, int minute) {
+        cover(log, node, minute, 0, 0);
+    }
+
+    /// @param height of the chain, as the node sees it; 0 when it does not say
+    /// @param later so many records are counted in of each topic that are yet to come
+    static void cover(FakeLog log, NodeId node, int minute, int height, int later) {
         for (int partition = 0; partition < FakeLog.PARTITIONS; partition++) {
             for (Map.Entry<Stream, Topic> read : READ.entrySet()) {
                 Stream stream = read.getKey();
@@ -191,12 +239,13 @@ record Fact(Topic topic, String key, byte[] value) {
                                 .setStream(stream)
                                 .setProvenUntilNs(Times.nanos(at(minute)))
                                 .setSeenAtNs(Times.nanos(at(minute)))
+                                .setBlockHeight(height)
                                 .setPartition(partition)
                                 .setAlias("node")
                                 .addBelow(
                                         TopicOffset.newBuilder()
                                                 .setTopic(FakeLog.name(topic))
-                                                .setEndOffset(log.end(topic, partition)))
+                                                .setEndOffset(log.end(topic, partition) + later))
                                 .build();
                 log.append(
                         Topic.COVERAGE,

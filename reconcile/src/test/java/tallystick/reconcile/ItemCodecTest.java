@@ -101,7 +101,8 @@ class ItemCodecTest {
                                         msat(random),
                                         msat(random),
                                         random.nextInt(1_000_000),
-                                        random.nextInt(1_000_000)))));
+                                        random.nextInt(1_000_000),
+                                        random.nextInt(1_000)))));
     }
 
     private static Payment payment(Random random) {

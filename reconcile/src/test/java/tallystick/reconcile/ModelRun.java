@@ -309,16 +309,14 @@ final class ModelRun implements AutoCloseable {
                                 new Coverage.NodeCoverage(
                                         until(said, Stream.STREAM_INVOICES),
                                         until(said, Stream.STREAM_PAYMENTS),
-                                        until(said, Stream.STREAM_FORWARDS),
-                                        said.stream()
-                                                .mapToInt(CoverageRecord::getBlockHeight)
-                                                .max()
-                                                .orElse(0),
-                                        said.stream()
-                                                .map(one -> Times.ofNanos(one.getSeenAtNs()))
-                                                .max(Instant::compareTo)
-                                                .orElseThrow())));
-        return new Coverage(result);
+                                        until(said, Stream.STREAM_FORWARDS))));
+        return new Coverage(
+                result,
+                (node, height) ->
+                        nodes.getOrDefault(node, List.of()).stream()
+                                .filter(one -> one.getBlockHeight() >= height)
+                                .map(one -> Times.ofNanos(one.getSeenAtNs()))
+                                .min(Instant::compareTo));
     }
 
     private static Optional<Instant> until(List<CoverageRecord> said, Stream stream) {

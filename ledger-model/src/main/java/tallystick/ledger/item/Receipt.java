@@ -87,11 +87,27 @@ public record Receipt(
     /// @param total what the sender announced for all parts; zero when nothing
     /// @param acceptedAt unix seconds
     /// @param resolvedAt unix seconds; 0 while in flight
-    public record Htlc(HtlcState state, Msat amount, Msat total, long acceptedAt, long resolvedAt) {
+    /// @param expiryHeight the block at which it goes back by itself; 0 when not known, and once it has ended
+    public record Htlc(
+            HtlcState state,
+            Msat amount,
+            Msat total,
+            long acceptedAt,
+            long resolvedAt,
+            int expiryHeight) {
         private static final Comparator<Htlc> ARRIVAL =
                 comparingLong(Htlc::resolvedAt)
                         .thenComparingLong(Htlc::acceptedAt)
                         .thenComparing(Htlc::amount);
+
+        public Htlc {
+            expiryHeight = state == HtlcState.IN_FLIGHT ? expiryHeight : 0;
+        }
+
+        /// Without a deadline.
+        public Htlc(HtlcState state, Msat amount, Msat total, long acceptedAt, long resolvedAt) {
+            this(state, amount, total, acceptedAt, resolvedAt, 0);
+        }
 
         Htlc join(Htlc other) {
             return new Htlc(
@@ -99,7 +115,8 @@ public record Receipt(
                     max(amount, other.amount),
                     max(total, other.total),
                     Math.max(acceptedAt, other.acceptedAt),
-                    Math.max(resolvedAt, other.resolvedAt));
+                    Math.max(resolvedAt, other.resolvedAt),
+                    Math.max(expiryHeight, other.expiryHeight));
         }
     }
 

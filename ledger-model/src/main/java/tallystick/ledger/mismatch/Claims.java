@@ -4,8 +4,12 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.SortedSet;
+import java.util.TreeSet;
 import tallystick.ledger.Msat;
+import tallystick.ledger.NodeId;
 import tallystick.ledger.books.BookEntry;
+import tallystick.ledger.mismatch.Heights.Height;
 
 /// Collects what the rules claim of one item. A claim whose time or coverage has not come is waiting, never a mismatch.
 final class Claims {
@@ -16,6 +20,7 @@ final class Claims {
     private boolean isWaiting;
     private Optional<Instant> dueAt = Optional.empty();
     private Optional<Instant> waitsForCoverage = Optional.empty();
+    private final SortedSet<Height> waitsForHeights = new TreeSet<>();
 
     Claims(Subject subject, Coverage coverage, Instant now) {
         this.subject = subject;
@@ -52,6 +57,12 @@ final class Claims {
         return findings;
     }
 
+    /// When the node first saw the height. What asks is decided again when more is known of that.
+    Optional<Instant> firstSeen(NodeId node, int height) {
+        waitsForHeights.add(new Height(node, height));
+        return coverage.heights().firstSeen(node, height);
+    }
+
     /// Findings without those that are listed apart.
     List<Finding> mismatches() {
         return findings.stream().filter(finding -> !finding.code().isInformation()).toList();
@@ -67,6 +78,10 @@ final class Claims {
 
     Optional<Instant> waitsForCoverage() {
         return waitsForCoverage;
+    }
+
+    SortedSet<Height> waitsForHeights() {
+        return waitsForHeights;
     }
 
     /// A code stands once for a reference and node: what is found again adds to it.

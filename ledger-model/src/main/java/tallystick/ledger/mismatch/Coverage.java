@@ -10,9 +10,21 @@ import java.util.TreeMap;
 import tallystick.ledger.NodeId;
 
 /// How far each node of the fleet is proven to have been read.
-public record Coverage(SortedMap<NodeId, NodeCoverage> nodes) {
+///
+/// @param heights when the chain's heights were first seen at the nodes
+public record Coverage(SortedMap<NodeId, NodeCoverage> nodes, Heights heights) {
     public Coverage {
         nodes = Collections.unmodifiableSortedMap(new TreeMap<>(nodes));
+    }
+
+    /// Where no height was seen.
+    public Coverage(SortedMap<NodeId, NodeCoverage> nodes) {
+        this(nodes, Heights.NONE);
+    }
+
+    /// The same with heights.
+    public Coverage with(Heights seen) {
+        return new Coverage(nodes, seen);
     }
 
     /// One node's.
@@ -20,25 +32,18 @@ public record Coverage(SortedMap<NodeId, NodeCoverage> nodes) {
     /// @param invoicesUntil everything received before it is known; empty when nothing is proven
     /// @param paymentsUntil everything sent before it is known; empty when nothing is proven
     /// @param forwardsUntil everything forwarded before it is known; empty when nothing is proven
-    /// @param blockHeight the node's chain tip; 0 when not known
-    /// @param heightSeenAt when that tip was seen
     public record NodeCoverage(
             Optional<Instant> invoicesUntil,
             Optional<Instant> paymentsUntil,
-            Optional<Instant> forwardsUntil,
-            int blockHeight,
-            Instant heightSeenAt) {
+            Optional<Instant> forwardsUntil) {
         private static final NodeCoverage NOTHING =
-                new NodeCoverage(
-                        Optional.empty(), Optional.empty(), Optional.empty(), 0, Instant.EPOCH);
+                new NodeCoverage(Optional.empty(), Optional.empty(), Optional.empty());
 
         private static NodeCoverage least(NodeCoverage a, NodeCoverage b) {
             return new NodeCoverage(
                     earlier(a.invoicesUntil, b.invoicesUntil),
                     earlier(a.paymentsUntil, b.paymentsUntil),
-                    earlier(a.forwardsUntil, b.forwardsUntil),
-                    Math.min(a.blockHeight, b.blockHeight),
-                    a.heightSeenAt.isBefore(b.heightSeenAt) ? a.heightSeenAt : b.heightSeenAt);
+                    earlier(a.forwardsUntil, b.forwardsUntil));
         }
 
         private static Optional<Instant> earlier(Optional<Instant> a, Optional<Instant> b) {
@@ -53,7 +58,8 @@ public record Coverage(SortedMap<NodeId, NodeCoverage> nodes) {
         }
     }
 
-    /// What is read in all of the given: of what lies in several partition numbers, each with its own coverage.
+    /// What is read in all of the given: of what lies in several partition numbers, each with its own coverage. Heights are not
+    /// told.
     public static Coverage least(Collection<Coverage> parts) {
         SortedMap<NodeId, NodeCoverage> least = new TreeMap<>();
         SortedMap<NodeId, Integer> times = new TreeMap<>();
@@ -88,18 +94,6 @@ public record Coverage(SortedMap<NodeId, NodeCoverage> nodes) {
         NodeCoverage coverage = nodes.get(node);
         return coverage != null
                 && coverage.forwardsUntil().filter(until -> !until.isBefore(moment)).isPresent();
-    }
-
-    /// The node's chain tip; 0 when not known.
-    public int blockHeight(NodeId node) {
-        NodeCoverage coverage = nodes.get(node);
-        return coverage == null ? 0 : coverage.blockHeight();
-    }
-
-    /// When the node's chain tip was seen.
-    public Instant heightSeenAt(NodeId node) {
-        NodeCoverage coverage = nodes.get(node);
-        return coverage == null ? Instant.EPOCH : coverage.heightSeenAt();
     }
 
     /// The moment that the forwards of some node are read to; empty while those of none are.

@@ -1,6 +1,7 @@
 package tallystick.ledger.mismatch;
 
 import java.time.Instant;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -61,7 +62,8 @@ public final class Decider {
                                                 State.NOT_DECIDED_YET,
                                                 pair.getValue()))
                         .toList(),
-                List.of());
+                List.of(),
+                Collections.emptySortedSet());
     }
 
     /// A (node, reference) under which entries stand.

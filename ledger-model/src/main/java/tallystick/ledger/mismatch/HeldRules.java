@@ -5,6 +5,7 @@ import static java.util.Comparator.naturalOrder;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import tallystick.ledger.NodeId;
 import tallystick.ledger.item.HtlcState;
 import tallystick.ledger.item.Receipt;
@@ -44,24 +45,31 @@ final class HeldRules {
         return parts.stream()
                 .map(Htlc::acceptedAt)
                 .min(naturalOrder())
-                .map(
-                        first -> {
-                            long amount = sum(parts);
-                            Instant since = Instant.ofEpochSecond(first);
-                            Instant due =
-                                    since.plus(
-                                            rules.of(Code.HOLD_ACCEPTED_TOO_LONG, node)
-                                                    .holdAfter());
-                            return Claim.of(Code.HOLD_ACCEPTED_TOO_LONG, node, amount, due)
-                                    .onceReadPast(due)
-                                    .saying(
-                                            "%s holds %s since %s, neither settled nor canceled."
-                                                    .formatted(
-                                                            Sats.text(node),
-                                                            Sats.text(amount),
-                                                            since))
-                                    .nodeSays(0);
-                        });
+                .map(first -> held(node, parts, Instant.ofEpochSecond(first)));
+    }
+
+    private Claim held(NodeId node, List<Htlc> parts, Instant since) {
+        RuleSettings settings = facts.settings(rules, Code.HOLD_ACCEPTED_TOO_LONG, node);
+        OptionalInt deadline =
+                parts.stream().mapToInt(Htlc::expiryHeight).filter(height -> height > 0).min();
+        Instant due = since.plus(settings.holdAfter());
+        if (deadline.isPresent()) {
+            int near = Math.max(deadline.getAsInt() - settings.holdBlocks() + 1, 1);
+            due = claims.firstSeen(node, near).filter(due::isAfter).orElse(due);
+        }
+        long amount = sum(parts);
+        String sentence =
+                "%s holds %s since %s, neither settled nor canceled."
+                        .formatted(Sats.text(node), Sats.text(amount), since);
+        return Claim.of(Code.HOLD_ACCEPTED_TOO_LONG, node, amount, due)
+                .onceReadPast(due)
+                .saying(
+                        deadline.isPresent()
+                                ? sentence
+                                        + " At block %d it goes back by itself."
+                                                .formatted(deadline.getAsInt())
+                                : sentence)
+                .nodeSays(0);
     }
 
     private Claim twoEnds(NodeId node, Receipt receipt, Instant canceled) {

@@ -14,7 +14,6 @@ import tallystick.ledger.mismatch.Verdict.State;
 /// Puts the rules together for what arrives and leaves under one payment hash. One use: made for one item at one moment.
 final class PaymentDecision {
     private final PaymentFacts facts;
-    private final Coverage coverage;
     private final RuleSet rules;
     private final Claims claims;
     private final Rounding rounding = new Rounding();
@@ -28,7 +27,6 @@ final class PaymentDecision {
             Instant now,
             Predicate<String> hasEntries) {
         this.facts = new PaymentFacts(item);
-        this.coverage = coverage;
         this.rules = rules;
         this.claims = new Claims(facts, coverage, now);
         this.matching = new Matching(facts, claims, rules, hasEntries);
@@ -37,7 +35,7 @@ final class PaymentDecision {
     Verdict verdict() {
         decideMoney();
         new HoldRules(facts, claims, rules).decide();
-        new UnderWayRules(facts, claims, coverage, rules).decide();
+        new UnderWayRules(facts, claims, rules).decide();
         new HeldRules(facts, claims, rules).decide();
         new ExpiryRules(facts, claims).decide();
         new EntryNumberRule(facts.item(), facts.holder(), claims).decide();
@@ -50,7 +48,8 @@ final class PaymentDecision {
                 claims.dueAt(),
                 claims.waitsForCoverage(),
                 pairs(state),
-                contributions());
+                contributions(),
+                claims.waitsForHeights());
     }
 
     private List<Contribution> contributions() {

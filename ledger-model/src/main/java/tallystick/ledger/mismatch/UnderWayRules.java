@@ -14,13 +14,11 @@ import tallystick.ledger.item.PaymentState;
 final class UnderWayRules {
     private final PaymentFacts facts;
     private final Claims claims;
-    private final Coverage coverage;
     private final RuleSet rules;
 
-    UnderWayRules(PaymentFacts facts, Claims claims, Coverage coverage, RuleSet rules) {
+    UnderWayRules(PaymentFacts facts, Claims claims, RuleSet rules) {
         this.facts = facts;
         this.claims = claims;
-        this.coverage = coverage;
         this.rules = rules;
     }
 
@@ -85,8 +83,10 @@ final class UnderWayRules {
         Instant byTime =
                 payment.createdAt()
                         .plus(facts.settings(rules, Code.STUCK_IN_FLIGHT, node).stuckAfter());
-        Instant seen = coverage.heightSeenAt(node);
-        boolean isHeightPassed = expiry > 0 && coverage.blockHeight(node) > expiry;
-        return isHeightPassed && seen.isBefore(byTime) ? seen : byTime;
+        if (expiry <= 0) {
+            return byTime;
+        }
+        int passed = Math.max(expiry + 1, expiry);
+        return claims.firstSeen(node, passed).filter(byTime::isAfter).orElse(byTime);
     }
 }

@@ -1,8 +1,12 @@
 package tallystick.ledger.mismatch;
 
 import java.time.Instant;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import java.util.SortedSet;
+import java.util.TreeSet;
+import tallystick.ledger.mismatch.Heights.Height;
 
 /// What the rules say about one item at one moment.
 ///
@@ -10,6 +14,8 @@ import java.util.Optional;
 /// @param dueAt when the item is to be decided again though nothing came
 /// @param waitsForCoverage the fleet's coverage with which it is to be decided again
 /// @param contributions what it says to groups of items
+/// @param waitsForHeights heights with which it is to be decided again; also those that were seen, as it may become known that
+///     they were seen sooner
 public record Verdict(
         State state,
         List<Finding> findings,
@@ -17,17 +23,26 @@ public record Verdict(
         Optional<Instant> dueAt,
         Optional<Instant> waitsForCoverage,
         List<PairVerdict> pairs,
-        List<Contribution> contributions) {
+        List<Contribution> contributions,
+        SortedSet<Height> waitsForHeights) {
     public Verdict {
         findings = List.copyOf(findings);
         pairs = List.copyOf(pairs);
         contributions = List.copyOf(contributions);
+        waitsForHeights = Collections.unmodifiableSortedSet(new TreeSet<>(waitsForHeights));
     }
 
     /// The same with another state.
     Verdict with(State other, List<PairVerdict> otherPairs) {
         return new Verdict(
-                other, findings, roundingMsat, dueAt, waitsForCoverage, otherPairs, contributions);
+                other,
+                findings,
+                roundingMsat,
+                dueAt,
+                waitsForCoverage,
+                otherPairs,
+                contributions,
+                waitsForHeights);
     }
 
     /// The same, to be decided again at the given moment at the latest.
@@ -39,7 +54,8 @@ public record Verdict(
                 Optional.of(dueAt.filter(at -> at.isBefore(moment)).orElse(moment)),
                 waitsForCoverage,
                 pairs,
-                contributions);
+                contributions,
+                waitsForHeights);
     }
 
     /// How an item stands.

@@ -39,7 +39,8 @@ final class Verdicts {
                                                 state,
                                                 pair.getValue()))
                         .toList(),
-                contributions);
+                contributions,
+                claims.waitsForHeights());
     }
 
     static State state(Claims claims, Rounding rounding, boolean isIdle) {

@@ -3,7 +3,6 @@ package tallystick.ledger.item;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
@@ -142,13 +141,12 @@ class JoinPropertyTest {
             int luck = random.nextInt(8);
             if (luck > 0) {
                 var until = Optional.of(Samples.minute(luck == 1 ? random.nextInt(12) : 90));
-                nodes.put(
-                        node,
-                        new NodeCoverage(
-                                until, until, until, random.nextInt(3), Samples.minute(90)));
+                nodes.put(node, new NodeCoverage(until, until, until));
             }
         }
-        return new Coverage(Collections.unmodifiableSortedMap(nodes));
+        int seen = random.nextInt(3);
+        return new Coverage(
+                nodes, (_, height) -> Optional.of(Samples.minute(90)).filter(_ -> height <= seen));
     }
 
     private static String repeat(long seed) {

@@ -126,6 +126,7 @@ public final class RandomHistory {
                             received,
                             random.nextBoolean() ? received : Msat.ZERO,
                             random.nextInt(3),
+                            random.nextInt(3),
                             random.nextInt(3)));
         }
         return htlcs;

@@ -80,7 +80,11 @@ record Case(Item item, int blockHeight) {
         SortedMap<NodeId, NodeCoverage> nodes = new TreeMap<>();
         nodes.put(Samples.ALICE, read(aliceAndBobReadTo));
         nodes.put(Samples.BOB, read(aliceAndBobReadTo));
-        return decide(new Coverage(nodes), now);
+        Heights heights =
+                (_, height) ->
+                        Optional.of(Samples.minute(aliceAndBobReadTo))
+                                .filter(_ -> height <= blockHeight);
+        return decide(new Coverage(nodes, heights), now);
     }
 
     Verdict decide(Coverage coverage, Instant now) {
@@ -89,7 +93,7 @@ record Case(Item item, int blockHeight) {
 
     NodeCoverage read(long minute) {
         Optional<Instant> until = Optional.of(Samples.minute(minute));
-        return new NodeCoverage(until, until, until, blockHeight, Samples.minute(minute));
+        return new NodeCoverage(until, until, until);
     }
 
     /// Opens in that minute, not a moment before.

@@ -611,6 +611,10 @@ class DeciderTest {
             assertThat(payment.height(1_000).at(20).findings()).isEmpty();
             Finding finding = finding(payment.height(1_001).at(20), Code.STUCK_IN_FLIGHT);
             assertThat(finding.since()).isEqualTo(minute(20));
+            assertThat(payment.height(1_001).at(600).findings())
+                    .as("a block that was seen late says nothing new")
+                    .extracting(Finding::since)
+                    .containsExactly(minute(60));
         }
 
         @Test

@@ -323,9 +323,7 @@ class ForwardsTest {
                                         new Coverage.NodeCoverage(
                                                 Optional.empty(),
                                                 Optional.empty(),
-                                                Optional.of(readTo),
-                                                0,
-                                                readTo))));
+                                                Optional.of(readTo)))));
         List<Optional<Allocation>> allocations =
                 GroupRules.decide(GROUP, contributions, coverage, RuleSet.defaults(), now)
                         .allocations();

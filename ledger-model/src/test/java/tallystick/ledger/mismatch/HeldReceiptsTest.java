@@ -71,6 +71,43 @@ class HeldReceiptsTest {
     }
 
     @Test
+    void aHoldOpensWhenTheFirstDeadlineIsNear() {
+        Case held =
+                Case.of()
+                        .node(
+                                ALICE,
+                                receipt(
+                                        ReceiptState.ACCEPTED,
+                                        part(SUM / 2, 12, 900),
+                                        part(SUM / 2, 10, 910)));
+        int near = 900 - 18 + 1;
+
+        assertThat(held.height(near - 1).at(20).findings()).isEmpty();
+        assertThat(held.at(20).waitsForHeights()).containsExactly(new Heights.Height(ALICE, near));
+        Finding finding = Case.finding(held.height(near).at(20), Code.HOLD_ACCEPTED_TOO_LONG);
+        assertThat(finding.since()).isEqualTo(minute(20));
+        assertThat(finding.amount().value()).isEqualTo(SUM);
+        assertThat(finding.sentence()).contains("block 900");
+        assertThat(
+                        held.height(near)
+                                .node(ALICE, Samples.canceled(SUM, minute(30)))
+                                .at(20)
+                                .findings())
+                .as("canceled")
+                .isEmpty();
+    }
+
+    private static Receipt.Htlc part(long amount, long from, int expiryHeight) {
+        return new Receipt.Htlc(
+                HtlcState.IN_FLIGHT,
+                Msat.of(amount),
+                Msat.of(SUM),
+                minute(from).getEpochSecond(),
+                0,
+                expiryHeight);
+    }
+
+    @Test
     void partsThatNeverBecameAWholeOpenWhenTheyGoBack() {
         Case.of()
                 .node(

@@ -205,7 +205,7 @@ enum Kind {
                 thing.payment(thing.node, thing.msat);
                 for (int i = 0; i < 3; i++) {
                     long id = thing.number * 100L + i;
-                    int height = Kind.HEIGHT_NEVER_REACHED + i;
+                    int height = thing.someHeight();
                     thing.attempt(
                             thing.node, id, thing.msat, thing.fee, HTLC_STATE_IN_FLIGHT, height);
                     thing.tellPayment(thing.node, PAYMENT_STATE_IN_FLIGHT);
@@ -461,9 +461,6 @@ enum Kind {
     /// Anything, in any number, from few values, so that they often coincide.
     MADE_UP(Kind::madeUp);
 
-    /// When a height was first seen to have passed is not kept, so `since` would hang on when that was looked at.
-    private static final int HEIGHT_NEVER_REACHED = 3_000;
-
     @SuppressWarnings("ImmutableEnumChecker") // A story keeps nothing.
     private final Consumer<Thing> story;
 
@@ -607,7 +604,7 @@ enum Kind {
                     amount(thing),
                     thing.random.nextBoolean() ? 0 : 700,
                     any(thing, HTLC_STATES),
-                    thing.random.nextInt(2) * Kind.HEIGHT_NEVER_REACHED);
+                    thing.random.nextInt(2) * thing.someHeight());
         }
         thing.tellPayment(node, state);
     }

@@ -257,7 +257,8 @@ public final class NaiveItems {
                 Msat.of(most(some, ReceiptHtlc::getAmountMsat).orElseThrow()),
                 Msat.of(most(some, ReceiptHtlc::getTotalMsat).orElseThrow()),
                 most(some, ReceiptHtlc::getAcceptedAt).orElseThrow(),
-                most(some, ReceiptHtlc::getResolvedAt).orElseThrow());
+                most(some, ReceiptHtlc::getResolvedAt).orElseThrow(),
+                most(some, ReceiptHtlc::getExpiryHeight).orElseThrow());
     }
 
     private static tallystick.ledger.item.HtlcState state(int rank) {

@@ -118,6 +118,11 @@ public final class Thing {
         return 700 + minute / 3;
     }
 
+    /// Some height that is seen soon, or late, or that had passed before.
+    int someHeight() {
+        return height(minute) - 5 + random.nextInt(random.nextBoolean() ? 30 : 500);
+    }
+
     void pass(int least, int most) {
         minute += least + random.nextInt(most - least + 1);
     }
@@ -197,6 +202,7 @@ public final class Thing {
                 .setTotalMsat(total)
                 .setState(state)
                 .setAcceptedAt(seconds(minute))
+                .setExpiryHeight(random.nextInt(3) == 0 ? 0 : someHeight())
                 .setResolvedAt(state == HtlcState.HTLC_STATE_IN_FLIGHT ? 0 : seconds(minute))
                 .build();
     }
