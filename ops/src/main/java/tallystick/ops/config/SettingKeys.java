@@ -1,7 +1,6 @@
 package tallystick.ops.config;
 
 import io.smallrye.config.ConfigMappings.ConfigClass;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -10,13 +9,11 @@ import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import tallystick.ledger.Spelling;
 
 /// The keys of all settings, what each means, and how a key looks as an environment variable.
 public final class SettingKeys {
     private static final String ENVIRONMENT_PREFIX = "TALLYSTICK_";
-
-    /// Beyond this many changed letters a suggestion is a guess.
-    private static final int SUGGESTION_DISTANCE = 4;
 
     /// Settings of which there may be several, each under a name.
     private static final List<Pattern> NAMED =
@@ -54,11 +51,7 @@ public final class SettingKeys {
 
     /// The known key that the given one most likely was meant to be.
     static Optional<String> suggestion(String key) {
-        String general = general(key);
-        return MEANINGS.keySet().stream()
-                .min(Comparator.comparingInt(known -> distance(known, general)))
-                .filter(known -> distance(known, general) <= SUGGESTION_DISTANCE)
-                .map(known -> special(known, key));
+        return Spelling.nearest(MEANINGS.keySet(), general(key)).map(known -> special(known, key));
     }
 
     /// `kafka.topic-prefix` is `TALLYSTICK_KAFKA_TOPIC_PREFIX`.
@@ -116,24 +109,6 @@ public final class SettingKeys {
                 .map(pattern -> pattern.matcher(key))
                 .filter(Matcher::matches)
                 .findFirst();
-    }
-
-    /// How many letters must be added, removed or replaced to make one of the other.
-    private static int distance(String left, String right) {
-        int[] row = new int[right.length() + 1];
-        for (int j = 0; j <= right.length(); j++) {
-            row[j] = j;
-        }
-        for (int i = 1; i <= left.length(); i++) {
-            int diagonal = row[0];
-            row[0] = i;
-            for (int j = 1; j <= right.length(); j++) {
-                int replaced = diagonal + (left.charAt(i - 1) == right.charAt(j - 1) ? 0 : 1);
-                diagonal = row[j];
-                row[j] = Math.min(replaced, Math.min(row[j], row[j - 1]) + 1);
-            }
-        }
-        return row[right.length()];
     }
 
     private static Map<String, String> meanings() {
