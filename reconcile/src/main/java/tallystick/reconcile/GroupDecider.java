@@ -253,7 +253,7 @@ final class GroupDecider {
     }
 
     /// What the keys come to together.
-    private static SortedMap<String, GroupVerdict> decideKeys(
+    private SortedMap<String, GroupVerdict> decideKeys(
             SortedMap<String, List<GroupRepository.Row>> contributions) {
         SortedMap<String, List<Contribution>> keys = new TreeMap<>();
         contributions.forEach(
@@ -262,7 +262,7 @@ final class GroupDecider {
                         keys.put(group, said(rows));
                     }
                 });
-        return MatchGroups.decideKeys(keys);
+        return MatchGroups.decideKeys(keys, rules);
     }
 
     private static List<Contribution> said(List<GroupRepository.Row> rows) {

@@ -34,12 +34,14 @@ final class Amounts {
     }
 
     /// What equal entries hold beyond the settlement; 0 when leaving some of them out does not explain the sum.
-    static long surplus(List<BookEntry> entries, long booked, long real) {
+    ///
+    /// @param isRounding whether whole satoshis of such entries agree
+    static long surplus(List<BookEntry> entries, long booked, long real, boolean isRounding) {
         for (BookEntry entry : entries) {
             long equal = countEqual(entries, entry);
             for (long times = 1; times < equal; times++) {
                 long surplus = Math.multiplyExact(times, entry.amount().value());
-                if (agrees(booked - surplus, real)) {
+                if (agrees(booked - surplus, real, isRounding)) {
                     return surplus;
                 }
             }
@@ -47,8 +49,9 @@ final class Amounts {
         return 0;
     }
 
-    private static boolean agrees(long booked, long real) {
-        return booked > 0 && (booked == real || Rounding.isRounded(booked - real, booked));
+    private static boolean agrees(long booked, long real, boolean isRounding) {
+        return booked > 0
+                && (booked == real || (isRounding && Rounding.isRounded(booked - real, booked)));
     }
 
     static String duplicateSentence(List<BookEntry> entries) {

@@ -56,20 +56,22 @@ final class DayDecision implements Subject {
     }
 
     private void decide(long booked, Allocation decided) {
-        long earned = decided.residueMsat();
-        if (booked == earned || rounding.accepts(earned - booked, booked)) {
-            return;
-        }
-        if (!decided.isOpen()) {
-            claims.await(); // Until all forwards of that day are read.
-            return;
-        }
+        IncomeRule income = IncomeRule.of(node, books.net(), rules);
         List<BookEntry> entries = ForwardFacts.moving(books);
-        Instant due = ForwardDays.due(day, rules);
-        claims.add(
-                IncomeRule.differs(node, earned, booked, entries, Entries.bothKnown(due, entries))
-                        .nodeSays(earned)
-                        .booksSay(booked));
+        Instant due =
+                ForwardDays.end(day, rules).plus(income.settings(Code.AMOUNT_DIFFERS).graceBooks());
+        Optional<Claim> claim =
+                income.decide(
+                        rounding,
+                        decided.residueMsat(),
+                        booked,
+                        entries,
+                        Entries.bothKnown(due, entries));
+        if (claim.isPresent() && !decided.isOpen()) {
+            claims.await(); // Until all forwards of that day are read.
+        } else {
+            claim.ifPresent(claims::add);
+        }
     }
 
     @Override

@@ -2,6 +2,7 @@ package tallystick.ledger.mismatch;
 
 import static java.util.stream.Collectors.toCollection;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -174,7 +175,10 @@ final class EntryDecision implements Subject {
     private Claim notOnNode(long booked, List<BookEntry> entries, Direction direction) {
         Instant booking = Entries.lastBooked(entries);
         Optional<NodeId> node = node(entries);
-        return Claim.of(Code.BOOKED_NOT_ON_NODE, node, booked, booking.plus(rules.graceNode()))
+        Duration grace =
+                rules.of(Code.BOOKED_NOT_ON_NODE, node, Optional.of(entries.getFirst().account()))
+                        .graceNode();
+        return Claim.of(Code.BOOKED_NOT_ON_NODE, node, booked, booking.plus(grace))
                 .onceReadPast(booking)
                 .saying(
                         "Entry %s over %s names no hash, and no unbooked settlement fits it; all nodes are read past its time."

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.OptionalLong;
+import tallystick.ledger.Msat;
 import tallystick.ledger.NodeId;
 import tallystick.ledger.books.BookEntry;
 import tallystick.ledger.books.EntryKind;
@@ -40,7 +41,8 @@ final class FeeRules {
 
     /// What equal fee entries hold beyond the fee. Unit: msat.
     long surplusMsat() {
-        return Amounts.surplus(entries(), bookedMsat(), facts.feeMsat());
+        return Amounts.surplus(
+                entries(), bookedMsat(), facts.feeMsat(), isRounding(facts.payer().orElseThrow()));
     }
 
     /// For a payment whose amount agrees.
@@ -52,12 +54,22 @@ final class FeeRules {
         long fee = facts.feeMsat();
         if (booked == 0 && fee > 0) {
             claims.add(notBooked(node, whenAbsent));
-        } else if (booked != fee && !rounding.accepts(booked - fee, booked)) {
-            claims.add(surplusMsat() > 0 ? duplicate(node) : differs(node, booked));
+        } else if (booked != fee && !rounding.accepts(isRounding(node), booked - fee, booked)) {
+            Claim claim = surplusMsat() > 0 ? duplicate(node) : differs(node, booked);
+            Msat tolerance = facts.settings(rules, claim.code(), node).tolerance();
+            if (!rounding.tolerates(tolerance, booked - fee, booked)) {
+                claims.add(claim);
+            }
         } else if (checksNode) {
             Instant known = Entries.bothKnown(facts.resolvedAt(node), entries());
             new WrongNodeRule(facts, claims).decide(node, entries(), fee, known);
         }
+    }
+
+    private boolean isRounding(NodeId node) {
+        return facts.settings(rules, Code.FEE_DIFFERS, node)
+                .isRounding(
+                        facts.isWithinFleet() ? EntryKind.REBALANCE_FEE : EntryKind.ROUTING_FEE);
     }
 
     private Claim duplicate(NodeId node) {

@@ -5,6 +5,7 @@ import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import tallystick.ledger.NodeId;
 import tallystick.ledger.Reference.ForwardsOfDay;
 import tallystick.ledger.books.BookEntry;
@@ -16,6 +17,9 @@ import tallystick.ledger.mismatch.Verdict.Contribution;
 /// the entry takes over what its forwards leave on clearing, so that each of them ends with nothing.
 final class ForwardDays {
     static final String PREFIX = "forwards/";
+
+    /// What may come of a day.
+    private static final Set<Code> CODES = Set.of(Code.FORWARD_FEE_NOT_BOOKED, Code.AMOUNT_DIFFERS);
 
     private ForwardDays() {}
 
@@ -37,9 +41,9 @@ final class ForwardDays {
         return day.plusDays(1).atStartOfDay(rules.zone()).toInstant();
     }
 
-    /// When the books must have it.
-    static Instant due(LocalDate day, RuleSet rules) {
-        return end(day, rules).plus(rules.graceBooks());
+    /// Before this moment the books need nothing of that day, whatever the account. Each mismatch has a due time of its own.
+    static Instant due(ForwardsOfDay day, RuleSet rules) {
+        return end(day.day(), rules).plus(rules.leastGraceBooks(CODES, day.node()));
     }
 
     static Contribution ofForward(ForwardFacts facts, Forward forward, RuleSet rules) {
@@ -77,7 +81,7 @@ final class ForwardDays {
             RuleSet rules,
             Instant now) {
         ForwardsOfDay reference = reference(group);
-        Instant due = due(reference.day(), rules);
+        Instant due = due(reference, rules);
         if (now.isBefore(due)) {
             return GroupVerdict.undecided(contributions.size(), due);
         }

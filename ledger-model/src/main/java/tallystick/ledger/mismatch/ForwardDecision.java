@@ -3,7 +3,6 @@ package tallystick.ledger.mismatch;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
-import tallystick.ledger.NodeId;
 import tallystick.ledger.books.BookEntry;
 import tallystick.ledger.item.Item;
 import tallystick.ledger.item.NodeFacts.Forward;
@@ -59,16 +58,13 @@ final class ForwardDecision {
 
     private void decideBooked(Forward forward, long booked) {
         long fee = facts.feeMsat();
-        if (booked == fee || rounding.accepts(fee - booked, booked)) {
-            return;
-        }
         List<BookEntry> entries = ForwardFacts.moving(facts.books());
-        NodeId node = facts.node();
         Instant known = Entries.bothKnown(forward.settledAt(), entries);
-        claims.add(
-                IncomeRule.differs(node, fee, booked, entries, known)
-                        .nodeSays(fee)
-                        .booksSay(booked));
+        income().decide(rounding, fee, booked, entries, known).ifPresent(claims::add);
+    }
+
+    private IncomeRule income() {
+        return IncomeRule.of(facts.node(), facts.books().net(), rules);
     }
 
     private Claim notOnNode(long booked) {
@@ -78,7 +74,7 @@ final class ForwardDecision {
                         Code.BOOKED_NOT_ON_NODE,
                         facts.node(),
                         Math.abs(booked),
-                        booking.plus(rules.graceNode()))
+                        booking.plus(income().settings(Code.BOOKED_NOT_ON_NODE).graceNode()))
                 .onceReadPast(booking)
                 .saying(
                         "Entry %s over %s names a forward that %s does not have; it is read past the entry's time."
@@ -91,7 +87,9 @@ final class ForwardDecision {
 
     private Claim notBooked(Forward forward) {
         long fee = facts.feeMsat();
-        Instant due = ForwardDays.due(ForwardDays.day(forward, rules), rules);
+        Instant due =
+                ForwardDays.end(ForwardDays.day(forward, rules), rules)
+                        .plus(income().settings(Code.FORWARD_FEE_NOT_BOOKED).graceBooks());
         return Claim.of(Code.FORWARD_FEE_NOT_BOOKED, facts.node(), fee, due)
                 .saying(
                         "A forward earned %s at %s; the books have no income for it, nor for its day."

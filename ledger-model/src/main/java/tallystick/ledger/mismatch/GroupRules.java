@@ -32,7 +32,7 @@ public final class GroupRules {
     /// Before this moment there is nothing to decide; at once for most groups.
     public static Instant dueAt(String group, RuleSet rules) {
         return group.startsWith(ForwardDays.PREFIX)
-                ? ForwardDays.due(ForwardDays.reference(group).day(), rules)
+                ? ForwardDays.due(ForwardDays.reference(group), rules)
                 : Instant.EPOCH;
     }
 
@@ -53,9 +53,10 @@ public final class GroupRules {
         if (MatchGroups.isMatching(group)) {
             return MatchGroups.isKey(group)
                     ? Objects.requireNonNull(
-                            MatchGroups.decideKeys(new TreeMap<>(Map.of(group, contributions)))
+                            MatchGroups.decideKeys(
+                                            new TreeMap<>(Map.of(group, contributions)), rules)
                                     .get(group))
-                    : MatchGroups.decideDay(contributions);
+                    : MatchGroups.decideDay(contributions, rules);
         }
         if (group.startsWith(ForwardDays.PREFIX)) {
             return ForwardDays.decide(group, contributions, coverage, rules, now);

@@ -47,7 +47,6 @@ public final class MatchGroups {
 
     private static final String KEY = "match/";
     private static final String DAY = "amounts/";
-    private static final MatchRules RULES = MatchRules.defaults();
 
     private MatchGroups() {}
 
@@ -86,7 +85,7 @@ public final class MatchGroups {
     ///
     /// @param groups what is said to each, by name
     public static SortedMap<String, GroupVerdict> decideKeys(
-            SortedMap<String, List<Contribution>> groups) {
+            SortedMap<String, List<Contribution>> groups, RuleSet rules) {
         SortedMap<String, Member> members = new TreeMap<>();
         groups.forEach(
                 (group, said) -> {
@@ -96,7 +95,8 @@ public final class MatchGroups {
                     }
                 });
         SortedMap<String, Proposal> proposals =
-                KeyMatch.propose(bookings(members.values()), candidates(members.values()), RULES);
+                KeyMatch.propose(
+                        bookings(members.values()), candidates(members.values()), bounds(rules));
         Moves moves = new Moves(members);
         proposals.values().stream()
                 .filter(Proposal::confirmsItself)
@@ -128,7 +128,7 @@ public final class MatchGroups {
     }
 
     /// What the entries of a day may be about. Settlements are told nothing: only a person can say.
-    static GroupVerdict decideDay(List<Contribution> said) {
+    static GroupVerdict decideDay(List<Contribution> said, RuleSet rules) {
         SortedMap<String, Member> members = new TreeMap<>();
         said.forEach(one -> members.put(id(one), new Member(one)));
         boolean isTooMany = said.size() > DAY_ROWS_MAX;
@@ -136,7 +136,9 @@ public final class MatchGroups {
                 isTooMany
                         ? new TreeMap<>()
                         : AmountMatch.propose(
-                                bookings(members.values()), candidates(members.values()), RULES);
+                                bookings(members.values()),
+                                candidates(members.values()),
+                                bounds(rules));
         return GroupVerdict.of(
                 said.stream()
                         .map(
@@ -161,6 +163,10 @@ public final class MatchGroups {
                         : Optional.ofNullable(proposals.get(id(one)))
                                 .map(proposal -> offer(proposal, members));
         return new Allocation(one.amountMsat(), 0, offer.isEmpty(), offer.map(Offer::text));
+    }
+
+    private static MatchRules bounds(RuleSet rules) {
+        return rules.of(Code.AMBIGUOUS_MATCH).matching();
     }
 
     private static boolean isEntry(Contribution one) {

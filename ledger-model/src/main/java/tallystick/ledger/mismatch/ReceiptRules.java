@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import tallystick.ledger.Msat;
 import tallystick.ledger.NodeId;
 import tallystick.ledger.books.BookEntry;
 import tallystick.ledger.books.EntryKind;
@@ -98,7 +99,7 @@ final class ReceiptRules {
         Instant known = Entries.bothKnown(facts.receivedAt(node), entries);
         boolean isWrongNode =
                 new WrongNodeRule(facts, claims).decide(node, receiptsOf(entries), expected, known);
-        if (booked == expected || rounding.accepts(expected - booked, booked)) {
+        if (booked == expected || rounding.accepts(isRounding(node), expected - booked, booked)) {
             return;
         }
         explained(node, expected, booked, entries, known)
@@ -107,8 +108,18 @@ final class ReceiptRules {
                                 isWrongNode
                                         ? Optional.empty()
                                         : Optional.of(differs(node, expected, booked, known)))
+                .filter(claim -> !isTolerated(claim, node, expected - booked, booked))
                 .map(claim -> claim.nodeSays(expected).booksSay(booked))
                 .ifPresent(claims::add);
+    }
+
+    private boolean isRounding(NodeId node) {
+        return facts.settings(rules, Code.AMOUNT_DIFFERS, node).isRounding(EntryKind.RECEIPT);
+    }
+
+    private boolean isTolerated(Claim claim, NodeId node, long residue, long booked) {
+        Msat tolerance = facts.settings(rules, claim.code(), node).tolerance();
+        return rounding.tolerates(tolerance, residue, booked);
     }
 
     /// The first narrower code that explains why the amounts differ.
@@ -117,7 +128,7 @@ final class ReceiptRules {
         Receipt receipt = facts.receipt(node);
         long requested = receipt.terms().requested().value();
         long later = receipt.receivedLater().value();
-        long surplus = Amounts.surplus(receiptsOf(entries), booked, expected);
+        long surplus = Amounts.surplus(receiptsOf(entries), booked, expected, isRounding(node));
         if (Amounts.isUnitError(booked, expected)) {
             return Optional.of(
                     Claim.of(Code.UNIT_ERROR, node, Math.abs(booked - expected), known)

@@ -2,18 +2,26 @@ package tallystick.ledger.mismatch;
 
 import tallystick.ledger.Msat;
 
-/// The rounding rule: whole satoshis in the books, less than one satoshi apart. The residue goes to `rounding`.
+/// Differences that agree by rule: whole satoshis in the books, less than one satoshi apart; or what a tolerance allows. The
+/// residue goes to `rounding`.
 final class Rounding {
     private boolean isUsed;
     private long residueMsat;
 
     /// Accepts a difference, if it is one of rounding.
     ///
+    /// @param isOn whether the rules round what was booked
     /// @param residue what the difference leaves on clearing
-    boolean accepts(long residue, long booked) {
-        if (!isRounded(residue, booked)) {
-            return false;
-        }
+    boolean accepts(boolean isOn, long residue, long booked) {
+        return isOn && isRounded(residue, booked) && accept(residue);
+    }
+
+    /// Accepts a difference, if it is no larger than the tolerance.
+    boolean tolerates(Msat tolerance, long residue, long booked) {
+        return booked > 0 && Math.abs(residue) <= tolerance.value() && accept(residue);
+    }
+
+    private boolean accept(long residue) {
         isUsed = true;
         residueMsat += residue;
         return true;

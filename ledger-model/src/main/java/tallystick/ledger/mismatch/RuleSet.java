@@ -10,8 +10,10 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import tallystick.ledger.NodeId;
 
 /// The settings of the rules, under one version. Immutable data: what it says stands in its text, and the text gives it back.
@@ -185,14 +187,21 @@ public final class RuleSet {
         return text.toString();
     }
 
-    /// How long the books may take after the node's event, where nothing more specific is set.
-    public Duration graceBooks() {
-        return general.graceBooks();
-    }
-
-    /// How long the node may take after a booking, where nothing more specific is set.
-    public Duration graceNode() {
-        return general.graceNode();
+    /// The shortest time that the books may take for one of the codes at a node, whatever the account.
+    Duration leastGraceBooks(Set<Code> codes, NodeId node) {
+        Stream<Duration> byAccount =
+                scoped.keySet().stream()
+                        .map(RuleScope::account)
+                        .distinct()
+                        .flatMap(
+                                account ->
+                                        codes.stream()
+                                                .map(
+                                                        code ->
+                                                                of(code, Optional.of(node), account)
+                                                                        .graceBooks()));
+        Stream<Duration> plain = codes.stream().map(code -> of(code, node).graceBooks());
+        return Stream.concat(byAccount, plain).min(Duration::compareTo).orElseThrow();
     }
 
     @Override

@@ -4,7 +4,6 @@ import java.time.DateTimeException;
 import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
@@ -16,6 +15,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import tallystick.ledger.NodeId;
+import tallystick.ledger.Spelling;
 
 /// Reads the entries of a rules file, and finds all that is wrong with them before it gives up. One use.
 final class RuleSetReader {
@@ -24,9 +24,6 @@ final class RuleSetReader {
     private static final Pattern KEY =
             Pattern.compile(
                     "(?:code\\.(?<code>[^.]+)\\.)?(?:node\\.(?<node>[^.]+)\\.)?(?:account\\.(?<account>.+)\\.)?(?<setting>[^.]+)");
-
-    /// Beyond this many changed letters a suggestion is a guess.
-    private static final int SUGGESTION_DISTANCE = 4;
 
     private final List<String> errors = new ArrayList<>();
     private final Map<RuleSetting, Object> general = new EnumMap<>(RuleSetting.class);
@@ -72,6 +69,13 @@ final class RuleSetReader {
         Optional<String> account = Optional.ofNullable(matcher.group("account"));
         Optional<Object> parsed = setting.flatMap(one -> value(key, one, value));
         if (parsed.isEmpty()) {
+            return;
+        }
+        if (setting.get().isOfTheLedger()
+                && (matcher.group("node") != null || account.isPresent())) {
+            errors.add(
+                    "%s: is not told apart by node or account (expected: %s, or code.CODE.%s)"
+                            .formatted(key, setting.get().key(), setting.get().key()));
             return;
         }
         boolean isScoped = matcher.start("setting") > 0;
@@ -125,29 +129,9 @@ final class RuleSetReader {
     private void unknown(String key, String text, Stream<String> known) {
         List<String> names = known.toList();
         String expected =
-                names.stream()
-                        .min(Comparator.comparingInt(name -> distance(name, text)))
-                        .filter(name -> distance(name, text) <= SUGGESTION_DISTANCE)
+                Spelling.nearest(names, text)
                         .map("did you mean %s?"::formatted)
                         .orElse("one of " + String.join(", ", names));
         errors.add("%s: %s is not known (expected: %s)".formatted(key, text, expected));
-    }
-
-    /// How many letters must be added, removed or replaced to make one of the other.
-    private static int distance(String left, String right) {
-        int[] row = new int[right.length() + 1];
-        for (int j = 0; j <= right.length(); j++) {
-            row[j] = j;
-        }
-        for (int i = 1; i <= left.length(); i++) {
-            int diagonal = row[0];
-            row[0] = i;
-            for (int j = 1; j <= right.length(); j++) {
-                int replaced = diagonal + (left.charAt(i - 1) == right.charAt(j - 1) ? 0 : 1);
-                diagonal = row[j];
-                row[j] = Math.min(replaced, Math.min(row[j], row[j - 1]) + 1);
-            }
-        }
-        return row[right.length()];
     }
 }

@@ -5,10 +5,13 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import tallystick.ledger.Msat;
+import tallystick.ledger.books.EntryKind;
 
 /// One thing that can be set in the rules: its name in a rules file, its default, what it means.
 public enum RuleSetting {
@@ -20,14 +23,25 @@ public enum RuleSetting {
     SILENT_AFTER(Kind.DURATION, "10m", "a node or stream that says nothing for longer (T4)"),
     APPROVAL_AFTER(Kind.DURATION, "1d", "an adjustment not approved for longer (T5)"),
     HOLD_BLOCKS(Kind.COUNT, "18", "fewer blocks than these before an accepted HTLC's deadline (n)"),
-    CONFIRMATIONS(Kind.COUNT, "3", "from which a transaction counts as confirmed (k)"),
-    MATURITY_BLOCKS(Kind.COUNT, "12", "that an output may stay unswept after it is mature (m)"),
-    TOLERANCE(Kind.MSAT, "0", "difference of amounts that agrees by rule. Unit: msat"),
-    ROUNDING(Kind.SWITCH, "on", "whether whole satoshis in the books agree with msat: on or off"),
+    TOLERANCE(Kind.MSAT, "0", "difference up to which amounts agree by rule. Unit: msat"),
+    ROUNDING(
+            Kind.ROUNDED,
+            "on",
+            "which kinds of entries may be whole satoshis: on, off or some, as receipt,payment"),
     ROUNDING_BOUND(Kind.MSAT, "100000", "of what may be rounded away on one day. Unit: msat"),
     SEVERITY(Kind.SEVERITY, "table", "where it begins: low to critical; table: as the code has it"),
     VALUE_BANDS(Kind.MSAT_LIST, "1000000,100000000", "amounts that each raise the severity by one"),
-    AGE_BANDS(Kind.DURATION_LIST, "1d,3d,7d", "ages that each raise the severity by one");
+    AGE_BANDS(Kind.DURATION_LIST, "1d,3d,7d", "ages that each raise the severity by one"),
+    MATCH_KEY_WINDOW(
+            Kind.SPAN,
+            "30d",
+            "how far apart an entry and a settlement with the same order may lie"),
+    MATCH_AMOUNT_WINDOW(
+            Kind.SPAN, "2d", "how far apart they may lie when only the amount speaks for them"),
+    MATCH_MEMBERS(Kind.BOUND, "4", "most settlements of one entry, or entries of one settlement"),
+    MATCH_POOL(Kind.BOUND, "64", "most settlements or entries that are combined, nearest in time"),
+    MATCH_ALTERNATIVES(Kind.BOUND, "12", "most alternatives of a match that are listed"),
+    MATCH_STEPS(Kind.BOUND, "100000", "most steps of one search for sums");
 
     private final String key;
     private final Kind kind;
@@ -53,6 +67,11 @@ public enum RuleSetting {
     /// For people.
     public String meaning() {
         return meaning;
+    }
+
+    /// True for what a group of items decides by: it has no node and no account of its own.
+    boolean isOfTheLedger() {
+        return this == ROUNDING_BOUND || key.startsWith("match-");
     }
 
     static Optional<RuleSetting> ofKey(String key) {
@@ -112,6 +131,31 @@ public enum RuleSetting {
                 return Math.toIntExact(number(text, COUNT_MAX));
             }
         },
+        SPAN {
+            @Override
+            Object parse(String text) {
+                Duration span = (Duration) DURATION.parse(text);
+                if (span.isZero()) {
+                    throw new IllegalArgumentException("a duration of at least 1s");
+                }
+                return span;
+            }
+
+            @Override
+            String text(Object value) {
+                return DURATION.text(value);
+            }
+        },
+        BOUND {
+            @Override
+            Object parse(String text) {
+                int bound = Math.toIntExact(number(text, COUNT_MAX));
+                if (bound == 0) {
+                    throw new IllegalArgumentException("a whole number from 1 to " + COUNT_MAX);
+                }
+                return bound;
+            }
+        },
         MSAT {
             @Override
             Object parse(String text) {
@@ -123,19 +167,48 @@ public enum RuleSetting {
                 return Long.toString(((Msat) value).value());
             }
         },
-        SWITCH {
+        ROUNDED {
             @Override
             Object parse(String text) {
                 return switch (text) {
-                    case "on" -> true;
-                    case "off" -> false;
-                    default -> throw new IllegalArgumentException("on or off");
+                    case "on" -> ROUNDED_KINDS;
+                    case "off" -> Set.<EntryKind>of();
+                    default -> {
+                        Set<EntryKind> kinds = new TreeSet<>();
+                        split(text).forEach(kind -> kinds.add(rounded(kind)));
+                        yield Set.copyOf(kinds);
+                    }
                 };
+            }
+
+            private static EntryKind rounded(String text) {
+                return ROUNDED_KINDS.stream()
+                        .filter(kind -> kind.text().equals(text))
+                        .findFirst()
+                        .orElseThrow(
+                                () ->
+                                        new IllegalArgumentException(
+                                                "on, off or some of "
+                                                        + ROUNDED_KINDS.stream()
+                                                                .sorted()
+                                                                .map(EntryKind::text)
+                                                                .collect(Collectors.joining(","))));
             }
 
             @Override
             String text(Object value) {
-                return (Boolean) value ? "on" : "off";
+                Set<?> kinds = (Set<?>) value;
+                if (kinds.equals(ROUNDED_KINDS)) {
+                    return "on";
+                }
+                return kinds.isEmpty()
+                        ? "off"
+                        : joined(
+                                ROUNDED_KINDS.stream()
+                                        .filter(kinds::contains)
+                                        .sorted()
+                                        .map(EntryKind::text)
+                                        .toList());
             }
         },
         SEVERITY {
@@ -192,6 +265,16 @@ public enum RuleSetting {
         };
 
         private static final String NONE = "none";
+
+        /// Kinds whose sums the nodes know to the msat.
+        private static final Set<EntryKind> ROUNDED_KINDS =
+                Set.of(
+                        EntryKind.RECEIPT,
+                        EntryKind.PAYMENT,
+                        EntryKind.ROUTING_FEE,
+                        EntryKind.REBALANCE_FEE,
+                        EntryKind.ROUTING_INCOME);
+
         private static final String TABLE = "table";
         private static final List<tallystick.ledger.mismatch.Severity> SEVERITIES =
                 List.of(

@@ -5,7 +5,10 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import tallystick.ledger.Msat;
+import tallystick.ledger.books.EntryKind;
+import tallystick.ledger.match.MatchRules;
 
 /// The settings that hold for one code, node and account. Immutable.
 public final class RuleSettings {
@@ -79,24 +82,14 @@ public final class RuleSettings {
         return (Integer) value(RuleSetting.HOLD_BLOCKS);
     }
 
-    /// From which a transaction counts as confirmed (k).
-    public int confirmations() {
-        return (Integer) value(RuleSetting.CONFIRMATIONS);
-    }
-
-    /// Blocks that an output may stay unswept after it is mature (m).
-    public int maturityBlocks() {
-        return (Integer) value(RuleSetting.MATURITY_BLOCKS);
-    }
-
     /// Amounts that differ by no more than this agree by rule.
     public Msat tolerance() {
         return (Msat) value(RuleSetting.TOLERANCE);
     }
 
-    /// Whether whole satoshis in the books agree with msat at the node.
-    public boolean isRounding() {
-        return (Boolean) value(RuleSetting.ROUNDING);
+    /// Whether whole satoshis in the books agree with msat at the node, for entries of a kind.
+    public boolean isRounding(EntryKind kind) {
+        return ((Set<?>) value(RuleSetting.ROUNDING)).contains(kind);
     }
 
     /// What may be rounded away on one day.
@@ -120,6 +113,17 @@ public final class RuleSettings {
     @SuppressWarnings("unchecked") // The setting's parser makes nothing else.
     public List<Duration> ageBands() {
         return (List<Duration>) value(RuleSetting.AGE_BANDS);
+    }
+
+    /// The bounds of matching.
+    public MatchRules matching() {
+        return new MatchRules(
+                (Duration) value(RuleSetting.MATCH_KEY_WINDOW),
+                (Duration) value(RuleSetting.MATCH_AMOUNT_WINDOW),
+                (Integer) value(RuleSetting.MATCH_MEMBERS),
+                (Integer) value(RuleSetting.MATCH_POOL),
+                (Integer) value(RuleSetting.MATCH_ALTERNATIVES),
+                (Integer) value(RuleSetting.MATCH_STEPS));
     }
 
     /// As it stands in a rules file.

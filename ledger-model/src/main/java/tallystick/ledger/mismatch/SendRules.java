@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.stream.Stream;
+import tallystick.ledger.Msat;
 import tallystick.ledger.NodeId;
 import tallystick.ledger.books.BookEntry;
 import tallystick.ledger.books.EntryKind;
@@ -111,21 +112,36 @@ final class SendRules {
         boolean isWrongNode =
                 new WrongNodeRule(facts, claims)
                         .decide(node, facts.books().net(EntryKind.PAYMENT), expected, known);
-        if (booked == expected || rounding.accepts(booked - expected, booked)) {
+        if (booked == expected || rounding.accepts(isRounding(node), booked - expected, booked)) {
             fees.decide(Code.FEE_NOT_BOOKED, !isWrongNode);
             return;
         }
-        explained(node, expected, booked, known)
-                .or(
-                        () ->
-                                isWrongNode
-                                        ? Optional.empty()
-                                        : Optional.of(differs(node, expected, booked, known)))
-                .map(
-                        claim ->
-                                claim.nodeSays(-Math.addExact(expected, facts.feeMsat()))
+        Optional<Claim> claim =
+                explained(node, expected, booked, known)
+                        .or(
+                                () ->
+                                        isWrongNode
+                                                ? Optional.empty()
+                                                : Optional.of(
+                                                        differs(node, expected, booked, known)));
+        if (claim.isPresent() && isTolerated(claim.get(), node, booked - expected, booked)) {
+            fees.decide(Code.FEE_NOT_BOOKED, !isWrongNode);
+            return;
+        }
+        claim.map(
+                        one ->
+                                one.nodeSays(-Math.addExact(expected, facts.feeMsat()))
                                         .booksSay(-Math.addExact(booked, fees.bookedMsat())))
                 .ifPresent(claims::add);
+    }
+
+    private boolean isRounding(NodeId node) {
+        return facts.settings(rules, Code.AMOUNT_DIFFERS, node).isRounding(EntryKind.PAYMENT);
+    }
+
+    private boolean isTolerated(Claim claim, NodeId node, long residue, long booked) {
+        Msat tolerance = facts.settings(rules, claim.code(), node).tolerance();
+        return rounding.tolerates(tolerance, residue, booked);
     }
 
     /// The first narrower code that explains why the amounts differ.
@@ -136,7 +152,7 @@ final class SendRules {
                     Claim.of(Code.UNIT_ERROR, node, Math.abs(booked - expected), known)
                             .saying(Amounts.unitSentence(node, booked, expected)));
         }
-        long surplus = Amounts.surplus(entries, booked, expected);
+        long surplus = Amounts.surplus(entries, booked, expected, isRounding(node));
         return surplus > 0
                 ? Optional.of(
                         Claim.of(

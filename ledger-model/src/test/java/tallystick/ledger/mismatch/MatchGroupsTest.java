@@ -113,12 +113,15 @@ class MatchGroupsTest {
             said.add(settled(day, "h" + i, 7, 0));
         }
 
-        Offer full = offer(MatchGroups.decideDay(said));
+        Offer full = offer(MatchGroups.decideDay(said, RuleSet.defaults()));
         assertThat(full.standing()).isEqualTo(Standing.BUDGET_SPENT);
         assertThat(full.choices()).isEmpty();
         said.removeLast();
-        assertThat(offer(MatchGroups.decideDay(said)).choices()).hasSize(12);
-        assertThat(MatchGroups.decideDay(said).allocations().subList(1, said.size()))
+        assertThat(offer(MatchGroups.decideDay(said, RuleSet.defaults())).choices()).hasSize(12);
+        assertThat(
+                        MatchGroups.decideDay(said, RuleSet.defaults())
+                                .allocations()
+                                .subList(1, said.size()))
                 .containsOnly(Optional.empty());
     }
 
@@ -131,7 +134,7 @@ class MatchGroupsTest {
     }
 
     private static SortedMap<String, GroupVerdict> decide(Map<String, List<Contribution>> groups) {
-        return MatchGroups.decideKeys(new TreeMap<>(groups));
+        return MatchGroups.decideKeys(new TreeMap<>(groups), RuleSet.defaults());
     }
 
     private static List<Allocation> allocations(GroupVerdict verdict) {

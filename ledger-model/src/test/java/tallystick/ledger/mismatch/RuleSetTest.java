@@ -15,6 +15,8 @@ import org.junit.jupiter.api.Test;
 import tallystick.ledger.Msat;
 import tallystick.ledger.NodeId;
 import tallystick.ledger.Samples;
+import tallystick.ledger.books.EntryKind;
+import tallystick.ledger.match.MatchRules;
 
 class RuleSetTest {
     private static final NodeId ALICE = Samples.ALICE;
@@ -35,10 +37,9 @@ class RuleSetTest {
         assertThat(settings.holdBlocks()).isEqualTo(18);
         assertThat(settings.silentAfter()).isEqualTo(Duration.ofMinutes(10));
         assertThat(settings.approvalAfter()).isEqualTo(Duration.ofHours(24));
-        assertThat(settings.confirmations()).isEqualTo(3);
-        assertThat(settings.maturityBlocks()).isEqualTo(12);
         assertThat(settings.tolerance()).isEqualTo(Msat.ZERO);
-        assertThat(settings.isRounding()).isTrue();
+        assertThat(settings.isRounding(EntryKind.RECEIPT)).isTrue();
+        assertThat(settings.matching()).isEqualTo(MatchRules.defaults());
         assertThat(settings.roundingBound()).isEqualTo(Msat.of(100_000));
         assertThat(settings.severity()).isEmpty();
         assertThat(settings.valueBands()).containsExactly(Msat.of(1_000_000), Msat.of(100_000_000));
@@ -82,7 +83,7 @@ class RuleSetTest {
         RuleSettings settings = rules.of(Code.OVERPAID, Optional.of(ALICE), SHOP);
 
         assertThat(settings.tolerance()).isEqualTo(Msat.of(7));
-        assertThat(settings.isRounding()).isFalse();
+        assertThat(settings.isRounding(EntryKind.RECEIPT)).isFalse();
         assertThat(settings.graceBooks()).isEqualTo(Duration.ofMinutes(5));
     }
 
