@@ -58,7 +58,8 @@ public final class Migrator {
                 "V030__rule_sets.sql",
                 "V031__decisions.sql",
                 "V032__places.sql",
-                "V040__heights.sql");
+                "V040__heights.sql",
+                "V041__refused_records.sql");
     }
 
     private Flyway flyway() {

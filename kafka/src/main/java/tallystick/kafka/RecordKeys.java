@@ -23,7 +23,8 @@ public final class RecordKeys {
             case Reference.Forward _,
                     Reference.ForwardsOfDay _,
                     Reference.Order _,
-                    Reference.Entry _ ->
+                    Reference.Entry _,
+                    Reference.Refused _ ->
                     item.text();
         };
     }

@@ -16,7 +16,7 @@ public enum Topic {
     MISMATCH_STATE("mismatch-state", Layout.OUTPUT, Cleanup.COMPACT, "tallystick.v1.Mismatch"),
     REPORTS("reports", Layout.OUTPUT, Cleanup.DELETE, "tallystick.v1.ReportIssued"),
     LEDGER_HEADS("ledger-heads", Layout.OUTPUT, Cleanup.NEVER, "tallystick.v1.LedgerHead"),
-    QUARANTINE("quarantine", Layout.OUTPUT, Cleanup.DELETE, "bytes"),
+    QUARANTINE("quarantine", Layout.REFUSED, Cleanup.DELETE, "bytes"),
     INGEST_STATE("ingest-state", Layout.OUTPUT, Cleanup.COMPACT, "tallystick.v1.NodeCursors");
 
     /// How keys and partitions of a topic relate.
@@ -26,6 +26,8 @@ public enum Topic {
         KEYED,
         /// A copy in every partition number, read together with the keyed topics.
         EVERY_PARTITION,
+        /// What could not be used, with the key that it came with: read together with the keyed topics, and told.
+        REFUSED,
         /// Written by other systems with any key.
         FREE,
         /// Written by Tallystick for others, or for itself.
@@ -73,6 +75,8 @@ public enum Topic {
 
     /// True when the reconciler consumes it by partition number.
     public boolean isReconciled() {
-        return layout == Layout.KEYED || layout == Layout.EVERY_PARTITION;
+        return layout == Layout.KEYED
+                || layout == Layout.EVERY_PARTITION
+                || layout == Layout.REFUSED;
     }
 }

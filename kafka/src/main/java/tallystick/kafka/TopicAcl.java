@@ -65,7 +65,7 @@ public record TopicAcl(Part part, String operations, String resource, String nam
                     Stream.of(
                             topic(Part.REPORT, WRITE, name), topic(Part.OTHER_SYSTEMS, READ, name));
             case QUARANTINE ->
-                    Stream.of(topic(Part.INGEST, WRITE, name), topic(Part.RECONCILE, WRITE, name));
+                    Stream.of(topic(Part.INGEST, WRITE, name), topic(Part.RECONCILE, BOTH, name));
             case INGEST_STATE -> Stream.of(topic(Part.INGEST, BOTH, name));
         };
     }

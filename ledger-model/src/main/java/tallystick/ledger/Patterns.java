@@ -7,6 +7,8 @@ final class Patterns {
     private static final int HEX_32_LENGTH = 64;
     static final Pattern NUMBER = Pattern.compile("[0-9]{1,20}");
     static final Pattern HTLC = Pattern.compile("[0-9]{1,20}|t[0-9]{1,20}(-[0-9]{1,20}){0,4}");
+    static final Pattern PLACE = Pattern.compile("[A-Za-z0-9._-]+-\\d{1,9}@\\d{1,18}~[0-9a-f]{8}");
+
     static final String FORMS =
             "payment_hash:<hex>, set_id:<hex>, channel:<txid>:<index>, tx:<txid>,"
                     + " forward:<chan_in>:<htlc_in>, forwards:<pubkey>:<YYYY-MM-DD>, order:<text> or entry:<source>/<entry_id>";

@@ -12,6 +12,11 @@ public sealed interface Reference {
     /// True when such a reference exists once per node, so that the node is part of the item's key.
     boolean isPerNode();
 
+    /// True when the books may book under it.
+    default boolean isBookable() {
+        return true;
+    }
+
     /// What arrives or leaves under one payment hash; fleet-wide.
     record Payment(String hash) implements Reference {
         public Payment {
@@ -185,6 +190,37 @@ public sealed interface Reference {
         }
     }
 
+    /// A record of the log that was refused, by the place where it lies.
+    ///
+    /// @param place `<topic>-<partition>@<offset>~<8 hex digits>`; the digits tell one log from another, and are chosen so that
+    ///     the reference, as a key, lies in the record's own partition
+    record Refused(String place) implements Reference {
+        public Refused {
+            Patterns.require(
+                    Patterns.PLACE, place, "place", "<topic>-<partition>@<offset>~<8 hex digits>");
+        }
+
+        @Override
+        public String text() {
+            return "record:" + place;
+        }
+
+        /// The record's topic, partition and offset.
+        public String inLog() {
+            return place.substring(0, place.indexOf('~'));
+        }
+
+        @Override
+        public boolean isPerNode() {
+            return false;
+        }
+
+        @Override
+        public boolean isBookable() {
+            return false;
+        }
+    }
+
     /// Reads the books' form. Hex may be in either case; it becomes lower.
     ///
     /// @throws IllegalArgumentException when it is none of the known forms; the message says what was expected
@@ -202,6 +238,7 @@ public sealed interface Reference {
                 case "tx" -> new Tx(Patterns.lower(rest));
                 case "order" -> new Order(rest);
                 case "entry" -> Entry.parse(rest);
+                case "record" -> new Refused(rest);
                 case "channel" -> {
                     int colon = Patterns.lastColon(rest);
                     yield new Channel(

@@ -113,7 +113,11 @@ final class BatchApplier {
                     loader.loadStated(connection, work);
                     merge(work);
                     addCovered(connection, work, reached);
-                    return write(connection, work, records);
+                    work.redriven.addAll(records);
+                    write(connection, work);
+                    List<QuarantineRepository.Redriven> outcome = outcome(work);
+                    quarantine.add(connection, work.batchId, outcome);
+                    return outcome;
                 });
     }
 
@@ -122,18 +126,36 @@ final class BatchApplier {
                 record.topic(), record.partition(), record.offset(), record.key(), record.value());
     }
 
-    private List<QuarantineRepository.Redriven> write(
-            Connection connection, Work work, List<EvidenceRepository.Quarantined> records)
-            throws SQLException {
-        write(connection, work);
+    private static List<QuarantineRepository.Redriven> outcome(Work work) {
         Map<String, String> refused = new HashMap<>();
         work.quarantined.forEach(one -> refused.put(place(one), one.reason()));
-        List<QuarantineRepository.Redriven> redriven =
-                records.stream()
-                        .map(one -> new QuarantineRepository.Redriven(one, refused.get(place(one))))
-                        .toList();
-        quarantine.add(connection, work.batchId, redriven);
-        return redriven;
+        return work.redriven.stream()
+                .map(one -> new QuarantineRepository.Redriven(one, refused.get(place(one))))
+                .toList();
+    }
+
+    /// Last of all: an item can refuse what it should take until it was decided.
+    private void decideRefused(Connection connection, Settlement settlement, Work work)
+            throws SQLException {
+        outcome(work).stream()
+                .filter(one -> one.reason() == null)
+                .map(QuarantineRepository.Redriven::record)
+                .forEach(
+                        one ->
+                                work.refused.put(
+                                        intake.key(one.topic(), one.partition(), one.offset()),
+                                        RefusedRecords.applied(work.now)));
+        if (work.refused.isEmpty()) {
+            return;
+        }
+        loader.loadNamed(connection, work, work.refused.keySet());
+        work.refused.forEach(
+                (key, facts) -> {
+                    ByteString bytes = ByteString.copyFrom(Digests.itemKey(key));
+                    Work.Loaded loaded = work.item(bytes);
+                    work.put(bytes, loaded.with(loaded.item().with(facts)));
+                    decide(settlement, work, bytes);
+                });
     }
 
     private static String place(EvidenceRepository.Quarantined record) {
@@ -271,6 +293,7 @@ final class BatchApplier {
         coverageBook.load(connection, work.partitions);
         Settlement settlement = new Settlement(rules, work.batchId, work.now, register);
         work.changed.forEach(key -> decide(settlement, work, key));
+        decideRefused(connection, settlement, work);
         settlement.complete(connection, groups, work);
 
         List<EvidenceRepository.Row> evidenceRows = evidenceRows(work);

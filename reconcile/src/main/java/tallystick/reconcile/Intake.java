@@ -6,6 +6,7 @@ import java.util.Map;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import tallystick.db.write.EvidenceRepository;
 import tallystick.kafka.Topic;
+import tallystick.ledger.ItemKey;
 
 /// Decodes records into what they say. One that cannot be understood goes to quarantine, and the batch goes on.
 final class Intake {
@@ -17,6 +18,11 @@ final class Intake {
         this.codec = codec;
         this.topicsByName = Map.copyOf(topicsByName);
         this.clusterId = clusterId;
+    }
+
+    /// The item of a record that was refused.
+    ItemKey key(String topic, int partition, long offset) {
+        return RefusedRecords.key(clusterId, topic, partition, offset, codec.partitions());
     }
 
     void take(Work work, ConsumerRecord<byte[], byte[]> record) {
@@ -49,8 +55,11 @@ final class Intake {
                 .add(new Work.Pending(statement, record));
     }
 
-    /// Keeps the record with its bytes and the reason.
+    /// Keeps the record with its bytes and the reason, and makes it an item.
     void quarantine(Work work, ConsumerRecord<byte[], byte[]> record, Exception reason) {
+        work.refused.put(
+                key(record.topic(), record.partition(), record.offset()),
+                RefusedRecords.refused(record, reason, work.now));
         work.quarantined.add(
                 new EvidenceRepository.Quarantined(
                         record.topic(),

@@ -32,6 +32,8 @@ import tallystick.proto.storage.v1.StoredHtlc;
 import tallystick.proto.storage.v1.StoredItem;
 import tallystick.proto.storage.v1.StoredPayment;
 import tallystick.proto.storage.v1.StoredReceipt;
+import tallystick.proto.storage.v1.StoredRefused;
+import tallystick.proto.storage.v1.StoredTry;
 
 /// Items as they lie in the database.
 final class ItemCodec {
@@ -116,7 +118,11 @@ final class ItemCodec {
                             Msat.of(htlc.getTotalMsat()),
                             htlc.getAcceptedAt(),
                             htlc.getResolvedAt(),
-                            htlc.getExpiryHeight()));
+                            htlc.getExpiryHeight(),
+                            Msat.of(
+                                    htlc.hasLeastMsat()
+                                            ? htlc.getLeastMsat()
+                                            : htlc.getAmountMsat())));
         }
         return new Receipt(
                 ReceiptState.valueOf(stored.getState()),
@@ -159,17 +165,22 @@ final class ItemCodec {
         receipt.canceledSeenAt().ifPresent(at -> stored.setCanceledSeenAtNs(Times.nanos(at)));
         receipt.htlcs()
                 .forEach(
-                        (key, htlc) ->
-                                stored.addHtlcs(
-                                        StoredHtlc.newBuilder()
-                                                .setChanId(key.chanId())
-                                                .setIndex(key.index())
-                                                .setState(htlc.state().name())
-                                                .setAmountMsat(htlc.amount().value())
-                                                .setTotalMsat(htlc.total().value())
-                                                .setAcceptedAt(htlc.acceptedAt())
-                                                .setResolvedAt(htlc.resolvedAt())
-                                                .setExpiryHeight(htlc.expiryHeight())));
+                        (key, htlc) -> {
+                            StoredHtlc.Builder one =
+                                    StoredHtlc.newBuilder()
+                                            .setChanId(key.chanId())
+                                            .setIndex(key.index())
+                                            .setState(htlc.state().name())
+                                            .setAmountMsat(htlc.amount().value())
+                                            .setTotalMsat(htlc.total().value())
+                                            .setAcceptedAt(htlc.acceptedAt())
+                                            .setResolvedAt(htlc.resolvedAt())
+                                            .setExpiryHeight(htlc.expiryHeight());
+                            if (!htlc.least().equals(htlc.amount())) {
+                                one.setLeastMsat(htlc.least().value());
+                            }
+                            stored.addHtlcs(one);
+                        });
         return stored.build();
     }
 
@@ -187,8 +198,19 @@ final class ItemCodec {
                             attempt.hasResolvedAtNs()
                                     ? Optional.of(Times.ofNanos(attempt.getResolvedAtNs()))
                                     : Optional.empty(),
-                            attempt.getExpiryHeight()));
+                            attempt.getExpiryHeight(),
+                            Msat.of(
+                                    attempt.hasLeastTotalMsat()
+                                            ? attempt.getLeastTotalMsat()
+                                            : attempt.getTotalMsat())));
         }
+        SortedMap<Instant, Instant> failed = new TreeMap<>();
+        stored.getFailedTriesList()
+                .forEach(
+                        one ->
+                                failed.put(
+                                        Times.ofNanos(one.getCreatedAtNs()),
+                                        Times.ofNanos(one.getFailedAtNs())));
         return new Payment(
                 PaymentState.valueOf(stored.getState()),
                 Times.ofNanos(stored.getCreatedAtNs()),
@@ -197,7 +219,8 @@ final class ItemCodec {
                 stored.hasResolvedAtNs()
                         ? Optional.of(Times.ofNanos(stored.getResolvedAtNs()))
                         : Optional.empty(),
-                attempts);
+                attempts,
+                failed);
     }
 
     private static StoredPayment stored(NodeId node, Payment payment) {
@@ -221,10 +244,20 @@ final class ItemCodec {
                                             .setFeeMsat(attempt.fee().value())
                                             .setSentAtNs(Times.nanos(attempt.sentAt()))
                                             .setExpiryHeight(attempt.expiryHeight());
+                            if (!attempt.leastTotal().equals(attempt.total())) {
+                                one.setLeastTotalMsat(attempt.leastTotal().value());
+                            }
                             attempt.resolvedAt()
                                     .ifPresent(at -> one.setResolvedAtNs(Times.nanos(at)));
                             stored.addAttempts(one);
                         });
+        payment.failedTries()
+                .forEach(
+                        (created, failed) ->
+                                stored.addFailedTries(
+                                        StoredTry.newBuilder()
+                                                .setCreatedAtNs(Times.nanos(created))
+                                                .setFailedAtNs(Times.nanos(failed))));
         return stored.build();
     }
 
@@ -233,6 +266,7 @@ final class ItemCodec {
             case FORWARD -> Optional.of(forward(stored.getForward()));
             case CHAIN_TX -> Optional.of(chainTx(stored.getChainTx()));
             case CHANNEL -> Optional.of(channel(stored.getChannel()));
+            case REFUSED -> Optional.of(refused(stored.getRefused()));
             case FACTS_NOT_SET -> Optional.empty();
         };
     }
@@ -243,7 +277,15 @@ final class ItemCodec {
                 forward.getChanOut(),
                 Msat.of(forward.getAmountInMsat()),
                 Msat.of(forward.getAmountOutMsat()),
-                Times.ofNanos(forward.getSettledAtNs()));
+                Times.ofNanos(forward.getSettledAtNs()),
+                Msat.of(
+                        forward.hasLeastInMsat()
+                                ? forward.getLeastInMsat()
+                                : forward.getAmountInMsat()),
+                Msat.of(
+                        forward.hasLeastOutMsat()
+                                ? forward.getLeastOutMsat()
+                                : forward.getAmountOutMsat()));
     }
 
     private static NodeFacts chainTx(StoredChainTx tx) {
@@ -269,16 +311,34 @@ final class ItemCodec {
                 channel.getClosingTxid());
     }
 
+    private static NodeFacts refused(StoredRefused refused) {
+        return new NodeFacts.Refused(
+                refused.hasNode() ? Optional.of(new NodeId(refused.getNode())) : Optional.empty(),
+                Times.ofNanos(refused.getSeenAtNs()),
+                refused.getReason(),
+                Times.ofNanos(refused.getTriedAtNs()),
+                refused.getIsUnknown(),
+                refused.getIsApplied());
+    }
+
     private static void put(StoredItem.Builder stored, NodeFacts facts) {
         switch (facts) {
-            case NodeFacts.Forward forward ->
-                    stored.setForward(
-                            StoredForward.newBuilder()
-                                    .setChanIn(forward.chanIn())
-                                    .setChanOut(forward.chanOut())
-                                    .setAmountInMsat(forward.amountIn().value())
-                                    .setAmountOutMsat(forward.amountOut().value())
-                                    .setSettledAtNs(Times.nanos(forward.settledAt())));
+            case NodeFacts.Forward forward -> {
+                StoredForward.Builder one =
+                        StoredForward.newBuilder()
+                                .setChanIn(forward.chanIn())
+                                .setChanOut(forward.chanOut())
+                                .setAmountInMsat(forward.amountIn().value())
+                                .setAmountOutMsat(forward.amountOut().value())
+                                .setSettledAtNs(Times.nanos(forward.settledAt()));
+                if (!forward.leastIn().equals(forward.amountIn())) {
+                    one.setLeastInMsat(forward.leastIn().value());
+                }
+                if (!forward.leastOut().equals(forward.amountOut())) {
+                    one.setLeastOutMsat(forward.leastOut().value());
+                }
+                stored.setForward(one);
+            }
             case NodeFacts.ChainTx tx -> {
                 StoredChainTx.Builder one =
                         StoredChainTx.newBuilder()
@@ -290,6 +350,17 @@ final class ItemCodec {
                                 .setLabel(tx.label());
                 tx.openings().forEach((point, msat) -> one.putOpenings(point, msat.value()));
                 stored.setChainTx(one);
+            }
+            case NodeFacts.Refused refused -> {
+                StoredRefused.Builder one =
+                        StoredRefused.newBuilder()
+                                .setSeenAtNs(Times.nanos(refused.seenAt()))
+                                .setReason(refused.reason())
+                                .setTriedAtNs(Times.nanos(refused.triedAt()))
+                                .setIsUnknown(refused.isUnknown())
+                                .setIsApplied(refused.isApplied());
+                refused.node().ifPresent(node -> one.setNode(node.pubkey()));
+                stored.setRefused(one);
             }
             case NodeFacts.Channel channel ->
                     stored.setChannel(

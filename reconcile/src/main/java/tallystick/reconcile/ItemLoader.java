@@ -58,6 +58,19 @@ final class ItemLoader {
         }
     }
 
+    /// Items by their key; empty ones where the database has none yet. What the work holds already stays.
+    void loadNamed(Connection connection, Work work, Collection<ItemKey> named)
+            throws SQLException {
+        Map<ByteString, ItemKey> keys = new HashMap<>();
+        for (ItemKey key : named) {
+            ByteString bytes = ByteString.copyFrom(Digests.itemKey(key));
+            if (!work.holds(bytes)) {
+                keys.put(bytes, key);
+            }
+        }
+        load(connection, work, keys);
+    }
+
     private void load(Connection connection, Work work, Map<ByteString, ItemKey> keys)
             throws SQLException {
         if (keys.isEmpty()) {

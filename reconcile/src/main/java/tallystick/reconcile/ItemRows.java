@@ -87,6 +87,7 @@ final class ItemRows {
             case Reference.Channel _ -> "channel";
             case Reference.ForwardsOfDay _ -> "forwards of a day";
             case Reference.Order _, Reference.Entry _ -> "order";
+            case Reference.Refused _ -> "record";
         };
     }
 }

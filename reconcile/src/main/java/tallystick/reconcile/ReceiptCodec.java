@@ -82,7 +82,7 @@ final class ReceiptCodec {
             case HTLC_STATE_SETTLED -> HtlcState.SETTLED;
             case HTLC_STATE_FAILED -> HtlcState.FAILED;
             case HTLC_STATE_UNSPECIFIED, UNRECOGNIZED ->
-                    throw new IllegalArgumentException(
+                    throw new UnknownException(
                             "HTLC state: %s (expected: one this version knows)".formatted(state));
         };
     }

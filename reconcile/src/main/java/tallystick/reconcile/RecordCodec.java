@@ -3,10 +3,13 @@ package tallystick.reconcile;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.Message;
 import com.google.protobuf.Parser;
 import java.time.DateTimeException;
 import java.util.HexFormat;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeSet;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import tallystick.db.write.NodeRepository;
 import tallystick.kafka.RecordKeys;
@@ -36,6 +39,10 @@ final class RecordCodec {
         this.partitions = partitions;
     }
 
+    int partitions() {
+        return partitions;
+    }
+
     Decoded decode(Topic topic, ConsumerRecord<byte[], byte[]> record) throws UndecodableException {
         try {
             Decoded decoded = said(topic, record);
@@ -50,22 +57,17 @@ final class RecordCodec {
     static Decoded said(Topic topic, ConsumerRecord<byte[], byte[]> record)
             throws UndecodableException {
         return switch (topic) {
-            case INVOICES -> invoice(parse(InvoiceRecord.parser(), record));
-            case PAYMENTS -> payment(parse(PaymentRecord.parser(), record));
-            case FORWARDS -> NodeFactsCodec.forward(parse(ForwardRecord.parser(), record));
-            case CHANNELS -> NodeFactsCodec.channel(parse(ChannelRecord.parser(), record));
-            case CHAIN -> NodeFactsCodec.chain(parse(ChainRecord.parser(), record));
+            case INVOICES -> invoice(known(parse(InvoiceRecord.parser(), record)));
+            case PAYMENTS -> payment(known(parse(PaymentRecord.parser(), record)));
+            case FORWARDS -> NodeFactsCodec.forward(known(parse(ForwardRecord.parser(), record)));
+            case CHANNELS -> NodeFactsCodec.channel(known(parse(ChannelRecord.parser(), record)));
+            case CHAIN -> NodeFactsCodec.chain(known(parse(ChainRecord.parser(), record)));
             case BALANCES -> balances(parse(BalanceRecord.parser(), record));
-            case BOOKS -> entry(parse(BookEntry.parser(), record));
+            case BOOKS -> entry(known(parse(BookEntry.parser(), record)));
             case COVERAGE -> coverage(parse(CoverageRecord.parser(), record));
             case DECISIONS -> decision(parse(Decision.parser(), record));
-            case BOOKS_INBOX,
-                    MISMATCHES,
-                    MISMATCH_STATE,
-                    REPORTS,
-                    LEDGER_HEADS,
-                    QUARANTINE,
-                    INGEST_STATE ->
+            case QUARANTINE -> RefusedRecords.fromTopic(record);
+            case BOOKS_INBOX, MISMATCHES, MISMATCH_STATE, REPORTS, LEDGER_HEADS, INGEST_STATE ->
                     throw new IllegalStateException(
                             "topic: %s (expected: one that is reconciled)".formatted(topic));
         };
@@ -83,6 +85,31 @@ final class RecordCodec {
                     "value: not a protobuf message (expected: the topic's message type): "
                             + e.getMessage(),
                     e);
+        }
+    }
+
+    /// A field that this version does not know may change what the others mean, so it is not left out where money is told.
+    private static <T extends Message> T known(T message) {
+        require(message);
+        switch (message) {
+            case InvoiceRecord invoice -> invoice.getHtlcsList().forEach(RecordCodec::require);
+            case PaymentRecord payment -> payment.getAttemptsList().forEach(RecordCodec::require);
+            case BookEntry entry -> entry.getReferencesList().forEach(RecordCodec::require);
+            default -> {
+                // Has no parts that move money.
+            }
+        }
+        return message;
+    }
+
+    private static void require(Message message) {
+        Map<Integer, ?> unknown = message.getUnknownFields().asMap();
+        if (!unknown.isEmpty()) {
+            throw new UnknownException(
+                    "%s: field %s (expected: those this version knows)"
+                            .formatted(
+                                    message.getDescriptorForType().getName(),
+                                    new TreeSet<>(unknown.keySet())));
         }
     }
 
@@ -202,7 +229,7 @@ final class RecordCodec {
     }
 
     static IllegalArgumentException unknown(String field, int number) {
-        return new IllegalArgumentException(
+        return new UnknownException(
                 "%s: number %d (expected: one this version knows)".formatted(field, number));
     }
 }

@@ -196,7 +196,10 @@ final class Relay implements AutoCloseable {
             places.put(changesAnchor, changes.committed());
         }
         for (OrderedQuarantined one : found.quarantined()) {
-            var _ = open.producer.send(messages.quarantined(one));
+            // What came from there need not be told there again.
+            if (!one.record().topic().equals(quarantineAnchor.topic())) {
+                var _ = open.producer.send(messages.quarantined(one));
+            }
             quarantined = new Place(one.sequence(), one.ordinal());
             places.put(quarantineAnchor, quarantined.committed());
         }

@@ -11,4 +11,9 @@ final class UndecodableException extends Exception {
     UndecodableException(String message, Throwable cause) {
         super(message, cause);
     }
+
+    /// True when a later version may know what this one does not.
+    boolean isUnknown() {
+        return getCause() instanceof UnknownException;
+    }
 }

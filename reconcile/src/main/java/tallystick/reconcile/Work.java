@@ -14,13 +14,16 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedSet;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.jspecify.annotations.Nullable;
 import tallystick.db.write.EvidenceRepository;
 import tallystick.db.write.HeightRepository;
 import tallystick.db.write.NodeRepository;
+import tallystick.ledger.ItemKey;
 import tallystick.ledger.item.Item;
+import tallystick.ledger.item.NodeFacts;
 import tallystick.proto.storage.v1.StoredItem;
 
 /// What one transaction gathers before anything is written. Items go by their key in the database.
@@ -52,6 +55,13 @@ final class Work {
     final List<HeightRepository.Height> seen = new ArrayList<>();
 
     final List<EvidenceRepository.Quarantined> quarantined = new ArrayList<>();
+
+    /// Records that are tried again.
+    final List<EvidenceRepository.Quarantined> redriven = new ArrayList<>();
+
+    /// What is to be said of records that were refused, now or before.
+    final Map<ItemKey, NodeFacts.Refused> refused = new TreeMap<>();
+
     final List<NodeRepository.Alias> aliases = new ArrayList<>();
     final List<NodeRepository.Balance> balances = new ArrayList<>();
     final List<CoverageBook.Arrived> covered = new ArrayList<>();

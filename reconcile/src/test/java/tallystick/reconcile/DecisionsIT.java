@@ -158,7 +158,13 @@ class DecisionsIT {
                         "mismatch_id: x (expected: 64 hex digits)",
                         "account:  (expected: the one that takes the adjustment)",
                         "kind: number 3 (expected: one this version knows)");
-        assertThat(ledger.rows(STATES)).containsExactly("SETTLED_NOT_BOOKED OPEN 1");
+        assertThat(ledger.rows(STATES))
+                .containsExactly(
+                        "RECORD_QUARANTINED OPEN 1",
+                        "RECORD_QUARANTINED OPEN 1",
+                        "RECORD_QUARANTINED OPEN 1",
+                        "SCHEMA_UNKNOWN OPEN 1",
+                        "SETTLED_NOT_BOOKED OPEN 1");
     }
 
     @Test

@@ -78,6 +78,17 @@ final class FakeLog {
         return record;
     }
 
+    /// With headers, as an ingestor writes them.
+    ConsumerRecord<byte[], byte[]> append(
+            Topic topic, int partition, byte[] key, byte[] value, Map<String, String> headers) {
+        ConsumerRecord<byte[], byte[]> record = append(topic, partition, key, value);
+        headers.forEach(
+                (name, text) ->
+                        record.headers()
+                                .add(name, text.getBytes(java.nio.charset.StandardCharsets.UTF_8)));
+        return record;
+    }
+
     /// As the end of a transaction does: it takes an offset and holds no record.
     void appendMarkers() {
         ends.replaceAll((place, end) -> end + 1);

@@ -41,12 +41,18 @@ class HistoryModelIT {
                 : LongStream.range(from, from + Integer.getInteger("seeds", SEEDS));
     }
 
-    /// Every entry of these histories has a reference; those without are looked at in `MatchingIT`.
-    private static final Set<Code> NOT_TOLD = EnumSet.of(Code.AMBIGUOUS_MATCH);
+    /// Every entry of these histories has a reference; those without are looked at in `MatchingIT`. No record of them is refused;
+    /// those that are, in `QuarantineIT`.
+    private static final Set<Code> NOT_TOLD =
+            EnumSet.of(Code.AMBIGUOUS_MATCH, Code.RECORD_QUARANTINED, Code.SCHEMA_UNKNOWN);
 
     /// What is known of a receipt only grows: what ended these has ended them for good, so they never open again.
     private static final Set<Code> FOR_GOOD =
-            EnumSet.of(Code.HOLD_ACCEPTED_TOO_LONG, Code.PARTIAL_SET, Code.TERMINAL_CONTRADICTION);
+            EnumSet.of(
+                    Code.HOLD_ACCEPTED_TOO_LONG,
+                    Code.PARTIAL_SET,
+                    Code.TERMINAL_CONTRADICTION,
+                    Code.HISTORY_REWRITTEN);
 
     @ParameterizedTest(name = "seed {0}")
     @MethodSource("seeds")

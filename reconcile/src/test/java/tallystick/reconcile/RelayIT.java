@@ -102,8 +102,8 @@ class RelayIT {
             drain(next);
         }
 
-        assertThat(kafka.committed).hasSize(before + 3);
-        assertThat(sent(Topic.MISMATCHES)).hasSize(2);
+        assertThat(kafka.committed).hasSize(before + 5);
+        assertThat(sent(Topic.MISMATCHES)).as("a receipt and a refused record, twice").hasSize(4);
         assertThat(sent(Topic.QUARANTINE)).hasSize(2);
     }
 

@@ -221,6 +221,9 @@ final class EntryParser {
 
     private static Reference reference(String text) {
         Reference reference = Reference.parse(text);
+        if (!reference.isBookable()) {
+            throw new ExpectedException("a reference that can be booked", null);
+        }
         checkText(reference.text(), NAME_LENGTH_MAX);
         return reference;
     }

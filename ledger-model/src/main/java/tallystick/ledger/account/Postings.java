@@ -34,8 +34,11 @@ public final class Postings {
         SortedMap<String, Transfer> legs = new TreeMap<>();
         item.receipts().forEach((node, receipt) -> addReceipt(legs, node, receipt));
         item.payments().forEach((node, payment) -> addPayment(legs, node, payment));
-        item.facts()
-                .ifPresent(facts -> addFacts(legs, item.key().node().orElseThrow(), item, facts));
+        // What belongs to no node moves nothing.
+        item.key()
+                .node()
+                .ifPresent(
+                        node -> item.facts().ifPresent(facts -> addFacts(legs, node, item, facts)));
         addBooks(legs, NetBooks.of(item.entries()));
         if (roundingMsat > 0) {
             legs.put("rounding", new Transfer(CLEARING, ROUNDING, Msat.of(roundingMsat)));
@@ -175,6 +178,9 @@ public final class Postings {
                 } else if (channel.opener() == Opener.REMOTE) {
                     add(legs, "push", account, CLEARING, push);
                 }
+            }
+            case NodeFacts.Refused _ -> {
+                // Moves nothing until it is applied, and then the item that it is about does.
             }
         }
     }

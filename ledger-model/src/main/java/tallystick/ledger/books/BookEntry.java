@@ -31,6 +31,10 @@ public record BookEntry(
         String memo,
         Optional<Msat> feeLimit) {
     public BookEntry {
+        if (!reference.isBookable()) {
+            throw new IllegalArgumentException(
+                    "reference: %s (expected: one that can be booked)".formatted(reference.text()));
+        }
         if (entryId.isBlank()) {
             throw new IllegalArgumentException("entry_id: empty (expected: a text)");
         }

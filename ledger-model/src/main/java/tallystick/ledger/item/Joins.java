@@ -6,6 +6,7 @@ import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.BinaryOperator;
+import tallystick.ledger.Msat;
 
 /// Joins of small parts: commutative, associative, idempotent.
 final class Joins {
@@ -17,6 +18,14 @@ final class Joins {
 
     static Optional<Instant> later(Optional<Instant> a, Optional<Instant> b) {
         return either(a, b, (x, y) -> x.isAfter(y) ? x : y);
+    }
+
+    /// Of what was said of something that has settled; of what has not, the other's.
+    static Msat leastSettled(HtlcState a, Msat ofA, HtlcState b, Msat ofB) {
+        if (a != HtlcState.SETTLED || b != HtlcState.SETTLED) {
+            return a == HtlcState.SETTLED ? ofA : ofB;
+        }
+        return ofA.compareTo(ofB) <= 0 ? ofA : ofB;
     }
 
     static <T> Optional<T> either(Optional<T> a, Optional<T> b, BinaryOperator<T> both) {

@@ -5,24 +5,56 @@ import static java.util.Comparator.comparing;
 import java.time.Instant;
 import java.util.Collections;
 import java.util.Comparator;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import tallystick.ledger.Msat;
+import tallystick.ledger.NodeId;
 
-/// What a node says about things that exist once per node. Each joins with its like.
+/// What is said of things that exist once: at a node, or in the log. Each joins with its like.
 public sealed interface NodeFacts {
     /// A settled forward.
-    record Forward(long chanIn, long chanOut, Msat amountIn, Msat amountOut, Instant settledAt)
+    ///
+    /// @param leastIn the least that was said to have come in: another than what came in contradicts it
+    /// @param leastOut the same of what went on
+    record Forward(
+            long chanIn,
+            long chanOut,
+            Msat amountIn,
+            Msat amountOut,
+            Instant settledAt,
+            Msat leastIn,
+            Msat leastOut)
             implements NodeFacts {
         private static final Comparator<Forward> RANK =
-                comparing(Forward::settledAt)
-                        .thenComparing(Forward::amountIn)
+                comparing(Forward::amountIn)
                         .thenComparing(Forward::amountOut)
+                        .thenComparing(Forward::settledAt)
                         .thenComparingLong(Forward::chanIn)
                         .thenComparingLong(Forward::chanOut);
 
+        /// As it is told once.
+        public Forward(
+                long chanIn, long chanOut, Msat amountIn, Msat amountOut, Instant settledAt) {
+            this(chanIn, chanOut, amountIn, amountOut, settledAt, amountIn, amountOut);
+        }
+
         Forward join(Forward other) {
-            return RANK.compare(this, other) >= 0 ? this : other;
+            Forward greater = RANK.compare(this, other) >= 0 ? this : other;
+            return new Forward(
+                    greater.chanIn,
+                    greater.chanOut,
+                    greater.amountIn,
+                    greater.amountOut,
+                    greater.settledAt,
+                    leastIn.compareTo(other.leastIn) <= 0 ? leastIn : other.leastIn,
+                    leastOut.compareTo(other.leastOut) <= 0 ? leastOut : other.leastOut);
+        }
+
+        /// By how much it was told otherwise.
+        public Msat rewritten() {
+            Msat in = amountIn.distanceTo(leastIn);
+            return in.isZero() ? amountOut.distanceTo(leastOut) : in;
         }
 
         public Msat fee() {
@@ -117,12 +149,46 @@ public sealed interface NodeFacts {
         }
     }
 
+    /// A record that could not be applied.
+    ///
+    /// @param node that it came from, where it says so
+    /// @param seenAt when it was first refused
+    /// @param reason why it was refused last
+    /// @param triedAt when that was
+    /// @param isUnknown it says something that this version does not know
+    /// @param isApplied it was applied when it was tried again
+    record Refused(
+            Optional<NodeId> node,
+            Instant seenAt,
+            String reason,
+            Instant triedAt,
+            boolean isUnknown,
+            boolean isApplied)
+            implements NodeFacts {
+        private static final Comparator<Refused> LATER =
+                comparing(Refused::triedAt)
+                        .thenComparing(Refused::reason)
+                        .thenComparing(Refused::isUnknown);
+
+        Refused join(Refused other) {
+            Refused later = LATER.compare(this, other) >= 0 ? this : other;
+            return new Refused(
+                    Joins.either(node, other.node, (a, b) -> a.compareTo(b) <= 0 ? a : b),
+                    seenAt.isBefore(other.seenAt) ? seenAt : other.seenAt,
+                    later.reason,
+                    later.triedAt,
+                    later.isUnknown,
+                    isApplied || other.isApplied);
+        }
+    }
+
     /// The join of two statements about the same thing.
     static NodeFacts join(NodeFacts a, NodeFacts b) {
         return switch (a) {
             case Forward x when b instanceof Forward y -> x.join(y);
             case ChainTx x when b instanceof ChainTx y -> x.join(y);
             case Channel x when b instanceof Channel y -> x.join(y);
+            case Refused x when b instanceof Refused y -> x.join(y);
             default ->
                     throw new IllegalStateException(
                             "facts: %s and %s (expected: of one kind)"

@@ -16,15 +16,29 @@ import tallystick.ledger.Msat;
 /// @param createdAt of the newest try
 /// @param resolvedAt when the end was known
 /// @param attempts by the node's attempt id
+/// @param failedTries earlier tries that were said to have failed, by when they began: when that was
 public record Payment(
         PaymentState state,
         Instant createdAt,
         Msat amount,
         Msat fee,
         Optional<Instant> resolvedAt,
-        SortedMap<Long, Attempt> attempts) {
+        SortedMap<Long, Attempt> attempts,
+        SortedMap<Instant, Instant> failedTries) {
     public Payment {
         attempts = Collections.unmodifiableSortedMap(new TreeMap<>(attempts));
+        failedTries = Collections.unmodifiableSortedMap(new TreeMap<>(failedTries));
+    }
+
+    /// As it is told once.
+    public Payment(
+            PaymentState state,
+            Instant createdAt,
+            Msat amount,
+            Msat fee,
+            Optional<Instant> resolvedAt,
+            SortedMap<Long, Attempt> attempts) {
+        this(state, createdAt, amount, fee, resolvedAt, attempts, Collections.emptySortedMap());
     }
 
     /// One HTLC on its way out.
@@ -32,6 +46,7 @@ public record Payment(
     /// @param chanId of the first hop
     /// @param total what leaves the channel, fee included
     /// @param expiryHeight failure is final only after it
+    /// @param leastTotal the least total that it was said to have settled with: another than the total contradicts it
     public record Attempt(
             HtlcState state,
             long chanId,
@@ -39,7 +54,24 @@ public record Payment(
             Msat fee,
             Instant sentAt,
             Optional<Instant> resolvedAt,
-            int expiryHeight) {
+            int expiryHeight,
+            Msat leastTotal) {
+        public Attempt {
+            leastTotal = state == HtlcState.SETTLED ? leastTotal : total;
+        }
+
+        /// As it is told once.
+        public Attempt(
+                HtlcState state,
+                long chanId,
+                Msat total,
+                Msat fee,
+                Instant sentAt,
+                Optional<Instant> resolvedAt,
+                int expiryHeight) {
+            this(state, chanId, total, fee, sentAt, resolvedAt, expiryHeight, total);
+        }
+
         /// The state decides; the rest only makes the choice the same in whatever order they come.
         private static final Comparator<Attempt> RANK =
                 comparing(Attempt::state)
@@ -57,20 +89,42 @@ public record Payment(
                     newer.fee,
                     newer.sentAt,
                     Joins.later(resolvedAt, other.resolvedAt),
-                    Math.max(expiryHeight, other.expiryHeight));
+                    Math.max(expiryHeight, other.expiryHeight),
+                    Joins.leastSettled(state, leastTotal, other.state, other.leastTotal));
         }
     }
 
     Payment join(Payment other) {
-        Payment newer = compareVersion(this, other) >= 0 ? this : other;
-        boolean same = compareVersion(this, other) == 0;
+        int order = compareVersion(this, other);
+        Payment newer = order >= 0 ? this : other;
+        boolean same = order == 0;
+        SortedMap<Instant, Instant> failed =
+                Joins.union(failedTries, other.failedTries, Payment::later);
+        Payment older = order >= 0 ? other : this;
+        if (!same && older.state == PaymentState.FAILED) {
+            failed.merge(older.createdAt, older.failedAt(), Payment::later);
+        }
         return new Payment(
                 newer.state,
                 newer.createdAt,
                 same ? max(amount, other.amount) : newer.amount,
                 same ? max(fee, other.fee) : newer.fee,
                 same ? Joins.later(resolvedAt, other.resolvedAt) : newer.resolvedAt,
-                Joins.union(attempts, other.attempts, Attempt::join));
+                Joins.union(attempts, other.attempts, Attempt::join),
+                failed);
+    }
+
+    private Instant failedAt() {
+        return later(createdAt, resolvedAt.orElse(createdAt));
+    }
+
+    /// When the very try that succeeded was said to have failed; empty when it never was.
+    public Optional<Instant> failedToo() {
+        return isSucceeded() ? Optional.ofNullable(failedTries.get(createdAt)) : Optional.empty();
+    }
+
+    private static Instant later(Instant a, Instant b) {
+        return a.isAfter(b) ? a : b;
     }
 
     /// A later try outranks an earlier one; within one try the state decides. What succeeded is never tried again.

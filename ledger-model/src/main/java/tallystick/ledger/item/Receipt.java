@@ -88,13 +88,15 @@ public record Receipt(
     /// @param acceptedAt unix seconds
     /// @param resolvedAt unix seconds; 0 while in flight
     /// @param expiryHeight the block at which it goes back by itself; 0 when not known, and once it has ended
+    /// @param least the least amount that it was said to have settled with: another than the amount contradicts it
     public record Htlc(
             HtlcState state,
             Msat amount,
             Msat total,
             long acceptedAt,
             long resolvedAt,
-            int expiryHeight) {
+            int expiryHeight,
+            Msat least) {
         private static final Comparator<Htlc> ARRIVAL =
                 comparingLong(Htlc::resolvedAt)
                         .thenComparingLong(Htlc::acceptedAt)
@@ -102,6 +104,18 @@ public record Receipt(
 
         public Htlc {
             expiryHeight = state == HtlcState.IN_FLIGHT ? expiryHeight : 0;
+            least = state == HtlcState.SETTLED ? least : amount;
+        }
+
+        /// As it is told once.
+        public Htlc(
+                HtlcState state,
+                Msat amount,
+                Msat total,
+                long acceptedAt,
+                long resolvedAt,
+                int expiryHeight) {
+            this(state, amount, total, acceptedAt, resolvedAt, expiryHeight, amount);
         }
 
         /// Without a deadline.
@@ -116,7 +130,8 @@ public record Receipt(
                     max(total, other.total),
                     Math.max(acceptedAt, other.acceptedAt),
                     Math.max(resolvedAt, other.resolvedAt),
-                    Math.max(expiryHeight, other.expiryHeight));
+                    Math.max(expiryHeight, other.expiryHeight),
+                    Joins.leastSettled(state, least, other.state, other.least));
         }
     }
 

@@ -58,8 +58,20 @@ public enum Code {
             "Nothing was received; ask the payer to pay again."),
     TERMINAL_CONTRADICTION(
             Severity.MEDIUM,
-            "Two ends of one receipt",
-            "Look at the node: it called the receipt canceled and settled.");
+            "Two ends of one receipt or payment",
+            "Look at the node: it told of two ends."),
+    HISTORY_REWRITTEN(
+            Severity.CRITICAL,
+            "Told once more, and otherwise",
+            "Compare with the node and its backups; what was booked may be wrong."),
+    RECORD_QUARANTINED(
+            Severity.HIGH,
+            "Record set aside",
+            "See `quarantine list`; once it can be read, `quarantine redrive`."),
+    SCHEMA_UNKNOWN(
+            Severity.HIGH,
+            "Says what this version does not know",
+            "Update Tallystick, then `quarantine redrive`.");
 
     private final Severity severity;
     private final String label;

@@ -39,6 +39,11 @@ final class ForwardDecision {
         if (facts.books().hasWaitingReversal()) {
             claims.await();
         }
+        forward.flatMap(
+                        one ->
+                                RewrittenRules.rewritten(
+                                        facts.node(), one.rewritten().value(), one.settledAt()))
+                .ifPresent(claims::add);
         new EntryNumberRule(item, Optional.of(facts.node()), claims).decide();
         List<Contribution> toGroups = toDay.stream().toList();
         if (!Groups.isSettled(item, toGroups)) {

@@ -38,6 +38,7 @@ final class PaymentDecision {
         new UnderWayRules(facts, claims, rules).decide();
         new HeldRules(facts, claims, rules).decide();
         new ExpiryRules(facts, claims).decide();
+        new RewrittenRules(facts, claims).decide();
         new EntryNumberRule(facts.item(), facts.holder(), claims).decide();
         decideResidue();
         State state = state();

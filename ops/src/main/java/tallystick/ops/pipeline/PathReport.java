@@ -72,7 +72,7 @@ public record PathReport(
         SortedMap<String, Set<String>> ids = new TreeMap<>();
         List<TopicPartition> partitions = new ArrayList<>();
         for (Topic topic : Topic.values()) {
-            if (topic.isReconciled() && topic != Topic.DECISIONS) {
+            if (topic.isReconciled() && topic != Topic.DECISIONS && topic != Topic.QUARANTINE) {
                 ids.put(topics.name(topic), new HashSet<>());
                 for (int number = 0; number < topics.partitions(); number++) {
                     partitions.add(new TopicPartition(topics.name(topic), number));

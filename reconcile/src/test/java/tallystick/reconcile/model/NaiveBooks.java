@@ -150,6 +150,9 @@ final class NaiveBooks {
                                                 "clearing",
                                                 capacity.value()));
             }
+            case NodeFacts.Refused _ -> {
+                // Moves nothing.
+            }
             case NodeFacts.Channel one -> {
                 String account = "node:" + node + ":" + item.key().reference().text();
                 if (one.opener() == NodeFacts.Channel.Opener.LOCAL) {

@@ -258,7 +258,16 @@ public final class NaiveItems {
                 Msat.of(most(some, ReceiptHtlc::getTotalMsat).orElseThrow()),
                 most(some, ReceiptHtlc::getAcceptedAt).orElseThrow(),
                 most(some, ReceiptHtlc::getResolvedAt).orElseThrow(),
-                most(some, ReceiptHtlc::getExpiryHeight).orElseThrow());
+                most(some, ReceiptHtlc::getExpiryHeight).orElseThrow(),
+                Msat.of(
+                        least(
+                                        where(
+                                                some,
+                                                one ->
+                                                        one.getState()
+                                                                == HtlcState.HTLC_STATE_SETTLED),
+                                        ReceiptHtlc::getAmountMsat)
+                                .orElse(0L)));
     }
 
     private static tallystick.ledger.item.HtlcState state(int rank) {
@@ -316,7 +325,24 @@ public final class NaiveItems {
                                         PaymentRecord::getResolvedAtNs)
                                 .map(NaiveItems::time)
                         : Optional.empty(),
-                merged);
+                merged,
+                failedTries(said, state, newest));
+    }
+
+    /// All that failed but the one that stands.
+    private static SortedMap<Instant, Instant> failedTries(
+            List<PaymentRecord> said, PaymentState state, long newest) {
+        SortedMap<Instant, Instant> failed = new TreeMap<>();
+        where(said, one -> one.getState() == tallystick.proto.v1.PaymentState.PAYMENT_STATE_FAILED)
+                .stream()
+                .filter(one -> state != PaymentState.FAILED || one.getCreatedAtNs() != newest)
+                .forEach(
+                        one ->
+                                failed.merge(
+                                        time(one.getCreatedAtNs()),
+                                        time(Math.max(one.getCreatedAtNs(), one.getResolvedAtNs())),
+                                        (a, b) -> a.isAfter(b) ? a : b));
+        return failed;
     }
 
     private static Payment.Attempt attempt(List<PaymentAttempt> some) {
@@ -339,7 +365,16 @@ public final class NaiveItems {
                 time(newest.getSentAtNs()),
                 most(where(some, one -> one.getResolvedAtNs() > 0), PaymentAttempt::getResolvedAtNs)
                         .map(NaiveItems::time),
-                most(some, PaymentAttempt::getExpiryHeight).orElseThrow());
+                most(some, PaymentAttempt::getExpiryHeight).orElseThrow(),
+                Msat.of(
+                        least(
+                                        where(
+                                                some,
+                                                one ->
+                                                        one.getState()
+                                                                == HtlcState.HTLC_STATE_SETTLED),
+                                        PaymentAttempt::getTotalMsat)
+                                .orElse(0L)));
     }
 
     // ---- what exists once per node
@@ -350,9 +385,10 @@ public final class NaiveItems {
             case Reference.Forward _ ->
                     all(said, ForwardRecord.class).stream()
                             .max(
-                                    comparingLong(ForwardRecord::getSettledAtNs)
-                                            .thenComparingLong(ForwardRecord::getAmountInMsat))
-                            .map(NaiveItems::forward);
+                                    comparingLong(ForwardRecord::getAmountInMsat)
+                                            .thenComparingLong(ForwardRecord::getAmountOutMsat)
+                                            .thenComparingLong(ForwardRecord::getSettledAtNs))
+                            .map(one -> forward(one, all(said, ForwardRecord.class)));
             case Reference.Tx _ -> transaction(all(said, ChainRecord.class), channels);
             case Reference.Channel _ ->
                     channels.isEmpty() ? Optional.empty() : Optional.of(channel(channels));
@@ -360,13 +396,15 @@ public final class NaiveItems {
         };
     }
 
-    private static NodeFacts forward(ForwardRecord record) {
+    private static NodeFacts forward(ForwardRecord record, List<ForwardRecord> said) {
         return new NodeFacts.Forward(
                 record.getChanIdIn(),
                 record.getChanIdOut(),
                 Msat.of(record.getAmountInMsat()),
                 Msat.of(record.getAmountOutMsat()),
-                time(record.getSettledAtNs()));
+                time(record.getSettledAtNs()),
+                Msat.of(least(said, ForwardRecord::getAmountInMsat).orElseThrow()),
+                Msat.of(least(said, ForwardRecord::getAmountOutMsat).orElseThrow()));
     }
 
     private static Optional<NodeFacts> transaction(
