@@ -44,6 +44,7 @@ public final class Database implements AutoCloseable {
         config.setMaximumPoolSize(CONNECTIONS_MAX);
         config.setMinimumIdle(1);
         config.setConnectionInitSql(role.sql() + (role == Role.WRITER ? WRITER_PLANS : ""));
+        config.setTransactionIsolation("TRANSACTION_READ_COMMITTED");
         config.setConnectionTimeout(CONNECT_TIMEOUT.toMillis());
         config.addDataSourceProperty("ApplicationName", "tallystick");
         settings.tls().ifPresent(tls -> tls.properties().forEach(config::addDataSourceProperty));

@@ -22,19 +22,21 @@ public final class Transactions {
 
     /// Runs the work in one transaction, read committed: the ledger's rows are fenced by the locks of their positions.
     public <T> T call(Work<T> work) {
-        return call(work, Connection.TRANSACTION_READ_COMMITTED, false);
+        return call(work, false);
     }
 
     /// Reads in one snapshot.
     public <T> T read(Work<T> work) {
-        return call(work, Connection.TRANSACTION_REPEATABLE_READ, true);
+        return call(work, true);
     }
 
-    private <T> T call(Work<T> work, int isolation, boolean readOnly) {
+    private <T> T call(Work<T> work, boolean readOnly) {
         try (Connection connection = dataSource.getConnection()) {
             connection.setAutoCommit(false);
-            connection.setTransactionIsolation(isolation);
-            connection.setReadOnly(readOnly);
+            if (readOnly) { // A writer's are as every connection has them, and asking costs a round trip.
+                connection.setTransactionIsolation(Connection.TRANSACTION_REPEATABLE_READ);
+                connection.setReadOnly(true);
+            }
             try {
                 T result = work.apply(connection);
                 connection.commit();

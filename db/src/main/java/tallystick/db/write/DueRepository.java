@@ -42,9 +42,10 @@ public final class DueRepository {
 
     private static final String STILL =
             """
-            SELECT item_key, partition_number, CASE WHEN ? THEN waits_for_coverage ELSE due_at END AS moment
-              FROM ledger.item
-             WHERE item_key = ANY (?)
+            SELECT item.item_key, item.partition_number,
+                   CASE WHEN ? THEN item.waits_for_coverage ELSE item.due_at END AS moment
+              FROM (SELECT DISTINCT item_key FROM unnest(?::bytea[]) AS noted (item_key)) AS noted
+              JOIN ledger.item USING (item_key)
             """;
 
     /// Keys in a row, at most.

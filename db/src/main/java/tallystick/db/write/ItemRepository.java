@@ -19,18 +19,21 @@ import org.postgresql.PGConnection;
 
 /// Items: one row per reference.
 public final class ItemRepository {
+    /// Looked up one by one: a hash index gives candidates only, and comparing each of them with `ANY` of all keys would cost
+    /// more with every key.
     private static final String LOAD =
             """
-            SELECT ctid::text, item_key, version, due_at, waits_for_coverage, body
-              FROM ledger.item
-             WHERE item_key = ANY (?)
+            SELECT item.ctid::text, item.item_key, item.version, item.due_at, item.waits_for_coverage, item.body
+              FROM unnest(?::bytea[]) AS wanted (item_key)
+              JOIN ledger.item USING (item_key)
             """;
 
     private static final String LOAD_NAMED =
             """
-            SELECT ctid::text, item_key, version, due_at, waits_for_coverage, body, key_text, partition_number
-              FROM ledger.item
-             WHERE item_key = ANY (?)
+            SELECT item.ctid::text, item.item_key, item.version, item.due_at, item.waits_for_coverage, item.body,
+                   item.key_text, item.partition_number
+              FROM unnest(?::bytea[]) AS wanted (item_key)
+              JOIN ledger.item USING (item_key)
             """;
 
     private static final String ADD =

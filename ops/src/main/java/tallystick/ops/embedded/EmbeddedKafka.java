@@ -31,6 +31,7 @@ public final class EmbeddedKafka implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(EmbeddedKafka.class);
 
     private static final int NODE = 1;
+    private static final int CLEANER_BYTES = 4 * 1024 * 1024;
 
     /// A port may be taken between the choice and the start; twice in a row is no accident.
     private static final int START_ATTEMPTS = 2;
@@ -166,6 +167,8 @@ public final class EmbeddedKafka implements AutoCloseable {
         settings.put("transaction.state.log.replication.factor", "1");
         settings.put("transaction.state.log.min.isr", "1");
         settings.put("transaction.state.log.num.partitions", "2");
+        // Of compaction; by itself the broker would hold 128 MiB for it all its life.
+        settings.put("log.cleaner.dedupe.buffer.size", Integer.toString(CLEANER_BYTES));
         settings.put("share.coordinator.state.topic.replication.factor", "1");
         settings.put("share.coordinator.state.topic.min.isr", "1");
         settings.put("share.coordinator.state.topic.num.partitions", "1");
