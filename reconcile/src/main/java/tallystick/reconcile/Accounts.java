@@ -9,7 +9,6 @@ import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.TreeSet;
 import tallystick.db.write.TransferRepository;
 import tallystick.ledger.Msat;
 import tallystick.ledger.account.Account;
@@ -17,20 +16,50 @@ import tallystick.ledger.account.Transfer;
 import tallystick.proto.storage.v1.StoredItem;
 import tallystick.proto.storage.v1.StoredLeg;
 
-/// The accounts that one batch touches, ids by name and names by id.
+/// The accounts that one batch touches, ids by account and accounts by id.
 final class Accounts {
-    private final Map<String, Long> ids;
-    private final Map<Long, String> names = new HashMap<>();
+    private final Known known;
+    private final Map<Account, Long> made;
 
-    private Accounts(Map<String, Long> ids) {
-        this.ids = ids;
-        ids.forEach((name, id) -> names.put(id, name));
+    private Accounts(Known known, Map<Account, Long> made) {
+        this.known = known;
+        this.made = made;
+    }
+
+    /// Accounts that are in the database for good: an account never changes and is never removed. One thread.
+    static final class Known {
+        /// More are forgotten and looked up again. A channel is an account.
+        private static final int ACCOUNTS_MAX = 1_000_000;
+
+        private final Map<Account, Long> ids = new HashMap<>();
+        private final Map<Long, Account> accounts = new HashMap<>();
+
+        private void forgetMany() {
+            if (ids.size() > ACCOUNTS_MAX) {
+                ids.clear();
+                accounts.clear();
+            }
+        }
+
+        private void add(Map<String, Long> found) {
+            found.forEach(
+                    (name, id) -> {
+                        Account account = new Account(name);
+                        ids.put(account, id);
+                        accounts.put(id, account);
+                    });
+        }
     }
 
     /// Collects what is to be looked up, so that it is done with one statement.
     static final class Wanted {
+        private final Known known;
         private final Set<Long> ids = new HashSet<>();
-        private final Set<String> names = new TreeSet<>();
+        private final Set<Account> accounts = new HashSet<>();
+
+        Wanted(Known known) {
+            this.known = known;
+        }
 
         /// What an item has posted.
         void add(StoredItem stored) {
@@ -42,27 +71,43 @@ final class Accounts {
 
         /// What an item should post.
         void add(Transfer transfer) {
-            names.add(transfer.debit().name());
-            names.add(transfer.credit().name());
+            accounts.add(transfer.debit());
+            accounts.add(transfer.credit());
         }
 
         /// Accounts that are new are made.
         Accounts find(Connection connection, TransferRepository transfers) throws SQLException {
-            Map<String, Long> byName = new HashMap<>();
-            if (!names.isEmpty()) {
-                byName.putAll(transfers.accountIds(connection, names));
+            known.forgetMany();
+            Set<Long> unknownIds = new HashSet<>(ids);
+            unknownIds.removeAll(known.accounts.keySet());
+            Set<String> unknown = new HashSet<>();
+            for (Account account : accounts) {
+                if (!known.ids.containsKey(account)) {
+                    unknown.add(account.name());
+                }
             }
-            Set<Long> unknown = new HashSet<>(ids);
-            unknown.removeAll(byName.values());
+            if (!unknownIds.isEmpty()) {
+                known.add(transfers.accountsById(connection, unknownIds));
+            }
             if (!unknown.isEmpty()) {
-                byName.putAll(transfers.accountsById(connection, unknown));
+                Map<String, Long> found = transfers.accountIds(connection, unknown);
+                known.add(found);
+                unknown.removeAll(found.keySet());
             }
-            return new Accounts(byName);
+            Map<Account, Long> made = new HashMap<>();
+            if (!unknown.isEmpty()) {
+                // Not known for good before the transaction is committed.
+                transfers
+                        .makeAccounts(connection, unknown)
+                        .forEach((name, id) -> made.put(new Account(name), id));
+            }
+            return new Accounts(known, made);
         }
     }
 
     long id(Account account) {
-        return requireNonNull(ids.get(account.name()), account.name());
+        Long id = known.ids.get(account);
+        return id == null ? requireNonNull(made.get(account), account.name()) : id;
     }
 
     /// What an item has posted, by leg.
@@ -89,6 +134,6 @@ final class Accounts {
     }
 
     private Account account(long id) {
-        return new Account(requireNonNull(names.get(id), "account"));
+        return requireNonNull(known.accounts.get(id), "account");
     }
 }

@@ -43,6 +43,7 @@ final class BatchApplier {
     private final RuleSet rules;
     private final int partitions;
     private final CoverageBook coverageBook = new CoverageBook();
+    private final Accounts.Known accounts = new Accounts.Known();
 
     private final PositionRepository positions = new PositionRepository();
     private final BatchRepository batches = new BatchRepository();
@@ -291,7 +292,7 @@ final class BatchApplier {
 
     private void write(Connection connection, Work work) throws SQLException {
         coverageBook.load(connection, work.partitions);
-        Settlement settlement = new Settlement(rules, work.batchId, work.now, register);
+        Settlement settlement = new Settlement(rules, work.batchId, work.now, register, accounts);
         work.changed.forEach(key -> decide(settlement, work, key));
         decideRefused(connection, settlement, work);
         settlement.complete(connection, groups, work);

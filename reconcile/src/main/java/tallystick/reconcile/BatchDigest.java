@@ -12,8 +12,11 @@ import tallystick.db.write.TransferRepository;
 /// One digest over all that a batch appended, for the chain of heads. Every part goes in with its length, so that no two
 /// batches can look alike. One use.
 final class BatchDigest {
+    /// Small parts go in together: each call costs more than what it digests.
+    private static final int GATHERED_BYTES = 8 * 1024;
+
     private final MessageDigest digest = Digests.sha256();
-    private final ByteBuffer word = ByteBuffer.allocate(Long.BYTES);
+    private final ByteBuffer gathered = ByteBuffer.allocate(GATHERED_BYTES);
 
     BatchDigest evidence(Collection<EvidenceRepository.Row> rows) {
         rows.forEach(row -> add(row.digest()));
@@ -47,15 +50,31 @@ final class BatchDigest {
     }
 
     byte[] bytes() {
+        flush();
         return digest.digest();
     }
 
     private void add(byte[] part) {
         add(part.length);
-        digest.update(part);
+        if (part.length > gathered.remaining()) {
+            flush();
+        }
+        if (part.length > gathered.remaining()) {
+            digest.update(part);
+        } else {
+            gathered.put(part);
+        }
     }
 
     private void add(long number) {
-        digest.update(word.putLong(0, number).array());
+        if (gathered.remaining() < Long.BYTES) {
+            flush();
+        }
+        gathered.putLong(number);
+    }
+
+    private void flush() {
+        digest.update(gathered.flip());
+        gathered.clear();
     }
 }

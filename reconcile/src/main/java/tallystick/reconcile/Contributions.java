@@ -42,6 +42,9 @@ final class Contributions {
     /// @param before the same until now
     List<String> add(
             byte[] itemKey, int partition, List<String> before, Item item, Verdict verdict) {
+        if (before.isEmpty() && verdict.contributions().isEmpty() && item.allocations().isEmpty()) {
+            return List.of(); // As nearly all.
+        }
         if (!before.isEmpty()) {
             replaced.add(itemKey);
         }
@@ -54,7 +57,7 @@ final class Contributions {
             rows.add(row);
             groups.add(group);
             silent.remove(group);
-            if (!heard.contains(identity(row))) {
+            if (heard.isEmpty() || !heard.contains(identity(row))) {
                 touch(group);
             }
         }
@@ -66,7 +69,7 @@ final class Contributions {
                             }
                         });
         for (String group : silent) {
-            if (!heard.contains(withdrawal(group, itemKey))) {
+            if (heard.isEmpty() || !heard.contains(withdrawal(group, itemKey))) {
                 touch(group);
             }
         }

@@ -16,6 +16,10 @@ final class Digests {
     /// Of keys in the database: as Postgres orders them. Keys are random, so the first bytes decide.
     static final Comparator<ByteString> KEY_ORDER = Digests::compareKeys;
 
+    /// Finding a digest's maker anew costs as much as digesting a small record. What is here is as new between two uses.
+    private static final ThreadLocal<MessageDigest> SHA_256 =
+            ThreadLocal.withInitial(Digests::sha256);
+
     private Digests() {}
 
     private static int compareKeys(ByteString a, ByteString b) {
@@ -38,7 +42,7 @@ final class Digests {
     }
 
     static byte[] sha256(byte[] bytes) {
-        return sha256().digest(bytes);
+        return SHA_256.get().digest(bytes);
     }
 
     static byte[] sha256(String text) {

@@ -58,6 +58,7 @@ final class GroupDecider {
     private final ItemRepository items = new ItemRepository();
     private final ItemLoader loader = new ItemLoader(items);
     private final TransferRepository transfers = new TransferRepository();
+    private final Accounts.Known accounts = new Accounts.Known();
     private final CoverageBook coverageBook = new CoverageBook();
 
     /// @param partitions how many partition numbers there are
@@ -168,7 +169,7 @@ final class GroupDecider {
             return 0;
         }
         Work work = new Work(batches.nextBatchId(connection), "group", now, held);
-        Settlement settlement = new Settlement(rules, work.batchId, now, register);
+        Settlement settlement = new Settlement(rules, work.batchId, now, register, accounts);
         contributions.values().forEach(settlement::isHeard);
         Map<String, GroupVerdict> verdicts =
                 decide(

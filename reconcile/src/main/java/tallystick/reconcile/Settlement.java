@@ -44,7 +44,7 @@ final class Settlement {
     private final long batchId;
     private final Instant now;
     private final Map<ByteString, Decision> decisions = new LinkedHashMap<>();
-    private final Accounts.Wanted wanted = new Accounts.Wanted();
+    private final Accounts.Wanted wanted;
     private final List<TransferRepository.Row> postings = new ArrayList<>();
     private final List<ItemRepository.Row> rows = new ArrayList<>();
     private final Contributions contributions;
@@ -56,7 +56,13 @@ final class Settlement {
 
     private final RegisterUpdate update;
 
-    Settlement(RuleSet rules, long batchId, Instant now, RegisterRepository register) {
+    Settlement(
+            RuleSet rules,
+            long batchId,
+            Instant now,
+            RegisterRepository register,
+            Accounts.Known known) {
+        this.wanted = new Accounts.Wanted(known);
         this.rules = rules;
         this.batchId = batchId;
         this.now = now;
@@ -73,6 +79,7 @@ final class Settlement {
             Coverage coverage,
             Outcome outcome,
             Map<String, Transfer> should,
+            long residueMsat,
             boolean isTouched,
             boolean isNoted) {
         Verdict verdict() {
@@ -94,21 +101,26 @@ final class Settlement {
             Predicate<String> hasEntries) {
         Verdict verdict = Decider.decide(loaded.item(), coverage, rules, now, hasEntries);
         Map<String, Transfer> should = Postings.of(loaded.item(), verdict.roundingMsat());
+        long residue = Postings.residueMsat(loaded.item(), should);
         Outcome outcome =
                 Outcome.of(
                         verdict,
                         loaded.item().decisions().values(),
                         MismatchMessages::id,
-                        Postings.residueMsat(loaded.item(), should),
+                        residue,
                         rules,
                         now);
-        should.putAll(outcome.legs());
+        if (!outcome.legs().isEmpty()) {
+            should.putAll(outcome.legs());
+            residue = Postings.residueMsat(loaded.item(), should);
+        }
         // A group posts between its items apart from here.
         boolean isTouched = work.evidence.containsKey(key) || work.cause.equals("group");
         boolean isNoted = !work.taken.contains(key);
         decisions.put(
                 key,
-                new Decision(loaded, partition, coverage, outcome, should, isTouched, isNoted));
+                new Decision(
+                        loaded, partition, coverage, outcome, should, residue, isTouched, isNoted));
         wanted.add(loaded.stored());
         should.values().forEach(wanted::add);
     }
@@ -162,7 +174,11 @@ final class Settlement {
     private void hearEntries(Connection connection, GroupRepository groups, Work work)
             throws SQLException {
         Set<String> keys = new HashSet<>();
-        decisions.values().forEach(decision -> keys.addAll(unheard(decision)));
+        for (Decision decision : decisions.values()) {
+            if (!decision.verdict().contributions().isEmpty()) {
+                keys.addAll(unheard(decision));
+            }
+        }
         if (keys.isEmpty()) {
             return;
         }
@@ -239,7 +255,7 @@ final class Settlement {
         Postings.difference(accounts.posted(loaded.stored()), decision.should())
                 .forEach(posting -> postings.add(row(itemKey, decision, posting, accounts)));
         boolean isTouched = decision.isTouched() || postings.size() > before;
-        long residue = Postings.residueMsat(loaded.item(), decision.should());
+        long residue = decision.residueMsat();
         StoredItem.Builder stored = ItemCodec.encode(loaded.item());
         decision.should().forEach((leg, one) -> stored.addLegs(accounts.stored(leg, one)));
         reportFindings(decision.outcome(), loaded.stored(), stored, itemKey, residue);

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 
 /// What items say to groups, and which groups are to be decided again.
 public final class GroupRepository {
-    private static final String DELETE = 
+    private static final String DELETE =
             """
             DELETE FROM ledger.contribution
              USING unnest(?::bytea[]) AS silent (item_key)

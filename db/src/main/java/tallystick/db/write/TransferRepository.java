@@ -75,17 +75,19 @@ public final class TransferRepository {
             long clearingId,
             long amountMsat) {}
 
-    /// Ids of the named accounts; those that are new are made.
+    /// Ids of those of the named accounts that there are.
     public Map<String, Long> accountIds(Connection connection, Collection<String> names)
             throws SQLException {
-        Map<String, Long> result = read(connection, ACCOUNTS_BY_NAME, "text", names);
-        if (result.size() < names.size()) {
-            Columns columns = new Columns("text");
-            names.stream().filter(name -> !result.containsKey(name)).forEach(columns::add);
-            columns.update(connection, CREATE_ACCOUNTS);
-            return read(connection, ACCOUNTS_BY_NAME, "text", names);
-        }
-        return result;
+        return read(connection, ACCOUNTS_BY_NAME, "text", names);
+    }
+
+    /// Makes the named accounts, as far as nobody else did meanwhile, and returns their ids.
+    public Map<String, Long> makeAccounts(Connection connection, Collection<String> names)
+            throws SQLException {
+        Columns columns = new Columns("text");
+        names.forEach(columns::add);
+        columns.update(connection, CREATE_ACCOUNTS);
+        return read(connection, ACCOUNTS_BY_NAME, "text", names);
     }
 
     /// Ids and names of the given accounts, by name.

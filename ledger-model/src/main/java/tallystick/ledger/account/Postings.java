@@ -48,6 +48,48 @@ public final class Postings {
         return legs;
     }
 
+    /// What the legs of `of` put on clearing, without making them. Unit: msat.
+    ///
+    /// @param books the item's
+    /// @param roundingMsat as for `of`
+    public static long ownResidueMsat(Item item, NetBooks books, long roundingMsat) {
+        long sum = -roundingMsat;
+        for (Receipt receipt : item.receipts().values()) {
+            if (receipt.isSettled()) {
+                sum = Math.addExact(sum, receipt.received().value());
+            }
+        }
+        for (Payment payment : item.payments().values()) {
+            sum = Math.subtractExact(sum, leftMsat(payment));
+        }
+        for (BookEntry entry : books.net()) {
+            switch (entry.kind().effect()) {
+                case MONEY_IN -> sum = Math.subtractExact(sum, entry.amount().value());
+                case MONEY_OUT -> sum = Math.addExact(sum, entry.amount().value());
+                case NONE, OPPOSITE -> {
+                    // Moves nothing here.
+                }
+            }
+        }
+        return sum;
+    }
+
+    /// What left by a payment, fee included: of its settled attempts where there are any.
+    private static long leftMsat(Payment payment) {
+        boolean isAnySettled = false;
+        long sum = 0;
+        for (Payment.Attempt attempt : payment.attempts().values()) {
+            if (attempt.state() == HtlcState.SETTLED) {
+                isAnySettled = true;
+                sum = Math.addExact(sum, attempt.total().value());
+            }
+        }
+        if (isAnySettled || !payment.isSucceeded()) {
+            return sum;
+        }
+        return Math.addExact(payment.amount().value(), payment.fee().value());
+    }
+
     /// What an item leaves on clearing: its own legs, and what it took over from other items. Unit: msat.
     ///
     /// @param legs as `of` gave them

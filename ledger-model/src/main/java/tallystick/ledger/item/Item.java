@@ -24,11 +24,11 @@ public record Item(
         SortedMap<String, Decision> decisions,
         SortedMap<String, Allocation> allocations) {
     public Item {
-        receipts = Collections.unmodifiableSortedMap(new TreeMap<>(receipts));
-        payments = Collections.unmodifiableSortedMap(new TreeMap<>(payments));
-        entries = Collections.unmodifiableSortedMap(new TreeMap<>(entries));
-        decisions = Collections.unmodifiableSortedMap(new TreeMap<>(decisions));
-        allocations = Collections.unmodifiableSortedMap(new TreeMap<>(allocations));
+        receipts = Joins.frozen(receipts);
+        payments = Joins.frozen(payments);
+        entries = Joins.frozen(entries);
+        decisions = Joins.frozen(decisions);
+        allocations = Joins.frozen(allocations);
     }
 
     public static Item empty(ItemKey key) {
@@ -106,8 +106,10 @@ public record Item(
 
     /// The residue that it takes over from other items. Unit: msat.
     public long allocatedMsat() {
-        return allocations.values().stream()
-                .mapToLong(Allocation::residueMsat)
-                .reduce(0, Math::addExact);
+        long sum = 0;
+        for (Allocation allocation : allocations.values()) {
+            sum = Math.addExact(sum, allocation.residueMsat());
+        }
+        return sum;
     }
 }

@@ -1,6 +1,7 @@
 package tallystick.ledger.item;
 
 import java.time.Instant;
+import java.util.Collections;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
@@ -10,7 +11,19 @@ import tallystick.ledger.Msat;
 
 /// Joins of small parts: commutative, associative, idempotent.
 final class Joins {
+    /// Whoever holds a map of this kind has it from `frozen`: nobody else makes any from a map that is kept.
+    private static final Class<?> FROZEN =
+            Collections.unmodifiableSortedMap(new TreeMap<String, String>()).getClass();
+
     private Joins() {}
+
+    /// What no one can change any more; itself, if that is so already.
+    static <K extends Comparable<K>, V> SortedMap<K, V> frozen(SortedMap<K, V> map) {
+        if (map.isEmpty()) {
+            return Collections.emptySortedMap();
+        }
+        return FROZEN.isInstance(map) ? map : Collections.unmodifiableSortedMap(new TreeMap<>(map));
+    }
 
     static Optional<Instant> earlier(Optional<Instant> a, Optional<Instant> b) {
         return either(a, b, (x, y) -> x.isBefore(y) ? x : y);

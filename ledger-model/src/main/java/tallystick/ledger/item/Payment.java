@@ -7,7 +7,6 @@ import java.util.Collections;
 import java.util.Comparator;
 import java.util.Optional;
 import java.util.SortedMap;
-import java.util.TreeMap;
 import tallystick.ledger.Msat;
 
 /// A node's half of what leaves. A hash that failed may be tried again: the newest try counts, the attempts of all stay.
@@ -26,8 +25,8 @@ public record Payment(
         SortedMap<Long, Attempt> attempts,
         SortedMap<Instant, Instant> failedTries) {
     public Payment {
-        attempts = Collections.unmodifiableSortedMap(new TreeMap<>(attempts));
-        failedTries = Collections.unmodifiableSortedMap(new TreeMap<>(failedTries));
+        attempts = Joins.frozen(attempts);
+        failedTries = Joins.frozen(failedTries);
     }
 
     /// As it is told once.

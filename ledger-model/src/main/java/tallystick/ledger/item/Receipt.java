@@ -5,12 +5,10 @@ import static java.util.Comparator.comparingLong;
 
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
-import java.util.TreeMap;
 import tallystick.ledger.Msat;
 
 /// A node's half of what arrives: an invoice, a spontaneous receipt, or one AMP set. Immutable.
@@ -35,7 +33,7 @@ public record Receipt(
         Optional<Instant> canceledSeenAt,
         SortedMap<HtlcKey, Htlc> htlcs) {
     public Receipt {
-        htlcs = Collections.unmodifiableSortedMap(new TreeMap<>(htlcs));
+        htlcs = Joins.frozen(htlcs);
     }
 
     /// What an invoice asks for, and until when.

@@ -30,7 +30,10 @@ import tallystick.ledger.mismatch.Verdict.State;
 public record Outcome(Verdict verdict, List<Judged> findings, SortedMap<String, Transfer> legs) {
     public Outcome {
         findings = List.copyOf(findings);
-        legs = Collections.unmodifiableSortedMap(new TreeMap<>(legs));
+        legs =
+                legs.isEmpty()
+                        ? Collections.emptySortedMap()
+                        : Collections.unmodifiableSortedMap(new TreeMap<>(legs));
     }
 
     /// A finding and how it stands.
@@ -61,6 +64,9 @@ public record Outcome(Verdict verdict, List<Judged> findings, SortedMap<String, 
             long residueMsat,
             RuleSet rules,
             Instant now) {
+        if (verdict.findings().isEmpty()) { // As nearly always.
+            return new Outcome(verdict, List.of(), Collections.emptySortedMap());
+        }
         Outcome outcome = of(verdict, decisions, ids, residueMsat, now);
         return outcome.findings().stream()
                 .filter(one -> one.standing() == Standing.OPEN)

@@ -1,12 +1,13 @@
 package tallystick.ledger.mismatch;
 
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.function.Function;
 import java.util.function.Predicate;
+import java.util.function.ToLongFunction;
 import java.util.stream.Stream;
 import tallystick.ledger.Msat;
 import tallystick.ledger.NodeId;
@@ -34,9 +35,23 @@ final class PaymentFacts implements Subject {
         this.books = NetBooks.of(item.entries());
         this.receiver = first(item.receipts(), Receipt::isSettled);
         this.payer = first(item.payments(), Payment::isSucceeded);
-        this.receivedMsat = sum(settledReceipts(), receipt -> receipt.received().value());
-        this.sentMsat = sum(succeededPayments(), PaymentFacts::sentMsat);
-        this.feeMsat = sum(succeededPayments(), PaymentFacts::feeMsat);
+        long received = 0;
+        for (Receipt receipt : item.receipts().values()) {
+            if (receipt.isSettled()) {
+                received = Math.addExact(received, receipt.received().value());
+            }
+        }
+        long sent = 0;
+        long fee = 0;
+        for (Payment payment : item.payments().values()) {
+            if (payment.isSucceeded()) {
+                sent = Math.addExact(sent, sentMsat(payment));
+                fee = Math.addExact(fee, feeMsat(payment));
+            }
+        }
+        this.receivedMsat = received;
+        this.sentMsat = sent;
+        this.feeMsat = fee;
     }
 
     Item item() {
@@ -73,7 +88,15 @@ final class PaymentFacts implements Subject {
 
     /// All nodes where money arrived for good.
     List<NodeId> receivers() {
-        return item.receipts().keySet().stream().filter(node -> receipt(node).isSettled()).toList();
+        List<NodeId> receivers = new ArrayList<>();
+        item.receipts()
+                .forEach(
+                        (node, receipt) -> {
+                            if (receipt.isSettled()) {
+                                receivers.add(node);
+                            }
+                        });
+        return receivers;
     }
 
     /// Every node that says something of it.
@@ -83,7 +106,12 @@ final class PaymentFacts implements Subject {
 
     /// True while a node of the fleet may still come to have paid it.
     boolean isUnderWay() {
-        return item.payments().values().stream().anyMatch(payment -> !payment.isTerminal());
+        for (Payment payment : item.payments().values()) {
+            if (!payment.isTerminal()) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /// What moved within the fleet: received by one node of it and sent by one.
@@ -97,7 +125,12 @@ final class PaymentFacts implements Subject {
 
     /// What the rules say of a code at a node, and for the account that the books name first.
     RuleSettings settings(RuleSet rules, Code code, Optional<NodeId> node) {
-        return rules.of(code, node, books.net().stream().findFirst().map(BookEntry::account));
+        return rules.of(
+                code,
+                node,
+                books.net().isEmpty()
+                        ? Optional.empty()
+                        : Optional.of(books.net().getFirst().account()));
     }
 
     RuleSettings settings(RuleSet rules, Code code, NodeId node) {
@@ -186,22 +219,24 @@ final class PaymentFacts implements Subject {
     }
 
     private static long settledOr(
-            Payment payment, Function<Payment.Attempt, Long> part, Msat otherwise) {
-        return payment.attempts().values().stream()
-                .filter(attempt -> attempt.state() == HtlcState.SETTLED)
-                .map(part)
-                .reduce(Math::addExact)
-                .orElse(otherwise.value());
-    }
-
-    private static <T> long sum(Stream<T> halves, Function<T, Long> part) {
-        return halves.map(part).reduce(0L, Math::addExact);
+            Payment payment, ToLongFunction<Payment.Attempt> part, Msat otherwise) {
+        boolean isAnySettled = false;
+        long sum = 0;
+        for (Payment.Attempt attempt : payment.attempts().values()) {
+            if (attempt.state() == HtlcState.SETTLED) {
+                isAnySettled = true;
+                sum = Math.addExact(sum, part.applyAsLong(attempt));
+            }
+        }
+        return isAnySettled ? sum : otherwise.value();
     }
 
     private static <T> Optional<NodeId> first(Map<NodeId, T> halves, Predicate<T> is) {
-        return halves.entrySet().stream()
-                .filter(entry -> is.test(entry.getValue()))
-                .map(Map.Entry::getKey)
-                .findFirst();
+        for (Map.Entry<NodeId, T> half : halves.entrySet()) {
+            if (is.test(half.getValue())) {
+                return Optional.of(half.getKey());
+            }
+        }
+        return Optional.empty();
     }
 }

@@ -22,8 +22,9 @@ final class ResidueRule {
     }
 
     long residueMsat() {
-        return Postings.residueMsat(
-                facts.item(), Postings.of(facts.item(), rounding.residueMsat()));
+        return Math.addExact(
+                Postings.ownResidueMsat(facts.item(), facts.books(), rounding.residueMsat()),
+                facts.item().allocatedMsat());
     }
 
     void amountDiffers(long amount, Optional<NodeId> node) {

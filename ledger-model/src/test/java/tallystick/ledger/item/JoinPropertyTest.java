@@ -70,6 +70,20 @@ class JoinPropertyTest {
 
     @ParameterizedTest
     @MethodSource("seeds")
+    void theResidueIsThatOfTheLegs(long seed) {
+        SplittableRandom random = new SplittableRandom(seed);
+        for (int i = 0; i < HISTORIES_PER_SEED * ORDERS_PER_HISTORY; i++) {
+            Item item = RandomHistory.merged(new RandomHistory(random).steps());
+            long rounding = random.nextLong(-999, 1_000);
+
+            assertThat(Postings.ownResidueMsat(item, NetBooks.of(item.entries()), rounding))
+                    .as(repeat(seed) + " " + item)
+                    .isEqualTo(Postings.residueMsat(Postings.of(item, rounding)));
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("seeds")
     void whatAgreesLeavesNothingOnClearing(long seed) {
         SplittableRandom random = new SplittableRandom(seed);
         for (int i = 0; i < HISTORIES_PER_SEED * ORDERS_PER_HISTORY; i++) {
