@@ -15,6 +15,9 @@ interface KafkaClients {
     /// again. A false alarm costs a rebalance and nothing else, as positions live with the data.
     Duration SESSION_TIMEOUT = Duration.ofSeconds(10);
 
+    /// What a consumer may hold that was not asked for yet. Kafka's own default is 50 MiB for each.
+    int FETCHED_BYTES_MAX = 8 * 1024 * 1024;
+
     Consumer<byte[], byte[]> consumer(String group);
 
     Producer<byte[], byte[]> producer(String transactionalId);
@@ -26,6 +29,7 @@ interface KafkaClients {
             public Consumer<byte[], byte[]> consumer(String group) {
                 Map<String, Object> properties = connection.consumerProperties(group);
                 properties.put(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, pollRecords);
+                properties.put(ConsumerConfig.FETCH_MAX_BYTES_CONFIG, FETCHED_BYTES_MAX);
                 properties.put(
                         ConsumerConfig.SESSION_TIMEOUT_MS_CONFIG,
                         Math.toIntExact(SESSION_TIMEOUT.toMillis()));

@@ -135,7 +135,11 @@ final class Settlement {
     /// When heights were seen is looked up for those alone that ask for it.
     private void seeHeights(Connection connection, Work work) throws SQLException {
         Set<Height> asked = new HashSet<>();
-        decisions.values().forEach(decision -> asked.addAll(heights(decision)));
+        for (Decision decision : decisions.values()) {
+            if (!decision.verdict().waitsForHeights().isEmpty()) {
+                asked.addAll(heights(decision));
+            }
+        }
         if (asked.isEmpty()) {
             return;
         }

@@ -69,10 +69,10 @@ public final class HeightRepository {
     /// What has ended waits for no height any more.
     private static final String STILL =
             """
-            SELECT item_key
-              FROM ledger.item
-             WHERE item_key = ANY (?)
-               AND state NOT IN ('IDLE', 'AGREED', 'AGREED_BY_RULE')
+            SELECT item.item_key
+              FROM (SELECT DISTINCT item_key FROM unnest(?::bytea[]) AS noted (item_key)) AS noted
+              JOIN ledger.item USING (item_key)
+             WHERE item.state NOT IN ('IDLE', 'AGREED', 'AGREED_BY_RULE')
             """;
 
     private static final int COLUMNS = 4;
