@@ -33,10 +33,10 @@ public final class HistoryRepository {
             """
             SELECT evidence.item_key, batch.sequence, batch.decided_at, evidence.topic, evidence.partition_number,
                    evidence.record_offset, evidence.bytes
-              FROM ledger.item
+              FROM unnest(?::bytea[]) AS wanted (item_key)
+              JOIN ledger.item USING (item_key)
               JOIN ledger.evidence ON evidence.batch_id = ANY (item.batch_ids) AND evidence.item_key = item.item_key
               JOIN ledger.batch ON batch.batch_id = evidence.batch_id
-             WHERE item.item_key = ANY (?)
              ORDER BY evidence.item_key, batch.sequence, evidence.ordinal
             """;
 
