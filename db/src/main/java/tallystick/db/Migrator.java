@@ -59,7 +59,8 @@ public final class Migrator {
                 "V031__decisions.sql",
                 "V032__places.sql",
                 "V040__heights.sql",
-                "V041__refused_records.sql");
+                "V041__refused_records.sql",
+                "V042__gaps.sql");
     }
 
     private Flyway flyway() {

@@ -20,6 +20,7 @@ public final class RecordKeys {
             case Reference.Payment(String hash) -> hash;
             case Reference.AmpSet(String setId) -> setId;
             case Reference.Channel _, Reference.Tx _ -> item.node().orElseThrow().pubkey();
+            case Reference.OfNode(NodeId node) -> of(node);
             case Reference.Forward _,
                     Reference.ForwardsOfDay _,
                     Reference.Order _,

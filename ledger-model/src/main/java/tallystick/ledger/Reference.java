@@ -221,6 +221,24 @@ public sealed interface Reference {
         }
     }
 
+    /// A node itself: whether it is heard of, and whether all that it said was read.
+    record OfNode(NodeId node) implements Reference {
+        @Override
+        public String text() {
+            return "node:" + node.pubkey();
+        }
+
+        @Override
+        public boolean isPerNode() {
+            return false;
+        }
+
+        @Override
+        public boolean isBookable() {
+            return false;
+        }
+    }
+
     /// Reads the books' form. Hex may be in either case; it becomes lower.
     ///
     /// @throws IllegalArgumentException when it is none of the known forms; the message says what was expected
@@ -239,6 +257,7 @@ public sealed interface Reference {
                 case "order" -> new Order(rest);
                 case "entry" -> Entry.parse(rest);
                 case "record" -> new Refused(rest);
+                case "node" -> new OfNode(new NodeId(Patterns.lower(rest)));
                 case "channel" -> {
                     int colon = Patterns.lastColon(rest);
                     yield new Channel(

@@ -20,6 +20,7 @@ import tallystick.db.write.BatchRepository;
 import tallystick.db.write.DecisionRepository;
 import tallystick.db.write.DueRepository;
 import tallystick.db.write.EvidenceRepository;
+import tallystick.db.write.GapRepository;
 import tallystick.db.write.GroupRepository;
 import tallystick.db.write.HeightRepository;
 import tallystick.db.write.ItemRepository;
@@ -33,6 +34,7 @@ import tallystick.kafka.Topic;
 import tallystick.ledger.item.Item;
 import tallystick.ledger.mismatch.Coverage;
 import tallystick.ledger.mismatch.RuleSet;
+import tallystick.proto.v1.CoverageRecord;
 
 /// One transaction: records in, items merged and decided, transfers, register and positions out.
 ///
@@ -51,6 +53,7 @@ final class BatchApplier {
     private final ItemLoader loader = new ItemLoader(items);
     private final DueRepository due = new DueRepository();
     private final HeightRepository heights = new HeightRepository();
+    private final GapRepository gaps = new GapRepository();
     private final EvidenceRepository evidence = new EvidenceRepository();
     private final QuarantineRepository quarantine = new QuarantineRepository();
     private final DecisionRepository decisions = new DecisionRepository();
@@ -87,6 +90,7 @@ final class BatchApplier {
                     batch.records().forEach(record -> intake.take(work, record));
                     loader.loadStated(connection, work);
                     merge(work);
+                    follow(connection, work);
                     addCovered(connection, work, batch.to());
                     write(connection, work);
                     return work;
@@ -113,6 +117,7 @@ final class BatchApplier {
                     records.forEach(record -> intake.take(work, read(record)));
                     loader.loadStated(connection, work);
                     merge(work);
+                    follow(connection, work);
                     addCovered(connection, work, reached);
                     work.redriven.addAll(records);
                     write(connection, work);
@@ -240,6 +245,27 @@ final class BatchApplier {
                 });
     }
 
+    /// What is told of nodes themselves is no evidence of an item that money belongs to; it is kept as coverage.
+    private void follow(Connection connection, Work work) throws SQLException {
+        if (work.followed.isEmpty()) {
+            return;
+        }
+        loader.loadNamed(connection, work, work.followed.keySet());
+        work.followed.forEach(
+                (key, told) -> {
+                    ByteString bytes = ByteString.copyFrom(Digests.itemKey(key));
+                    Work.Loaded loaded = work.item(bytes);
+                    Item item = loaded.item();
+                    for (CoverageRecord record : told) {
+                        item = item.with(CoverageBook.stream(record), GapsCodec.told(record));
+                    }
+                    if (!item.equals(loaded.item())) {
+                        work.put(bytes, loaded.with(item));
+                        work.changed.add(bytes);
+                    }
+                });
+    }
+
     /// Items that are to be decided again because coverage reached them, or because there is a node more that may know them.
     private void addCovered(Connection connection, Work work, Map<TopicPartition, Long> reached)
             throws SQLException {
@@ -259,6 +285,9 @@ final class BatchApplier {
         work.seen.addAll(growth.heights());
         for (HeightRepository.Height height : growth.heights()) {
             addWaiting(connection, work, height);
+        }
+        if (!growth.withNewGaps().isEmpty()) {
+            loader.loadToDecide(connection, work, gaps.missing(connection, growth.withNewGaps()));
         }
         if (!growth.withNewNode().isEmpty()) {
             loader.loadToDecide(connection, work, items.open(connection, growth.withNewNode()));

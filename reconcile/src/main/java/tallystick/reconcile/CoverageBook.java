@@ -24,9 +24,11 @@ import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.apache.kafka.common.TopicPartition;
 import tallystick.db.write.CoverageRepository;
+import tallystick.db.write.GapRepository;
 import tallystick.db.write.HeightRepository;
 import tallystick.db.write.HeightRepository.Height;
 import tallystick.ledger.NodeId;
+import tallystick.ledger.item.Gaps;
 import tallystick.ledger.mismatch.Coverage;
 import tallystick.proto.v1.CoverageRecord;
 import tallystick.proto.v1.TopicOffset;
@@ -41,6 +43,7 @@ final class CoverageBook {
 
     private final CoverageRepository repository = new CoverageRepository();
     private final HeightRepository heights = new HeightRepository();
+    private final GapRepository gapRepository = new GapRepository();
     private final Map<Integer, Coverage> present = new HashMap<>();
 
     /// A coverage record and where it lies.
@@ -72,8 +75,13 @@ final class CoverageBook {
     ///
     /// @param grown partition numbers for which more is proven
     /// @param withNewNode partition numbers for which there is a node that was not there before
+    /// @param withNewGaps partition numbers for which a node misses numbers that missed none before
     /// @param heights that were seen for the first time, or sooner than was known
-    record Growth(SortedSet<Integer> grown, SortedSet<Integer> withNewNode, List<Height> heights) {}
+    record Growth(
+            SortedSet<Integer> grown,
+            SortedSet<Integer> withNewNode,
+            SortedSet<Integer> withNewGaps,
+            List<Height> heights) {}
 
     /// Takes in what arrived, and applies what no longer has to wait.
     ///
@@ -95,15 +103,25 @@ final class CoverageBook {
                                                 one.offset(),
                                                 one.coverage().toByteArray()))
                         .toList());
-        Growth growth = new Growth(new TreeSet<>(), new TreeSet<>(), new ArrayList<>());
+        Growth growth =
+                new Growth(new TreeSet<>(), new TreeSet<>(), new TreeSet<>(), new ArrayList<>());
         Set<HeightRepository.Seen> seen = new HashSet<>();
+        List<CoverageRepository.Pending> waiting = repository.loadPending(connection, partitions);
+        Map<GapRepository.Place, Gaps> known = new HashMap<>();
+        if (!waiting.isEmpty()) {
+            gapRepository
+                    .load(connection, partitions)
+                    .forEach((place, body) -> known.put(place, GapsCodec.parse(body)));
+        }
+        Map<GapRepository.Place, Gaps> before = Map.copyOf(known);
+        Map<GapRepository.Place, Gaps> changed = new HashMap<>();
         List<CoverageRepository.Pending> ready = new ArrayList<>();
         Map<String, CoverageRepository.Row> rows = new TreeMap<>();
-        for (CoverageRepository.Pending pending : repository.loadPending(connection, partitions)) {
+        for (CoverageRepository.Pending pending : waiting) {
             CoverageRecord record = parse(pending);
             if (isPast(record, positions)) {
                 ready.add(pending);
-                CoverageRepository.Row row = row(record);
+                CoverageRepository.Row row = row(record, known, changed);
                 rows.merge(
                         "%d/%s/%s".formatted(row.partition(), row.node(), row.stream()),
                         row,
@@ -126,9 +144,42 @@ final class CoverageBook {
         repository.save(connection, rows.values());
         repository.addKnown(connection, batchId, rows.values());
         growth.heights().addAll(heights.addSeen(connection, batchId, seen));
+        changed.forEach(
+                (place, gaps) -> {
+                    if (!gaps.isEmpty() && before.getOrDefault(place, Gaps.NONE).isEmpty()) {
+                        growth.withNewGaps().add(place.partition());
+                    }
+                });
+        gapRepository.save(connection, bodies(changed));
         repository.deletePending(connection, ready);
         load(connection, partitions);
         return growth;
+    }
+
+    /// Its row, and what it tells of gaps; a node that never had any has nothing stored.
+    private static CoverageRepository.Row row(
+            CoverageRecord record,
+            Map<GapRepository.Place, Gaps> known,
+            Map<GapRepository.Place, Gaps> changed) {
+        CoverageRepository.Row row = row(record);
+        if (!row.stream().equals(INVOICES)) {
+            return row;
+        }
+        GapRepository.Place place = new GapRepository.Place(row.partition(), row.node());
+        Gaps before = known.get(place);
+        if (before == null && record.getGapsCount() == 0) {
+            return row;
+        }
+        Gaps after = (before == null ? Gaps.NONE : before).with(GapsCodec.told(record));
+        known.put(place, after);
+        changed.put(place, after);
+        return row.withGaps(!after.isEmpty());
+    }
+
+    private static Map<GapRepository.Place, byte[]> bodies(Map<GapRepository.Place, Gaps> gaps) {
+        Map<GapRepository.Place, byte[]> bodies = new TreeMap<>();
+        gaps.forEach((place, some) -> bodies.put(place, GapsCodec.stored(some).toByteArray()));
+        return bodies;
     }
 
     /// The record, when nothing in it can fail later.
@@ -173,14 +224,20 @@ final class CoverageBook {
         return new CoverageRepository.Row(
                 record.getPartition(),
                 record.getNode(),
-                record.getStream().name().substring(STREAM.length()),
+                stream(record),
                 record.getAlias(),
                 Times.ofNanosUnlessZero(record.getProvenUntilNs()),
                 record.getBlockHeight(),
-                Times.ofNanos(record.getSeenAtNs()));
+                Times.ofNanos(record.getSeenAtNs()),
+                false);
     }
 
-    /// The most of both, whichever came first.
+    /// For example `INVOICES`.
+    static String stream(CoverageRecord record) {
+        return record.getStream().name().substring(STREAM.length());
+    }
+
+    /// The most of both; of gaps, what the second says.
     static CoverageRepository.Row join(CoverageRepository.Row a, CoverageRepository.Row b) {
         CoverageRepository.Row newer = a.seenAt().isAfter(b.seenAt()) ? a : b;
         return new CoverageRepository.Row(
@@ -191,7 +248,8 @@ final class CoverageBook {
                 Stream.concat(a.provenUntil().stream(), b.provenUntil().stream())
                         .max(Instant::compareTo),
                 Math.max(a.blockHeight(), b.blockHeight()),
-                newer.seenAt());
+                newer.seenAt(),
+                b.hasGaps());
     }
 
     static Coverage coverage(List<CoverageRepository.Row> rows) {
@@ -205,7 +263,8 @@ final class CoverageBook {
                                 new Coverage.NodeCoverage(
                                         until(some, INVOICES),
                                         until(some, PAYMENTS),
-                                        until(some, FORWARDS))));
+                                        until(some, FORWARDS),
+                                        some.stream().anyMatch(CoverageRepository.Row::hasGaps))));
         return new Coverage(nodes);
     }
 

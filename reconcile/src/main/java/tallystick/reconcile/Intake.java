@@ -3,10 +3,15 @@ package tallystick.reconcile;
 import com.google.protobuf.ByteString;
 import java.util.ArrayList;
 import java.util.Map;
+import java.util.Optional;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import tallystick.db.write.EvidenceRepository;
+import tallystick.kafka.RecordKeys;
 import tallystick.kafka.Topic;
 import tallystick.ledger.ItemKey;
+import tallystick.ledger.NodeId;
+import tallystick.ledger.Reference;
+import tallystick.proto.v1.CoverageRecord;
 
 /// Decodes records into what they say. One that cannot be understood goes to quarantine, and the batch goes on.
 final class Intake {
@@ -39,11 +44,23 @@ final class Intake {
                     statements.forEach(statement -> add(work, statement, record));
                 }
                 case Decoded.Balances(var balance) -> work.balances.add(balance);
-                case Decoded.Covered(var coverage) ->
-                        work.covered.add(new CoverageBook.Arrived(coverage, record.offset()));
+                case Decoded.Covered(var coverage) -> {
+                    work.covered.add(new CoverageBook.Arrived(coverage, record.offset()));
+                    follow(work, coverage);
+                }
             }
         } catch (UndecodableException e) {
             quarantine(work, record, e);
+        }
+    }
+
+    /// Of its copies, the one that lies with the node's own records tells of the node itself.
+    private void follow(Work work, CoverageRecord coverage) {
+        ItemKey key =
+                ItemKey.of(new Reference.OfNode(new NodeId(coverage.getNode())), Optional.empty());
+        if (RecordKeys.partition(RecordKeys.of(key), codec.partitions())
+                == coverage.getPartition()) {
+            work.followed.computeIfAbsent(key, _ -> new ArrayList<>()).add(coverage);
         }
     }
 

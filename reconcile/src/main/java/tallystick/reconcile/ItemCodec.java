@@ -267,6 +267,7 @@ final class ItemCodec {
             case CHAIN_TX -> Optional.of(chainTx(stored.getChainTx()));
             case CHANNEL -> Optional.of(channel(stored.getChannel()));
             case REFUSED -> Optional.of(refused(stored.getRefused()));
+            case FOLLOWED -> Optional.of(GapsCodec.followed(stored.getFollowed()));
             case FACTS_NOT_SET -> Optional.empty();
         };
     }
@@ -351,6 +352,7 @@ final class ItemCodec {
                 tx.openings().forEach((point, msat) -> one.putOpenings(point, msat.value()));
                 stored.setChainTx(one);
             }
+            case NodeFacts.Followed followed -> stored.setFollowed(GapsCodec.stored(followed));
             case NodeFacts.Refused refused -> {
                 StoredRefused.Builder one =
                         StoredRefused.newBuilder()

@@ -88,6 +88,7 @@ final class ItemRows {
             case Reference.ForwardsOfDay _ -> "forwards of a day";
             case Reference.Order _, Reference.Entry _ -> "order";
             case Reference.Refused _ -> "record";
+            case Reference.OfNode _ -> "node";
         };
     }
 }

@@ -300,10 +300,14 @@ final class Settlement {
             For waitsFor,
             Optional<Instant> moment,
             Optional<Instant> noted) {
-        Optional<Instant> kept = moment.map(at -> at.truncatedTo(ChronoUnit.MICROS));
-        if (kept.isPresent() && !(decision.isNoted() && kept.equals(noted))) {
-            waiting.add(
-                    new DueRepository.Waiting(decision.partition(), waitsFor, kept.get(), itemKey));
+        if (moment.isEmpty()) {
+            return;
+        }
+        Instant kept = moment.get().truncatedTo(ChronoUnit.MICROS);
+        // What is noted for a sooner moment is noted for this one when that has come.
+        boolean isNoted = decision.isNoted() && noted.filter(at -> !kept.isBefore(at)).isPresent();
+        if (!isNoted) {
+            waiting.add(new DueRepository.Waiting(decision.partition(), waitsFor, kept, itemKey));
         }
     }
 

@@ -25,6 +25,7 @@ import tallystick.ledger.ItemKey;
 import tallystick.ledger.item.Item;
 import tallystick.ledger.item.NodeFacts;
 import tallystick.proto.storage.v1.StoredItem;
+import tallystick.proto.v1.CoverageRecord;
 
 /// What one transaction gathers before anything is written. Items go by their key in the database.
 final class Work {
@@ -58,6 +59,9 @@ final class Work {
 
     /// Records that are tried again.
     final List<EvidenceRepository.Quarantined> redriven = new ArrayList<>();
+
+    /// What coverage tells of nodes themselves, in its order.
+    final Map<ItemKey, List<CoverageRecord>> followed = new TreeMap<>();
 
     /// What is to be said of records that were refused, now or before.
     final Map<ItemKey, NodeFacts.Refused> refused = new TreeMap<>();

@@ -42,9 +42,13 @@ class HistoryModelIT {
     }
 
     /// Every entry of these histories has a reference; those without are looked at in `MatchingIT`. No record of them is refused;
-    /// those that are, in `QuarantineIT`.
+    /// those that are, in `QuarantineIT`. Of gaps `FollowedIT` tells.
     private static final Set<Code> NOT_TOLD =
-            EnumSet.of(Code.AMBIGUOUS_MATCH, Code.RECORD_QUARANTINED, Code.SCHEMA_UNKNOWN);
+            EnumSet.of(
+                    Code.AMBIGUOUS_MATCH,
+                    Code.RECORD_QUARANTINED,
+                    Code.SCHEMA_UNKNOWN,
+                    Code.GAP_UNPROVEN);
 
     /// What is known of a receipt only grows: what ended these has ended them for good, so they never open again.
     private static final Set<Code> FOR_GOOD =

@@ -372,7 +372,7 @@ class MatchingIT {
 
         List<String> states() {
             return ledger.rows(
-                    "SELECT kind || ' ' || state || ' ' || residue_msat FROM ledger.item ORDER BY 1");
+                    "SELECT kind || ' ' || state || ' ' || residue_msat FROM ledger.item WHERE kind <> 'node' ORDER BY 1");
         }
 
         @Override

@@ -55,6 +55,7 @@ final class ModelRun implements AutoCloseable {
     private final List<Seat> seats = new ArrayList<>();
     private final PublishedChanges published = new PublishedChanges(ledger);
     private final NaiveItems together = new NaiveItems();
+    private final Map<EventLog.Entry, CoverageRecord> parsed = new HashMap<>();
     private Instant now = Event.at(0);
     private int checks;
 
@@ -258,6 +259,9 @@ final class ModelRun implements AutoCloseable {
             switch (entry.event()) {
                 case Event.Said one -> said.add(one.message());
                 case Event.Covered one -> {
+                    if (entry.record().partition() == numberOf(one.node())) {
+                        said.add(parsed(entry));
+                    }
                     if (isPast(entry.below(), snapshot.positions())) {
                         covered.computeIfAbsent(entry.record().partition(), _ -> new HashMap<>())
                                 .computeIfAbsent(one.node(), _ -> new ArrayList<>())
@@ -292,7 +296,16 @@ final class ModelRun implements AutoCloseable {
                 .allMatch(one -> positions.getOrDefault(one.getKey(), 0L) >= one.getValue());
     }
 
-    private static CoverageRecord parsed(EventLog.Entry entry) {
+    /// The copy in it tells of the node itself.
+    private static int numberOf(NodeId node) {
+        return RecordKeys.partition(RecordKeys.of(node), EventLog.PARTITIONS);
+    }
+
+    private CoverageRecord parsed(EventLog.Entry entry) {
+        return parsed.computeIfAbsent(entry, ModelRun::parse);
+    }
+
+    private static CoverageRecord parse(EventLog.Entry entry) {
         try {
             return CoverageRecord.parseFrom(entry.record().value());
         } catch (com.google.protobuf.InvalidProtocolBufferException e) {

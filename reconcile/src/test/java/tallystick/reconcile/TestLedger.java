@@ -72,14 +72,15 @@ final class TestLedger implements AutoCloseable {
     static BatchApplier applier(DataSource dataSource) {
         return new BatchApplier(
                 new Transactions(dataSource),
-                RuleSet.defaults(),
+                RuleSet.defaults().withoutSilence(),
                 FakeLog.byName(),
                 FakeLog.CLUSTER,
                 FakeLog.PARTITIONS);
     }
 
     GroupDecider groups() {
-        return new GroupDecider(transactions(), RuleSet.defaults(), FakeLog.PARTITIONS);
+        return new GroupDecider(
+                transactions(), RuleSet.defaults().withoutSilence(), FakeLog.PARTITIONS);
     }
 
     /// Codes and references of what is open.

@@ -15,13 +15,14 @@ import java.util.Optional;
 public final class CoverageRepository {
     private static final String SAVE =
             """
-            INSERT INTO ledger.coverage (partition_number, node, stream, alias, proven_until, block_height, seen_at)
+            INSERT INTO ledger.coverage (partition_number, node, stream, alias, proven_until, block_height, seen_at, has_gaps)
             SELECT * FROM unnest(?::integer[], ?::text[], ?::text[], ?::text[], ?::timestamptz[], ?::integer[],
-                                 ?::timestamptz[])
+                                 ?::timestamptz[], ?::boolean[])
             ON CONFLICT (partition_number, node, stream) DO UPDATE
                SET proven_until = GREATEST(coverage.proven_until, EXCLUDED.proven_until),
                    block_height = GREATEST(coverage.block_height, EXCLUDED.block_height),
                    seen_at = GREATEST(coverage.seen_at, EXCLUDED.seen_at),
+                   has_gaps = EXCLUDED.has_gaps,
                    alias = CASE WHEN EXCLUDED.alias <> '' AND EXCLUDED.seen_at >= coverage.seen_at THEN EXCLUDED.alias
                                 ELSE coverage.alias END
             """;
@@ -29,18 +30,19 @@ public final class CoverageRepository {
     private static final String KNOWN =
             """
             INSERT INTO ledger.coverage_known (batch_id, partition_number, node, stream, alias, proven_until, block_height,
-                                               seen_at)
+                                               seen_at, has_gaps)
             SELECT coverage.batch_id, coverage.partition_number, coverage.node, coverage.stream, coverage.alias,
-                   coverage.proven_until, coverage.block_height, coverage.seen_at
+                   coverage.proven_until, coverage.block_height, coverage.seen_at, coverage.has_gaps
               FROM unnest(?::bigint[], ?::integer[], ?::text[], ?::text[], ?::text[], ?::timestamptz[], ?::integer[],
-                          ?::timestamptz[])
-                   AS coverage (batch_id, partition_number, node, stream, alias, proven_until, block_height, seen_at)
+                          ?::timestamptz[], ?::boolean[])
+                   AS coverage (batch_id, partition_number, node, stream, alias, proven_until, block_height, seen_at,
+                                has_gaps)
             """;
 
     private static final String LOAD_KNOWN =
             """
             SELECT batch.sequence, batch.decided_at, known.partition_number, known.node, known.stream, known.alias,
-                   known.proven_until, known.block_height, known.seen_at
+                   known.proven_until, known.block_height, known.seen_at, known.has_gaps
               FROM ledger.coverage_known AS known
               JOIN ledger.batch USING (batch_id)
              WHERE known.stream IN ('INVOICES', 'PAYMENTS')
@@ -49,7 +51,7 @@ public final class CoverageRepository {
 
     private static final String LOAD =
             """
-            SELECT partition_number, node, stream, alias, proven_until, block_height, seen_at
+            SELECT partition_number, node, stream, alias, proven_until, block_height, seen_at, has_gaps
               FROM ledger.coverage
              WHERE partition_number = ANY (?)
              ORDER BY partition_number, node, stream
@@ -81,6 +83,7 @@ public final class CoverageRepository {
     /// Coverage of one stream of one node, for one partition number.
     ///
     /// @param provenUntil empty when nothing is proven yet
+    /// @param hasGaps of invoices: numbers that the node gave and that nothing carries
     public record Row(
             int partition,
             String node,
@@ -88,7 +91,12 @@ public final class CoverageRepository {
             String alias,
             Optional<Instant> provenUntil,
             int blockHeight,
-            Instant seenAt) {}
+            Instant seenAt,
+            boolean hasGaps) {
+        public Row withGaps(boolean has) {
+            return new Row(partition, node, stream, alias, provenUntil, blockHeight, seenAt, has);
+        }
+    }
 
     /// A coverage record that waits.
     public record Pending(int partition, long offset, byte[] bytes) {}
@@ -109,7 +117,8 @@ public final class CoverageRepository {
                                     Optional.ofNullable(rows.getTimestamp(5))
                                             .map(Timestamp::toInstant),
                                     rows.getInt(6),
-                                    rows.getTimestamp(7).toInstant()));
+                                    rows.getTimestamp(7).toInstant(),
+                                    rows.getBoolean(8)));
                 }
             }
             return result;
@@ -120,7 +129,14 @@ public final class CoverageRepository {
     public void save(Connection connection, Collection<Row> rows) throws SQLException {
         Columns columns =
                 new Columns(
-                        "integer", "text", "text", "text", "timestamptz", "integer", "timestamptz");
+                        "integer",
+                        "text",
+                        "text",
+                        "text",
+                        "timestamptz",
+                        "integer",
+                        "timestamptz",
+                        "boolean");
         for (Row row : rows) {
             columns.add(
                     row.partition(),
@@ -129,7 +145,8 @@ public final class CoverageRepository {
                     row.alias(),
                     row.provenUntil().orElse(null),
                     row.blockHeight(),
-                    row.seenAt());
+                    row.seenAt(),
+                    row.hasGaps());
         }
         columns.update(connection, SAVE);
     }
@@ -146,7 +163,8 @@ public final class CoverageRepository {
                         "text",
                         "timestamptz",
                         "integer",
-                        "timestamptz");
+                        "timestamptz",
+                        "boolean");
         for (Row row : rows) {
             columns.add(
                     batchId,
@@ -156,7 +174,8 @@ public final class CoverageRepository {
                     row.alias(),
                     row.provenUntil().orElse(null),
                     row.blockHeight(),
-                    row.seenAt());
+                    row.seenAt(),
+                    row.hasGaps());
         }
         columns.update(connection, KNOWN);
     }
@@ -182,7 +201,8 @@ public final class CoverageRepository {
                                         Optional.ofNullable(rows.getTimestamp(7))
                                                 .map(Timestamp::toInstant),
                                         rows.getInt(8),
-                                        rows.getTimestamp(9).toInstant())));
+                                        rows.getTimestamp(9).toInstant(),
+                                        rows.getBoolean(10))));
             }
         }
         return result;

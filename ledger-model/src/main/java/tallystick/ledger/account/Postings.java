@@ -221,7 +221,7 @@ public final class Postings {
                     add(legs, "push", account, CLEARING, push);
                 }
             }
-            case NodeFacts.Refused _ -> {
+            case NodeFacts.Refused _, NodeFacts.Followed _ -> {
                 // Moves nothing until it is applied, and then the item that it is about does.
             }
         }

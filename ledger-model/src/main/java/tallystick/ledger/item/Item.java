@@ -75,6 +75,22 @@ public record Item(
                 allocations);
     }
 
+    /// With what was told of a node's stream.
+    public Item with(String stream, Gaps.Told told) {
+        NodeFacts.Followed present =
+                facts.orElse(NodeFacts.Followed.NOTHING) instanceof NodeFacts.Followed one
+                        ? one
+                        : NodeFacts.Followed.NOTHING;
+        return new Item(
+                key,
+                receipts,
+                payments,
+                Optional.of(present.with(stream, told)),
+                entries,
+                decisions,
+                allocations);
+    }
+
     /// Entries must be given in the order of their partition: the first of several with one number stands.
     public Item with(BookEntry entry) {
         EntryKey entryKey = new EntryKey(entry.source(), entry.entryId());

@@ -29,6 +29,10 @@ final class Joins {
         return either(a, b, (x, y) -> x.isBefore(y) ? x : y);
     }
 
+    static Instant later(Instant a, Instant b) {
+        return a.isAfter(b) ? a : b;
+    }
+
     static Optional<Instant> later(Optional<Instant> a, Optional<Instant> b) {
         return either(a, b, (x, y) -> x.isAfter(y) ? x : y);
     }

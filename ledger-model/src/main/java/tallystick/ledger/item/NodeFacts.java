@@ -5,6 +5,7 @@ import static java.util.Comparator.comparing;
 import java.time.Instant;
 import java.util.Collections;
 import java.util.Comparator;
+import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -179,6 +180,30 @@ public sealed interface NodeFacts {
                     later.triedAt,
                     later.isUnknown,
                     isApplied || other.isApplied);
+        }
+    }
+
+    /// How a node is followed. Statements come in the order of the log.
+    ///
+    /// @param heard when something was last heard of each of its streams
+    record Followed(SortedMap<String, Instant> heard, Gaps gaps) implements NodeFacts {
+        public static final Followed NOTHING =
+                new Followed(Collections.emptySortedMap(), Gaps.NONE);
+
+        public Followed {
+            heard = Collections.unmodifiableSortedMap(new TreeMap<>(heard));
+        }
+
+        /// With what a record tells of a stream.
+        public Followed with(String stream, Gaps.Told told) {
+            SortedMap<String, Instant> more =
+                    Joins.union(heard, Map.of(stream, told.at()), Joins::later);
+            return new Followed(more, gaps.with(told));
+        }
+
+        /// When something was last heard of it at all.
+        public Optional<Instant> heardLast() {
+            return heard.values().stream().max(Comparator.naturalOrder());
         }
     }
 

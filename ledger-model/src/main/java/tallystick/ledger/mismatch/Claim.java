@@ -9,6 +9,7 @@ import tallystick.ledger.NodeId;
 ///
 /// @param due the moment from which it may open
 /// @param readPast the whole fleet must have been read to there; empty when what it rests on is at hand
+/// @param isHeldByGaps no node may miss a receipt
 /// @param nodeMsat what the node says: in positive, out negative; empty when it says nothing
 /// @param booksMsat what the books say, signed alike
 record Claim(
@@ -17,6 +18,7 @@ record Claim(
         long amountMsat,
         Instant due,
         Optional<Instant> readPast,
+        boolean isHeldByGaps,
         String sentence,
         OptionalLong nodeMsat,
         OptionalLong booksMsat) {
@@ -27,6 +29,7 @@ record Claim(
                 amountMsat,
                 due,
                 Optional.empty(),
+                false,
                 "",
                 OptionalLong.empty(),
                 OptionalLong.empty());
@@ -38,16 +41,39 @@ record Claim(
 
     Claim onceReadPast(Instant moment) {
         return new Claim(
-                code, node, amountMsat, due, Optional.of(moment), sentence, nodeMsat, booksMsat);
+                code,
+                node,
+                amountMsat,
+                due,
+                Optional.of(moment),
+                isHeldByGaps,
+                sentence,
+                nodeMsat,
+                booksMsat);
+    }
+
+    /// And then only while no node misses a receipt.
+    Claim unlessGaps() {
+        return new Claim(
+                code, node, amountMsat, due, readPast, true, sentence, nodeMsat, booksMsat);
     }
 
     Claim saying(String text) {
-        return new Claim(code, node, amountMsat, due, readPast, text, nodeMsat, booksMsat);
+        return new Claim(
+                code, node, amountMsat, due, readPast, isHeldByGaps, text, nodeMsat, booksMsat);
     }
 
     Claim nodeSays(long msat) {
         return new Claim(
-                code, node, amountMsat, due, readPast, sentence, OptionalLong.of(msat), booksMsat);
+                code,
+                node,
+                amountMsat,
+                due,
+                readPast,
+                isHeldByGaps,
+                sentence,
+                OptionalLong.of(msat),
+                booksMsat);
     }
 
     Claim booksSay(long msat) {
@@ -55,6 +81,7 @@ record Claim(
     }
 
     Claim booksSay(OptionalLong msat) {
-        return new Claim(code, node, amountMsat, due, readPast, sentence, nodeMsat, msat);
+        return new Claim(
+                code, node, amountMsat, due, readPast, isHeldByGaps, sentence, nodeMsat, msat);
     }
 }

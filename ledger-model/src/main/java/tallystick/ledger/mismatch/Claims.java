@@ -32,9 +32,7 @@ final class Claims {
         if (now.isBefore(claim.due())) {
             dueAt = earliest(dueAt, claim.due());
             isWaiting |= !claim.code().isInformation();
-        } else if (claim.readPast()
-                .filter(moment -> !subject.isRead(coverage, moment))
-                .isPresent()) {
+        } else if (!isRead(claim)) {
             waitsForCoverage = earliest(waitsForCoverage, claim.readPast().orElseThrow());
             isWaiting |= !claim.code().isInformation();
         } else {
@@ -44,8 +42,16 @@ final class Claims {
 
     /// True when its time has come and all is read that it rests on.
     boolean isRipe(Claim claim) {
-        return !now.isBefore(claim.due())
-                && claim.readPast().filter(moment -> !subject.isRead(coverage, moment)).isEmpty();
+        return !now.isBefore(claim.due()) && isRead(claim);
+    }
+
+    private boolean isRead(Claim claim) {
+        return claim.readPast()
+                .filter(
+                        moment ->
+                                !subject.isRead(coverage, moment)
+                                        || (claim.isHeldByGaps() && coverage.hasGaps()))
+                .isEmpty();
     }
 
     /// Something is under way that will decide the item.

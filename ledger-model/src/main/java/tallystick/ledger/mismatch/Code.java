@@ -71,7 +71,19 @@ public enum Code {
     SCHEMA_UNKNOWN(
             Severity.HIGH,
             "Says what this version does not know",
-            "Update Tallystick, then `quarantine redrive`.");
+            "Update Tallystick, then `quarantine redrive`."),
+    GAP_UNPROVEN(
+            Severity.MEDIUM,
+            "Numbers missing at a node",
+            "The next sweep looks for them; a rescan ends it."),
+    STREAM_STALLED(
+            Severity.HIGH,
+            "Nothing read of a stream",
+            "Look at the node, and at the ingestor's log; what is reported is provisional."),
+    NODE_UNREACHABLE(
+            Severity.HIGH,
+            "Node not heard of",
+            "Look at the node and the ingestor; what is reported is provisional.");
 
     private final Severity severity;
     private final String label;

@@ -32,18 +32,29 @@ public record Coverage(SortedMap<NodeId, NodeCoverage> nodes, Heights heights) {
     /// @param invoicesUntil everything received before it is known; empty when nothing is proven
     /// @param paymentsUntil everything sent before it is known; empty when nothing is proven
     /// @param forwardsUntil everything forwarded before it is known; empty when nothing is proven
+    /// @param hasGaps it gave numbers to receipts that nothing carries
     public record NodeCoverage(
             Optional<Instant> invoicesUntil,
             Optional<Instant> paymentsUntil,
-            Optional<Instant> forwardsUntil) {
+            Optional<Instant> forwardsUntil,
+            boolean hasGaps) {
         private static final NodeCoverage NOTHING =
-                new NodeCoverage(Optional.empty(), Optional.empty(), Optional.empty());
+                new NodeCoverage(Optional.empty(), Optional.empty(), Optional.empty(), false);
+
+        /// Without gaps.
+        public NodeCoverage(
+                Optional<Instant> invoicesUntil,
+                Optional<Instant> paymentsUntil,
+                Optional<Instant> forwardsUntil) {
+            this(invoicesUntil, paymentsUntil, forwardsUntil, false);
+        }
 
         private static NodeCoverage least(NodeCoverage a, NodeCoverage b) {
             return new NodeCoverage(
                     earlier(a.invoicesUntil, b.invoicesUntil),
                     earlier(a.paymentsUntil, b.paymentsUntil),
-                    earlier(a.forwardsUntil, b.forwardsUntil));
+                    earlier(a.forwardsUntil, b.forwardsUntil),
+                    a.hasGaps || b.hasGaps);
         }
 
         private static Optional<Instant> earlier(Optional<Instant> a, Optional<Instant> b) {
@@ -87,6 +98,11 @@ public record Coverage(SortedMap<NodeId, NodeCoverage> nodes, Heights heights) {
     public boolean reaches(NodeId node, Instant moment) {
         NodeCoverage coverage = nodes.get(node);
         return coverage != null && reaches(Collections.singleton(coverage), moment);
+    }
+
+    /// True when some node gave numbers to receipts that nothing carries: what is missing may be one of them.
+    public boolean hasGaps() {
+        return nodes.values().stream().anyMatch(NodeCoverage::hasGaps);
     }
 
     /// True when all that the given node forwarded before the moment is known.

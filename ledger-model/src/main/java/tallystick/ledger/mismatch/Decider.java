@@ -42,6 +42,8 @@ public final class Decider {
             case Reference.Order _, Reference.Entry _ ->
                     new EntryDecision(item, coverage, rules, now).verdict();
             case Reference.Channel _, Reference.Tx _ -> notDecidedYet(item);
+            case Reference.OfNode node ->
+                    new NodeDecision(item, node, coverage, rules, now).verdict();
             case Reference.Refused refused ->
                     new RefusedDecision(item, refused, coverage, now).verdict();
         };

@@ -178,19 +178,25 @@ final class EntryDecision implements Subject {
         Duration grace =
                 rules.of(Code.BOOKED_NOT_ON_NODE, node, Optional.of(entries.getFirst().account()))
                         .graceNode();
-        return Claim.of(Code.BOOKED_NOT_ON_NODE, node, booked, booking.plus(grace))
-                .onceReadPast(booking)
-                .saying(
-                        "Entry %s over %s names no hash, and no unbooked settlement fits it; all nodes are read past its time."
-                                .formatted(entries.getFirst().entryId(), Sats.text(booked)))
-                .booksSay(direction == Direction.IN ? booked : -booked);
+        Claim claim =
+                Claim.of(Code.BOOKED_NOT_ON_NODE, node, booked, booking.plus(grace))
+                        .onceReadPast(booking)
+                        .saying(
+                                "Entry %s over %s names no hash, and no unbooked settlement fits it; all nodes are read past its time."
+                                        .formatted(entries.getFirst().entryId(), Sats.text(booked)))
+                        .booksSay(direction == Direction.IN ? booked : -booked);
+        return direction == Direction.IN ? claim.unlessGaps() : claim;
     }
 
     private static Claim ambiguous(Claim claim, Offer offer, List<BookEntry> entries) {
-        return Claim.of(Code.AMBIGUOUS_MATCH, claim.node(), claim.amountMsat(), claim.due())
-                .onceReadPast(claim.readPast().orElseThrow())
-                .saying(Offers.sentence(offer, entries.getFirst().entryId(), claim.amountMsat()))
-                .booksSay(claim.booksMsat());
+        Claim ambiguous =
+                Claim.of(Code.AMBIGUOUS_MATCH, claim.node(), claim.amountMsat(), claim.due())
+                        .onceReadPast(claim.readPast().orElseThrow())
+                        .saying(
+                                Offers.sentence(
+                                        offer, entries.getFirst().entryId(), claim.amountMsat()))
+                        .booksSay(claim.booksMsat());
+        return claim.isHeldByGaps() ? ambiguous.unlessGaps() : ambiguous;
     }
 
     @Override

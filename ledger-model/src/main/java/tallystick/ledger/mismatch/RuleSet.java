@@ -167,6 +167,22 @@ public final class RuleSet {
         return new RuleSet(version, zone, general.with(none), without);
     }
 
+    /// The same where nobody minds silence: of a past that is told again, a node says no more than it did.
+    public RuleSet withoutSilence() {
+        SortedMap<RuleScope, Map<RuleSetting, Object>> without = new TreeMap<>();
+        scoped.forEach(
+                (scope, values) -> {
+                    Map<RuleSetting, Object> rest = new HashMap<>(values);
+                    rest.remove(RuleSetting.SILENT_AFTER);
+                    without.put(scope, rest);
+                });
+        return new RuleSet(
+                version,
+                zone,
+                general.with(Map.of(RuleSetting.SILENT_AFTER, Duration.ZERO)),
+                without);
+    }
+
     /// All that it says, one way only: equal texts are equal rules. The version is not part of it.
     public String text() {
         StringBuilder text = new StringBuilder(512);

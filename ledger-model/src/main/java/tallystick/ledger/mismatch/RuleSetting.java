@@ -20,7 +20,8 @@ public enum RuleSetting {
     STUCK_AFTER(Kind.DURATION, "1h", "a payment under way longer than this is stuck (T1)"),
     EMPTY_AFTER(Kind.DURATION, "10m", "a payment under way without any HTLC for longer (T2)"),
     HOLD_AFTER(Kind.DURATION, "1d", "a receipt accepted, but not settled, for longer (T3)"),
-    SILENT_AFTER(Kind.DURATION, "10m", "a node or stream that says nothing for longer (T4)"),
+    SILENT_AFTER(
+            Kind.DURATION, "10m", "a node or stream that says nothing for longer; 0s: never (T4)"),
     APPROVAL_AFTER(Kind.DURATION, "1d", "an adjustment not approved for longer (T5)"),
     HOLD_BLOCKS(Kind.COUNT, "18", "fewer blocks than these before an accepted HTLC's deadline (n)"),
     TOLERANCE(Kind.MSAT, "0", "difference up to which amounts agree by rule. Unit: msat"),

@@ -85,7 +85,7 @@ final class UnfoundedRules {
         Instant booking = Entries.lastBooked(entries);
         Optional<NodeId> named =
                 entries.stream().flatMap(entry -> entry.node().stream()).findFirst();
-        claims.add(
+        Claim claim =
                 Claim.of(
                                 Code.BOOKED_NOT_ON_NODE,
                                 named,
@@ -99,7 +99,8 @@ final class UnfoundedRules {
                                         .formatted(
                                                 entries.getFirst().entryId(),
                                                 Sats.text(Math.abs(booked))))
-                        .booksSay(isIn ? booked : -booked));
+                        .booksSay(isIn ? booked : -booked);
+        claims.add(isIn ? claim.unlessGaps() : claim);
     }
 
     /// The node that the entries name, where it knows of the item; else the first that does.

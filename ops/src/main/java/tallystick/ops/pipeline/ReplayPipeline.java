@@ -85,7 +85,7 @@ public final class ReplayPipeline {
         return new Reconciler(
                 new ReconcileConfig(
                         place.ledger(),
-                        place.rules().withoutBands(),
+                        place.rules().withoutBands().withoutSilence(),
                         defaults.workers(),
                         defaults.batchRecords(),
                         ReconcileConfig.Pace.ON_DEMAND),

@@ -130,6 +130,9 @@ final class NaiveBooks {
     }
 
     private static void addFacts(Map<String, Long> sums, Item item, NodeFacts facts) {
+        if (facts instanceof NodeFacts.Refused || facts instanceof NodeFacts.Followed) {
+            return; // Moves nothing.
+        }
         NodeId node = item.key().node().orElseThrow();
         switch (facts) {
             case NodeFacts.Forward one -> {
@@ -150,8 +153,8 @@ final class NaiveBooks {
                                                 "clearing",
                                                 capacity.value()));
             }
-            case NodeFacts.Refused _ -> {
-                // Moves nothing.
+            case NodeFacts.Refused _, NodeFacts.Followed _ -> {
+                // As above.
             }
             case NodeFacts.Channel one -> {
                 String account = "node:" + node + ":" + item.key().reference().text();

@@ -29,6 +29,7 @@ import tallystick.ledger.Msat;
 import tallystick.ledger.NodeId;
 import tallystick.ledger.Reference;
 import tallystick.ledger.item.EntryKey;
+import tallystick.ledger.item.Gaps;
 import tallystick.ledger.item.Item;
 import tallystick.ledger.item.NodeFacts;
 import tallystick.ledger.item.Payment;
@@ -40,6 +41,7 @@ import tallystick.proto.v1.BookEntry;
 import tallystick.proto.v1.ChainRecord;
 import tallystick.proto.v1.ChannelRecord;
 import tallystick.proto.v1.ChannelState;
+import tallystick.proto.v1.CoverageRecord;
 import tallystick.proto.v1.Decision;
 import tallystick.proto.v1.ForwardRecord;
 import tallystick.proto.v1.HtlcState;
@@ -111,6 +113,11 @@ public final class NaiveItems {
                                     new Reference.Forward(
                                             Long.toString(one.getChanIdIn()),
                                             Long.toString(one.getHtlcIdIn()))));
+            case CoverageRecord one ->
+                    List.of(
+                            ItemKey.of(
+                                    new Reference.OfNode(new NodeId(one.getNode())),
+                                    Optional.empty()));
             case ChainRecord one ->
                     List.of(
                             ItemKey.of(
@@ -389,11 +396,30 @@ public final class NaiveItems {
                                             .thenComparingLong(ForwardRecord::getAmountOutMsat)
                                             .thenComparingLong(ForwardRecord::getSettledAtNs))
                             .map(one -> forward(one, all(said, ForwardRecord.class)));
+            case Reference.OfNode _ ->
+                    said.isEmpty() ? Optional.empty() : Optional.of(followed(said));
             case Reference.Tx _ -> transaction(all(said, ChainRecord.class), channels);
             case Reference.Channel _ ->
                     channels.isEmpty() ? Optional.empty() : Optional.of(channel(channels));
             default -> Optional.empty();
         };
+    }
+
+    /// When each stream was last heard of. Gaps are not told of in these histories.
+    private static NodeFacts followed(List<Message> said) {
+        SortedMap<String, Instant> heard = new TreeMap<>();
+        long proven = 0;
+        for (CoverageRecord one : all(said, CoverageRecord.class)) {
+            heard.merge(
+                    one.getStream().name().substring("STREAM_".length()),
+                    time(one.getSeenAtNs()),
+                    (a, b) -> a.isAfter(b) ? a : b);
+            if (one.getProvenUntilNs() > 0) {
+                proven = Math.max(proven, one.getSeenAtNs());
+            }
+        }
+        return new NodeFacts.Followed(
+                heard, new Gaps(0, time(proven), java.util.Collections.emptySortedSet()));
     }
 
     private static NodeFacts forward(ForwardRecord record, List<ForwardRecord> said) {
