@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -284,18 +285,24 @@ final class GroupDecider {
         Map<ByteString, RegisterRepository.Row> open = new HashMap<>();
         register.standingByOwner(connection, contributions.keySet())
                 .forEach(row -> open.put(ByteString.copyFrom(row.mismatchId()), row));
-        Map<String, List<Decision>> decided = decided(connection, contributions.keySet());
         Set<ByteString> found = new HashSet<>();
+        List<GroupRepository.Dirty> changing = new ArrayList<>();
         Map<String, GroupVerdict> verdicts = new TreeMap<>(decideKeys(contributions));
         contributions.forEach(
+                (group, rows) ->
+                        verdicts.computeIfAbsent(
+                                group,
+                                name -> GroupRules.decide(name, said(rows), coverage, rules, now)));
+        Map<String, List<Decision>> decided = decided(connection, verdicts.values());
+        contributions.forEach(
                 (group, rows) -> {
-                    GroupVerdict verdict =
-                            verdicts.computeIfAbsent(
-                                    group,
-                                    name ->
-                                            GroupRules.decide(
-                                                    name, said(rows), coverage, rules, now));
-                    report(group, rows, verdict.findings(), now, decided, open, update, found);
+                    List<Finding> findings = requireNonNull(verdicts.get(group)).findings();
+                    report(group, rows, findings, now, decided, open, update, found)
+                            .ifPresent(
+                                    moment ->
+                                            changing.add(
+                                                    new GroupRepository.Dirty(
+                                                            group, moment, null, null)));
                 });
         open.forEach(
                 (id, row) -> {
@@ -303,10 +310,12 @@ final class GroupDecider {
                         update.close(row.mismatchId());
                     }
                 });
+        groups.markDirty(connection, changing);
         return verdicts;
     }
 
-    private void report(
+    /// Returns when something of it reads otherwise though nothing comes.
+    private Optional<Instant> report(
             String group,
             List<GroupRepository.Row> rows,
             List<Finding> findings,
@@ -317,11 +326,13 @@ final class GroupDecider {
             Set<ByteString> found) {
         Map<String, byte[]> itemKeys = new HashMap<>();
         rows.forEach(row -> itemKeys.put(row.reference(), row.itemKey()));
+        List<Instant> changes = new ArrayList<>();
         for (Finding finding : findings) {
             String mismatchId = MismatchMessages.id(finding);
             Outcome.Judged judged =
                     Outcome.judge(
                             finding, mismatchId, decided.getOrDefault(mismatchId, List.of()), now);
+            judged.changesAt(rules, now).ifPresent(changes::add);
             RegisterRepository.Row row =
                     MismatchMessages.row(
                             judged, group, itemKeys.get(finding.reference()), 0, rules, now);
@@ -332,13 +343,19 @@ final class GroupDecider {
                 update.report(row);
             }
         }
+        return changes.stream().min(Instant::compareTo);
     }
 
-    /// What people decided about what these groups found, by mismatch id.
+    /// What people decided about what these groups find, by mismatch id.
     private Map<String, List<Decision>> decided(
-            Connection connection, Collection<String> groupNames) throws SQLException {
+            Connection connection, Collection<GroupVerdict> verdicts) throws SQLException {
+        List<byte[]> ids =
+                verdicts.stream()
+                        .flatMap(verdict -> verdict.findings().stream())
+                        .map(finding -> HexFormat.of().parseHex(MismatchMessages.id(finding)))
+                        .toList();
         Map<String, List<Decision>> result = new HashMap<>();
-        for (byte[] bytes : decisions.ofOwners(connection, groupNames)) {
+        for (byte[] bytes : decisions.ofMismatches(connection, ids)) {
             Decision decision = DecisionCodec.parse(bytes);
             result.computeIfAbsent(decision.mismatchId(), _ -> new ArrayList<>()).add(decision);
         }

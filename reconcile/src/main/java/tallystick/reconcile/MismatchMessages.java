@@ -48,7 +48,7 @@ final class MismatchMessages {
                 finding.reference(),
                 finding.amount().value(),
                 residueMsat,
-                rules.severity(finding, now).name(),
+                judged.severity(rules, now).name(),
                 judged.standing().name(),
                 finding.since().truncatedTo(ChronoUnit.MICROS), // As Postgres will give it back.
                 finding.code().label(),

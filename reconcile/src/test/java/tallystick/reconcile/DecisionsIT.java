@@ -29,11 +29,14 @@ class DecisionsIT {
     private static final Instant NOW = at(600);
     private static final String STATES =
             "SELECT code || ' ' || state || ' ' || episode FROM register.mismatch ORDER BY 1";
+    private static final String SEVERITIES =
+            "SELECT code || ' ' || severity FROM register.mismatch ORDER BY 1";
     private static final String ITEMS =
             "SELECT state || ' ' || residue_msat FROM ledger.item WHERE kind <> 'node'";
 
     private final FakeLog log = new FakeLog();
     private final TestLedger ledger = new TestLedger(log);
+    private Instant now = NOW;
 
     @AfterEach
     void theIdentityHolds() {
@@ -126,22 +129,75 @@ class DecisionsIT {
 
     @Test
     void decidesAboutWhatAGroupFound() {
+        paidTwice();
+        assertThat(ledger.rows(STATES)).containsExactly("DUPLICATE_PAYMENT_SAME_ORDER OPEN 1");
+
+        apply(resolvePaidTwice());
+
+        assertThat(ledger.rows(STATES)).containsExactly("DUPLICATE_PAYMENT_SAME_ORDER RESOLVED 1");
+    }
+
+    @Test
+    void aDecisionThatComesBeforeWhatItIsAboutCounts() {
+        apply(resolvePaidTwice());
+
+        paidTwice();
+
+        assertThat(ledger.rows(STATES)).containsExactly("DUPLICATE_PAYMENT_SAME_ORDER RESOLVED 1");
+    }
+
+    @Test
+    void whatAGroupFoundIsMoreSevereWithAge() {
+        paidTwice();
+        assertThat(ledger.rows(SEVERITIES)).containsExactly("DUPLICATE_PAYMENT_SAME_ORDER HIGH");
+
+        ledger.settle(at(30 + 24 * 60));
+
+        assertThat(ledger.rows(SEVERITIES))
+                .containsExactly("DUPLICATE_PAYMENT_SAME_ORDER CRITICAL");
+    }
+
+    @Test
+    void whatAGroupFoundOpensAgainWhenItsTimeIsOver() {
+        paidTwice();
+        apply(
+                resolvePaidTwice()
+                        .setKind(DecisionKind.DECISION_KIND_IGNORE)
+                        .setUntilNs(Times.nanos(at(900))));
+        assertThat(ledger.rows(STATES)).containsExactly("DUPLICATE_PAYMENT_SAME_ORDER IGNORED 1");
+
+        ledger.settle(at(900));
+
+        assertThat(ledger.rows(STATES)).containsExactly("DUPLICATE_PAYMENT_SAME_ORDER OPEN 2");
+    }
+
+    /// Whether something else was decided about its item since must not tell.
+    @Test
+    void whatIsDecidedAgesNoFurther() {
+        notBooked();
+        apply(ignore("d1", 5_000, 10_000));
+
+        now = at(3 * 24 * 60);
+        apply(of(Code.UNIT_ERROR, 1, "d2", 1, DecisionKind.DECISION_KIND_COMMENT));
+
+        assertThat(ledger.rows(SEVERITIES)).containsExactly("SETTLED_NOT_BOOKED HIGH");
+    }
+
+    private void paidTwice() {
         log.append(settled(NODE_A, 1, 5_000, 10));
         log.append(settled(NODE_A, 2, 5_000, 20));
         log.append(booked(entry("e1", ENTRY_KIND_RECEIPT, 1, 5_000, 11).setOrder("o1")));
         log.append(booked(entry("e2", ENTRY_KIND_RECEIPT, 2, 5_000, 21).setOrder("o1")));
         apply();
-        assertThat(ledger.rows(STATES)).containsExactly("DUPLICATE_PAYMENT_SAME_ORDER OPEN 1");
+    }
 
-        apply(
-                of(
-                        Code.DUPLICATE_PAYMENT_SAME_ORDER,
-                        2,
-                        "d1",
-                        5_000,
-                        DecisionKind.DECISION_KIND_RESOLVE));
-
-        assertThat(ledger.rows(STATES)).containsExactly("DUPLICATE_PAYMENT_SAME_ORDER RESOLVED 1");
+    private static Decision.Builder resolvePaidTwice() {
+        return of(
+                Code.DUPLICATE_PAYMENT_SAME_ORDER,
+                2,
+                "d1",
+                5_000,
+                DecisionKind.DECISION_KIND_RESOLVE);
     }
 
     @Test
@@ -222,8 +278,8 @@ class DecisionsIT {
         for (Decision.Builder decision : decisions) {
             log.append(fact(decision));
         }
-        ledger.applier().apply(log.readAll(), NOW);
-        ledger.groups().decideDirty(NOW);
+        ledger.applier().apply(log.readAll(), now);
+        ledger.groups().decideDirty(now);
         ledger.checkIdentity();
     }
 

@@ -19,13 +19,9 @@ public final class DecisionRepository {
             ON CONFLICT (decision_id) DO NOTHING
             """;
 
-    private static final String OF_OWNERS =
+    private static final String OF_MISMATCHES =
             """
-            SELECT decision.bytes
-              FROM register.mismatch
-              JOIN register.decision USING (mismatch_id)
-             WHERE mismatch.owner = ANY (?)
-             ORDER BY decision.decision_id
+            SELECT bytes FROM register.decision WHERE mismatch_id = ANY (?) ORDER BY decision_id
             """;
 
     private static final String SEQUENCE =
@@ -57,11 +53,15 @@ public final class DecisionRepository {
         columns.update(connection, INSERT);
     }
 
-    /// The messages of decisions about mismatches that the given owners found.
-    public List<byte[]> ofOwners(Connection connection, Collection<String> owners)
+    /// The messages of decisions about the given mismatches, whether these were ever open or not.
+    public List<byte[]> ofMismatches(Connection connection, Collection<byte[]> mismatchIds)
             throws SQLException {
-        try (PreparedStatement statement = connection.prepareStatement(OF_OWNERS)) {
-            statement.setArray(1, connection.createArrayOf("text", owners.toArray()));
+        if (mismatchIds.isEmpty()) {
+            return List.of();
+        }
+        try (PreparedStatement statement = connection.prepareStatement(OF_MISMATCHES)) {
+            statement.setArray(
+                    1, connection.createArrayOf("bytea", mismatchIds.toArray(byte[][]::new)));
             List<byte[]> result = new ArrayList<>();
             try (ResultSet rows = statement.executeQuery()) {
                 while (rows.next()) {

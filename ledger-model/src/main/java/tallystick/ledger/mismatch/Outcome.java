@@ -43,6 +43,17 @@ public record Outcome(Verdict verdict, List<Judged> findings, SortedMap<String, 
         static Judged open(Finding finding) {
             return new Judged(finding, Standing.OPEN, Optional.empty());
         }
+
+        /// How severe it is. What a person has decided ages no further: it is as severe as it was then.
+        public Severity severity(RuleSet rules, Instant now) {
+            return rules.severity(finding, by.map(Decision::decidedAt).orElse(now));
+        }
+
+        /// When it reads otherwise though nothing comes: its age raises its severity, or the time is over for which it was
+        /// set aside.
+        public Optional<Instant> changesAt(RuleSet rules, Instant now) {
+            return by.isEmpty() ? rules.raisedAt(finding, now) : by.flatMap(Decision::until);
+        }
     }
 
     /// How a mismatch that the rules find stands.
@@ -69,13 +80,12 @@ public record Outcome(Verdict verdict, List<Judged> findings, SortedMap<String, 
         }
         Outcome outcome = of(verdict, decisions, ids, residueMsat, now);
         return outcome.findings().stream()
-                .filter(one -> one.standing() == Standing.OPEN)
-                .flatMap(one -> rules.raisedAt(one.finding(), now).stream())
+                .flatMap(one -> one.changesAt(rules, now).stream())
                 .min(Instant::compareTo)
                 .map(
-                        raised ->
+                        moment ->
                                 new Outcome(
-                                        outcome.verdict().dueBy(raised),
+                                        outcome.verdict().dueBy(moment),
                                         outcome.findings(),
                                         outcome.legs()))
                 .orElse(outcome);
@@ -102,7 +112,7 @@ public record Outcome(Verdict verdict, List<Judged> findings, SortedMap<String, 
             // What is left on clearing was not decided about: none of it is settled.
             judged = verdict.findings().stream().map(Judged::open).toList();
         }
-        return new Outcome(due(standing(verdict, judged), judged), judged, legs(judged));
+        return new Outcome(standing(verdict, judged), judged, legs(judged));
     }
 
     /// Where a single finding stands, of a group for example.
@@ -200,14 +210,5 @@ public record Outcome(Verdict verdict, List<Judged> findings, SortedMap<String, 
                                                 pair.bookedMsat())
                                         : pair)
                 .toList();
-    }
-
-    private static Verdict due(Verdict verdict, List<Judged> judged) {
-        return judged.stream()
-                .flatMap(one -> one.by().stream())
-                .flatMap(one -> one.until().stream())
-                .min(Instant::compareTo)
-                .map(verdict::dueBy)
-                .orElse(verdict);
     }
 }
