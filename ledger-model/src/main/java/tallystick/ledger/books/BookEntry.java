@@ -72,6 +72,12 @@ public record BookEntry(
         }
     }
 
+    /// Its number alone: entries are looked up much more often than two share one.
+    @Override
+    public int hashCode() {
+        return 31 * source.hashCode() + entryId.hashCode();
+    }
+
     /// True for kinds that may come without a reference: what they are about can be looked for.
     private static boolean isFoundByItself(EntryKind kind) {
         return switch (kind) {
