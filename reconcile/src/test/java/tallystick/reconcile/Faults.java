@@ -108,8 +108,7 @@ final class Faults {
         try (Statement statement = connection.createStatement();
                 ResultSet row = statement.executeQuery("SELECT pg_backend_pid()")) {
             row.next();
-            ledger.database()
-                    .execute("SELECT pg_terminate_backend(%d, 5000)".formatted(row.getInt(1)));
+            ledger.terminate(row.getInt(1));
         }
     }
 }

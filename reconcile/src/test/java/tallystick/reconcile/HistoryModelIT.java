@@ -7,9 +7,11 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeMap;
+import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.slf4j.Logger;
@@ -27,11 +29,15 @@ import tallystick.reconcile.model.Shrinking;
 ///
 /// `-Dseeds=500` for more of them, `-Dseed=N` for one alone. A failure prints the command that repeats it, and a history as
 /// short as it could be made.
+@Execution(
+        ExecutionMode
+                .CONCURRENT) // Each seed has a database of its own, and waits for it half of its
+// time.
 class HistoryModelIT {
     private static final Logger LOG = LoggerFactory.getLogger(HistoryModelIT.class);
     private static final int SEEDS = 50;
     private static final int EVENTS_MIN = 200;
-    private static final Map<String, Integer> EPISODES = new TreeMap<>();
+    private static final Map<String, Integer> EPISODES = new ConcurrentSkipListMap<>();
 
     static LongStream seeds() {
         Long only = Long.getLong("seed");
@@ -64,17 +70,20 @@ class HistoryModelIT {
         History history = History.of(seed);
         assertThat(history.arriving()).hasSizeGreaterThan(EVENTS_MIN);
         try {
-            run(history, ModelRun.Way.WILD, seed);
+            run(history, seed);
         } catch (AssertionError | RuntimeException e) {
             throw new AssertionError(told(history, seed, e), e);
         }
     }
 
-    /// Both must be as the naive ledger, so a clock that moves on all along and one that stands at the end come to the same.
-    private static void run(History history, ModelRun.Way way, long seed) {
+    /// However it is read, and with a clock that moves on all along or one that stands at the end: it comes to the same.
+    private static void run(History history, long seed) {
         long started = System.nanoTime();
-        try (ModelRun run = new ModelRun(history.arriving(), way, seed)) {
+        try (ModelRun run = new ModelRun(history.arriving(), ModelRun.Way.WILD, seed);
+                ModelRun atOnce = new ModelRun(history.inOrder(), ModelRun.Way.AT_ONCE, seed)) {
             isAsPlanted(history, run.run());
+            atOnce.run();
+            run.isAs(atOnce);
             run.episodes().forEach((code, most) -> EPISODES.merge(code, most, Math::max));
             LOG.atInfo().log(
                     "seed {}: {} events, {} checks, {} faults, {} ms",

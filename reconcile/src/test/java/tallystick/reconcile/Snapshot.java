@@ -39,14 +39,14 @@ record Snapshot(
         SortedMap<String, Long> balances) {
     private static final int PUBKEY_LENGTH = 66;
 
-    static Snapshot of(TestLedger ledger, boolean isWhole) {
+    static Snapshot of(TestLedger ledger, Instant now, boolean isWhole) {
         return ledger.transactions()
                 .read(
                         connection ->
                                 new Snapshot(
                                         positions(connection),
                                         open(connection),
-                                        dirty(connection),
+                                        dirty(connection, now),
                                         isWhole ? items(connection) : new TreeSet<>(),
                                         isWhole ? known(connection) : new TreeMap<>(),
                                         isWhole ? balances(connection) : new TreeMap<>()));
@@ -70,7 +70,7 @@ record Snapshot(
                 connection,
                 """
                 SELECT owner, state, code, node, reference, amount_msat, residue_msat, since, sentence,
-                       COALESCE(order_text, ''), COALESCE(account, ''), node_msat, books_msat
+                       COALESCE(order_text, ''), COALESCE(account, ''), node_msat, books_msat, severity
                   FROM register.mismatch WHERE state <> 'CLOSED'
                 """,
                 row ->
@@ -87,20 +87,35 @@ record Snapshot(
                                         row.getString(10),
                                         row.getString(11),
                                         row.getObject(12),
-                                        row.getObject(13)),
+                                        row.getObject(13),
+                                        row.getString(14)),
                                 row.getString(1)));
         return result;
     }
 
-    private static Set<String> dirty(Connection connection) throws SQLException {
+    private static Set<String> dirty(Connection connection, Instant now) throws SQLException {
         Set<String> result = new HashSet<>();
         each(
                 connection,
                 """
-                SELECT group_name FROM ledger.dirty_group
+                WITH busy AS ( -- those of matching have nothing to decide unless an entry speaks, or has spoken
+                    SELECT group_name FROM ledger.dirty_group
+                     WHERE due_at <= '%s'
+                       AND (group_name !~ '^(match|amounts)/'
+                            OR EXISTS (SELECT FROM ledger.contribution
+                                        WHERE contribution.group_name = dirty_group.group_name
+                                          AND (entry_id <> '' OR decided_for_msat IS NOT NULL))))
+                SELECT group_name FROM busy
                 UNION ALL -- what such a group left with its items is behind too
-                SELECT encode(item_key, 'hex') FROM ledger.contribution JOIN ledger.dirty_group USING (group_name)
-                """,
+                SELECT encode(item_key, 'hex') FROM ledger.contribution JOIN busy USING (group_name)
+                UNION ALL -- and with what hangs together by matching
+                SELECT encode(item_key, 'hex') FROM ledger.contribution
+                 WHERE group_name ~ '^(match|amounts)/'
+                   AND EXISTS (SELECT FROM busy WHERE group_name ~ '^(match|amounts)/')
+                   AND EXISTS (SELECT FROM ledger.contribution AS entry
+                                WHERE entry.group_name = contribution.group_name AND entry_id <> '')
+                """
+                        .formatted(now),
                 row -> result.add(row.getString(1)));
         return result;
     }

@@ -2,8 +2,11 @@ package tallystick.reconcile;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -12,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import javax.sql.DataSource;
 import org.apache.kafka.common.TopicPartition;
+import org.jspecify.annotations.Nullable;
 import tallystick.db.Database;
 import tallystick.db.Role;
 import tallystick.db.Transactions;
@@ -24,6 +28,7 @@ import tallystick.proto.storage.v1.StoredItem;
 final class TestLedger implements AutoCloseable {
     private final TestDatabase database = TestDatabase.migrated();
     private final Database writer = database.connect(Role.WRITER);
+    private @Nullable Connection operator;
 
     /// Positions stand at the beginning of the log.
     TestLedger(FakeLog log) {
@@ -162,6 +167,36 @@ final class TestLedger implements AutoCloseable {
         return Long.parseLong(rows(sql).getFirst());
     }
 
+    /// Ends the server's process of a connection, as an operator or a failover would, and waits for its end: it is looked
+    /// after every now and then, where the server itself would look after a tenth of a second only.
+    void terminate(int process) {
+        if (operator == null) {
+            operator = open(database.dataSource());
+        }
+        try (Statement statement = operator.createStatement()) {
+            statement.execute("SELECT pg_terminate_backend(" + process + ")");
+            boolean isThere = true;
+            while (isThere) {
+                try (ResultSet row =
+                        statement.executeQuery(
+                                "SELECT count(*) FROM pg_stat_activity WHERE pid = " + process)) {
+                    row.next();
+                    isThere = row.getInt(1) > 0;
+                }
+            }
+        } catch (SQLException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static Connection open(DataSource source) {
+        try {
+            return source.getConnection();
+        } catch (SQLException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
     /// How far every partition is applied.
     Map<TopicPartition, Long> positions() {
         Map<TopicPartition, Long> result = new HashMap<>();
@@ -198,6 +233,6 @@ final class TestLedger implements AutoCloseable {
     @Override
     public void close() {
         writer.close();
-        database.close();
+        database.close(); // Which ends the operator's connection too.
     }
 }

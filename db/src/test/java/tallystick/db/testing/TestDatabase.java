@@ -97,6 +97,8 @@ public final class TestDatabase implements AutoCloseable {
                 EmbeddedPostgres postgres =
                         EmbeddedPostgres.builder()
                                 .setServerConfig("fsync", "off")
+                                .setServerConfig("synchronous_commit", "off")
+                                .setServerConfig("full_page_writes", "off")
                                 .setServerConfig("max_connections", "60")
                                 .start();
                 run(postgres.getPostgresDatabase(), "CREATE DATABASE " + TEMPLATE);

@@ -61,6 +61,13 @@ public record History(
         return new History(natural, arriving(natural, random), expected, kinds);
     }
 
+    /// Every event once and in its natural order, then what was said of coverage.
+    public List<Event> inOrder() {
+        List<Event> result = new ArrayList<>(natural);
+        arriving.stream().filter(Event.Covered.class::isInstance).forEach(result::add);
+        return result;
+    }
+
     private static List<Event> arriving(List<Event.Said> natural, Random random) {
         int delay = DELAYS[random.nextInt(DELAYS.length)];
         Map<Event.Said, Integer> moments = new HashMap<>();

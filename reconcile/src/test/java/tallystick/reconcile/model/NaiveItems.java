@@ -221,7 +221,8 @@ public final class NaiveItems {
                         .max(
                                 comparingLong(InvoiceRecord::getCreatedAt)
                                         .thenComparingLong(InvoiceRecord::getExpirySeconds)
-                                        .thenComparingLong(InvoiceRecord::getRequestedMsat))
+                                        .thenComparingLong(InvoiceRecord::getRequestedMsat)
+                                        .thenComparing(InvoiceRecord::getMemo))
                         .orElseThrow();
         Map<Receipt.HtlcKey, List<ReceiptHtlc>> htlcs = new LinkedHashMap<>();
         said.forEach(
@@ -246,7 +247,8 @@ public final class NaiveItems {
                 new Receipt.Terms(
                         Instant.ofEpochSecond(newest.getCreatedAt()),
                         Duration.ofSeconds(newest.getExpirySeconds()),
-                        Msat.of(newest.getRequestedMsat())),
+                        Msat.of(newest.getRequestedMsat()),
+                        newest.getMemo()),
                 Msat.of(most(settled, InvoiceRecord::getReceivedMsat).orElse(0L)),
                 least(settled, InvoiceRecord::getReceivedMsat).map(Msat::of),
                 least(where(settled, one -> one.getSettledAt() > 0), InvoiceRecord::getSettledAt)

@@ -21,14 +21,12 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import tallystick.ledger.ItemKey;
 import tallystick.ledger.NodeId;
-import tallystick.ledger.item.Allocation;
 import tallystick.ledger.item.Item;
 import tallystick.ledger.mismatch.Code;
 import tallystick.ledger.mismatch.Coverage;
 import tallystick.ledger.mismatch.Decider;
 import tallystick.ledger.mismatch.Finding;
 import tallystick.ledger.mismatch.GroupRules;
-import tallystick.ledger.mismatch.MatchGroups;
 import tallystick.ledger.mismatch.Outcome;
 import tallystick.ledger.mismatch.RuleSet;
 import tallystick.ledger.mismatch.Verdict;
@@ -36,17 +34,22 @@ import tallystick.ledger.mismatch.Verdict;
 /// What the ledger must say, given what was read and when it is now: everything is put together anew, from all of the
 /// evidence at once. Immutable.
 ///
-/// Entries in the histories have references, so the groups in which an entry looks for its settlement are left out.
-///
 /// @param items what is known under each reference
 /// @param outcomes how each item stands, and what is open about it
 /// @param groups what is open about groups of items
 /// @param balances what the accounts hold, debits positive. Unit: msat
+/// @param rules by which it was decided
+/// @param now when
 public record NaiveLedger(
         Map<ItemKey, Item> items,
         Map<ItemKey, Outcome> outcomes,
         Map<String, List<Finding>> groups,
-        SortedMap<String, Long> balances) {
+        SortedMap<String, Long> balances,
+        RuleSet rules,
+        Instant now) {
+
+    /// A group can make its items speak to others, which make theirs silent at most.
+    private static final int ROUNDS_MAX = 6;
 
     /// @param together puts the items together
     /// @param said everything that was read, each message in the order of its partition
@@ -60,44 +63,47 @@ public record NaiveLedger(
             RuleSet rules,
             Instant now) {
         Map<ItemKey, Item> items = together.of(said);
+        Map<ItemKey, Verdict> verdicts = new LinkedHashMap<>();
+        items.forEach(
+                (key, item) ->
+                        verdicts.put(key, Decider.decide(item, coverage.apply(key), rules, now)));
+        for (int round = 0; ; round++) {
+            NaiveGroups groups = NaiveGroups.of(verdicts, everywhere, rules, now);
+            boolean isSettled = true;
+            for (Map.Entry<ItemKey, Item> one : items.entrySet()) {
+                ItemKey key = one.getKey();
+                Item item = groups.allocated(key, one.getValue());
+                if (!item.equals(one.getValue())
+                        || groups.speaksWithEntries(requireNonNull(verdicts.get(key)))) {
+                    one.setValue(item);
+                    Verdict verdict =
+                            Decider.decide(
+                                    item, coverage.apply(key), rules, now, groups::hasEntries);
+                    isSettled &= verdict.equals(verdicts.put(key, verdict));
+                }
+            }
+            if (isSettled) {
+                return of(items, verdicts, everywhere, rules, now);
+            }
+            if (round == ROUNDS_MAX) {
+                throw new IllegalStateException(
+                        "groups: not at rest after %d rounds (expected: fewer)".formatted(round));
+            }
+        }
+    }
+
+    private static NaiveLedger of(
+            Map<ItemKey, Item> items,
+            Map<ItemKey, Verdict> verdicts,
+            Coverage everywhere,
+            RuleSet rules,
+            Instant now) {
         Map<ItemKey, Outcome> outcomes = new LinkedHashMap<>();
         SortedMap<String, Long> balances = new TreeMap<>();
-        Map<String, Map<ItemKey, Verdict.Contribution>> contributors = new TreeMap<>();
-        items.forEach(
-                (key, item) -> {
-                    Verdict verdict = Decider.decide(item, coverage.apply(key), rules, now);
-                    verdict.contributions().stream()
-                            .filter(one -> GroupRules.allocates(one.group()))
-                            .filter(one -> !MatchGroups.isMatching(one.group()))
-                            .forEach(
-                                    one ->
-                                            contributors
-                                                    .computeIfAbsent(
-                                                            one.group(), _ -> new LinkedHashMap<>())
-                                                    .put(key, one));
-                });
-        contributors.forEach(
-                (group, some) -> {
-                    List<Optional<Allocation>> decided =
-                            GroupRules.decide(
-                                            group,
-                                            List.copyOf(some.values()),
-                                            everywhere,
-                                            rules,
-                                            now)
-                                    .allocations();
-                    int next = 0;
-                    for (ItemKey key : some.keySet()) {
-                        items.put(
-                                key,
-                                requireNonNull(items.get(key))
-                                        .withAllocation(group, decided.get(next++)));
-                    }
-                });
         Map<String, List<Verdict.Contribution>> contributions = new TreeMap<>();
-        items.forEach(
-                (key, item) -> {
-                    Verdict verdict = Decider.decide(item, coverage.apply(key), rules, now);
+        verdicts.forEach(
+                (key, verdict) -> {
+                    Item item = requireNonNull(items.get(key));
                     Map<String, Long> moved = NaiveBooks.balances(item, verdict.roundingMsat());
                     Outcome outcome =
                             Outcome.of(
@@ -111,7 +117,7 @@ public record NaiveLedger(
                     NaiveBooks.add(balances, moved);
                     NaiveBooks.add(balances, NaiveBooks.adjustments(outcome));
                     verdict.contributions().stream()
-                            .filter(one -> !MatchGroups.isMatching(one.group()))
+                            .filter(one -> !GroupRules.allocates(one.group()))
                             .forEach(
                                     one ->
                                             contributions
@@ -125,7 +131,7 @@ public record NaiveLedger(
                         groups.put(
                                 group,
                                 GroupRules.decide(group, some, everywhere, rules, now).findings()));
-        return new NaiveLedger(items, outcomes, groups, balances);
+        return new NaiveLedger(items, outcomes, groups, balances, rules, now);
     }
 
     private static String id(Finding finding) {
@@ -142,21 +148,9 @@ public record NaiveLedger(
         SortedSet<String> lines = new TreeSet<>();
         outcomes.forEach(
                 (key, outcome) ->
-                        outcome.findings()
-                                .forEach(
-                                        one ->
-                                                lines.add(
-                                                        line(
-                                                                one.finding(),
-                                                                one.standing(),
-                                                                residue(key)))));
+                        outcome.findings().forEach(one -> lines.add(line(one, residue(key)))));
         groups.values()
-                .forEach(
-                        some ->
-                                some.forEach(
-                                        finding ->
-                                                lines.add(
-                                                        line(finding, Outcome.Standing.OPEN, 0))));
+                .forEach(some -> some.forEach(finding -> lines.add(line(judged(finding), 0))));
         return lines;
     }
 
@@ -195,9 +189,14 @@ public record NaiveLedger(
         return moment.map(one -> one.truncatedTo(ChronoUnit.MICROS)).orElse(null);
     }
 
-    private static String line(Finding finding, Outcome.Standing standing, long residue) {
+    private Outcome.Judged judged(Finding finding) {
+        return Outcome.judge(finding, id(finding), List.of(), now);
+    }
+
+    private String line(Outcome.Judged judged, long residue) {
+        Finding finding = judged.finding();
         return line(
-                standing,
+                judged.standing(),
                 finding.code().name(),
                 finding.node().map(NodeId::pubkey).orElse(""),
                 finding.reference(),
@@ -208,7 +207,8 @@ public record NaiveLedger(
                 finding.order().orElse(""),
                 finding.account().orElse(""),
                 finding.nodeMsat().isPresent() ? finding.nodeMsat().getAsLong() : null,
-                finding.booksMsat().isPresent() ? finding.booksMsat().getAsLong() : null);
+                finding.booksMsat().isPresent() ? finding.booksMsat().getAsLong() : null,
+                judged.severity(rules, now));
     }
 
     /// Parts as one line; whoever compares must write it so.
