@@ -17,6 +17,7 @@ final class Faults {
     private final TestLedger ledger;
     private final RandomGenerator random;
     private int left;
+    private boolean waitsForCommit;
     private boolean halts;
     private int cuts;
     private int halted;
@@ -35,9 +36,10 @@ final class Faults {
         }
     }
 
-    /// The next fault comes after so many statements.
+    /// The next fault comes after so many statements, or with the next commit: there most can go wrong.
     void arm() {
-        left = 1 + random.nextInt(STATEMENTS);
+        waitsForCommit = random.nextInt(3) == 0;
+        left = waitsForCommit ? 1 : 1 + random.nextInt(STATEMENTS);
         halts = random.nextInt(3) == 0;
     }
 
@@ -78,7 +80,9 @@ final class Faults {
                         (_, method, arguments) -> {
                             boolean isCommit = method.getName().equals("commit");
                             boolean counts =
-                                    isCommit || method.getName().equals("prepareStatement");
+                                    isCommit
+                                            || (!waitsForCommit
+                                                    && method.getName().equals("prepareStatement"));
                             boolean isNow = counts && left > 0 && --left == 0;
                             boolean isAfter = isNow && random.nextBoolean();
                             if (isNow && !isAfter) {

@@ -76,6 +76,10 @@ class HistoryModelIT {
         }
     }
 
+    static void run(long seed) {
+        run(History.of(seed), seed);
+    }
+
     /// However it is read, and with a clock that moves on all along or one that stands at the end: it comes to the same.
     private static void run(History history, long seed) {
         long started = System.nanoTime();

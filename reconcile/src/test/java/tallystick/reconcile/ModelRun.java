@@ -162,7 +162,6 @@ final class ModelRun implements AutoCloseable {
     private void runWild() {
         int batch = 2 + random.nextInt(25);
         int appendedAtOnce = 3 + random.nextInt(random.nextBoolean() ? 6 : 40);
-        boolean fails = random.nextInt(4) > 0;
         int next = 0;
         while (next < events.size() || !seats.stream().allMatch(Seat::isAtEnd)) {
             for (int i = 1 + random.nextInt(appendedAtOnce); i > 0 && next < events.size(); i--) {
@@ -173,7 +172,7 @@ final class ModelRun implements AutoCloseable {
                 }
             }
             Seat seat = seats.get(random.nextInt(seats.size()));
-            if (fails && random.nextInt(4) == 0) {
+            if (random.nextInt(4) == 0) {
                 seat.faults().arm();
             }
             switch (random.nextInt(24)) {
