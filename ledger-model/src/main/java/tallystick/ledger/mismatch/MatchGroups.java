@@ -107,6 +107,12 @@ public final class MatchGroups {
         groups.forEach(
                 (group, said) -> {
                     List<Optional<Allocation>> allocations = new ArrayList<>();
+                    if (said.stream().noneMatch(MatchGroups::isEntry)) {
+                        // As if no entry had ever spoken here: whether one did must not tell.
+                        said.forEach(_ -> allocations.add(Optional.empty()));
+                        result.put(group, GroupVerdict.of(allocations));
+                        return;
+                    }
                     for (Contribution one : said) {
                         Member member = Objects.requireNonNull(members.get(id(one)), "member");
                         Optional<String> offer =

@@ -65,6 +65,13 @@ class MatchGroupsTest {
     }
 
     @Test
+    void withoutAnEntryNothingIsDecided() {
+        GroupVerdict verdict = of(decide(Map.of(A, List.of(settled(A, "h1", 500, 0)))), A);
+
+        assertThat(verdict.allocations()).containsExactly(Optional.empty());
+    }
+
+    @Test
     void whatIsAmbiguousIsToldToTheEntryOnly() {
         GroupVerdict verdict =
                 of(
