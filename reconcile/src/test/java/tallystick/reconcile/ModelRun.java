@@ -180,10 +180,14 @@ final class ModelRun implements AutoCloseable {
                 case 2, 3 -> seat.decideGroups(now);
                 case 4 -> rebalance();
                 case 5 -> published.relay(random);
-                case 6, 7 -> {
+                case 6 -> {
                     seat.faults().disarm();
                     now = nextDue();
                     settled();
+                }
+                case 7, 8, 9 -> {
+                    now = nextDue();
+                    seats.forEach(one -> one.decideDue(now));
                 }
                 default -> seat.apply(now, batch);
             }

@@ -254,12 +254,26 @@ enum Kind {
                 thing.paid(Thing.A, thing.msat, 0);
                 Draft payment = Draft.of(ENTRY_KIND_PAYMENT, thing.msat);
                 thing.wrongRightWrong(drafts(payment.forOrder("order")), drafts(payment));
+                switch (thing.random.nextInt(4)) {
+                    case 0 ->
+                            thing.tellDecision(
+                                    thing.decision(
+                                            DecisionKind.DECISION_KIND_RESOLVE,
+                                            Code.DUPLICATE_PAYMENT_SAME_ORDER,
+                                            Thing.A,
+                                            thing.msat));
+                    case 1 -> thing.ignore(Code.DUPLICATE_PAYMENT_SAME_ORDER, thing.msat, 90);
+                    default -> {
+                        // Nobody looks at it.
+                    }
+                }
             }),
     REPAID_INVOICE(
             thing -> {
-                thing.received(thing.node, thing.msat, thing.msat);
+                thing.invoice(thing.node, thing.msat, 86_400);
+                thing.settleWhole(thing.node, thing.msat);
                 thing.pass(5, 50);
-                thing.settle(thing.node, thing.msat + 2_002);
+                thing.settleWhole(thing.node, thing.msat + 2_002);
                 thing.wrongRightWrong(
                         drafts(receipt(thing.msat)), drafts(receipt(2 * thing.msat + 2_002)));
                 thing.expect(Code.REPAID_INVOICE, thing.msat + 2_002);
@@ -303,7 +317,7 @@ enum Kind {
                 thing.tellInvoice(thing.node, RECEIPT_STATE_ACCEPTED);
                 thing.invoice(thing.node, 2 * part, 3_600)
                         .setReceivedMsat(2 * part)
-                        .setSettledAt(Thing.seconds(thing.minute()))
+                        .setSettledAt(thing.seconds(thing.minute()))
                         .addHtlcs(
                                 thing.htlc(
                                         thing.number * 100L + 50,
@@ -377,11 +391,14 @@ enum Kind {
                 ChainRecord.Builder record =
                         ChainRecord.newBuilder()
                                 .setTxid(txid)
-                                .setChangeSat(sat)
-                                .setTime(Thing.seconds(thing.minute()));
+                                .setChangeSat(sat - 100)
+                                .setTime(thing.seconds(thing.minute()));
                 tell(thing, record, "unconfirmed");
                 thing.pass(10, 40);
-                tell(thing, record.setIsConfirmed(true).setBlockHeight(800), "confirmed");
+                tell(
+                        thing,
+                        record.setIsConfirmed(true).setBlockHeight(800).setChangeSat(sat),
+                        "confirmed");
                 thing.tellEntry(
                         thing.entry(
                                         "e%d-0".formatted(thing.number),
@@ -411,6 +428,141 @@ enum Kind {
                 thing.pass(60, 200);
                 tell(thing, record, ChannelState.CHANNEL_STATE_CLOSING);
             }),
+    /// Many at once, in one minute, and each is due at a second of its own.
+    IN_ONE_MINUTE(
+            thing -> {
+                thing.startAt(100);
+                thing.invoice(thing.node, thing.msat, 0);
+                thing.settle(thing.node, thing.msat);
+                thing.pass(200, 400);
+                thing.books(receipt(thing.msat));
+            }),
+    /// Held until shortly before its deadline; set aside, and open again when that time is over.
+    HELD(
+            thing -> {
+                thing.invoice(thing.node, thing.msat, 0)
+                        .addHtlcs(
+                                thing.htlc(
+                                        thing.number * 100L, thing.msat, 0, HTLC_STATE_IN_FLIGHT));
+                thing.tellInvoice(thing.node, RECEIPT_STATE_ACCEPTED);
+                thing.pass(1_450, 1_500);
+                thing.ignore(Code.HOLD_ACCEPTED_TOO_LONG, thing.msat, 60);
+                thing.pass(120, 200);
+                if (thing.random.nextBoolean()) {
+                    thing.tellInvoice(thing.node, RECEIPT_STATE_CANCELED);
+                }
+            }),
+    /// A part that came alone and went back; set aside, and open again when that time is over.
+    PARTIAL_SET(
+            thing -> {
+                thing.invoice(thing.node, 2 * thing.msat, 0)
+                        .addHtlcs(
+                                thing.htlc(
+                                        thing.number * 100L,
+                                        thing.msat,
+                                        2 * thing.msat,
+                                        HTLC_STATE_FAILED));
+                thing.tellInvoice(thing.node, RECEIPT_STATE_OPEN);
+                thing.pass(10, 30);
+                thing.ignore(Code.PARTIAL_SET, thing.msat, 60);
+                thing.pass(70, 200);
+                if (thing.random.nextBoolean()) {
+                    thing.settle(thing.node, thing.msat);
+                }
+            }),
+    /// Called canceled, then settled; set aside, and open again when that time is over.
+    TERMINAL_CONTRADICTION(
+            thing -> {
+                thing.invoice(thing.node, thing.msat, 0);
+                thing.tellInvoice(thing.node, RECEIPT_STATE_CANCELED);
+                thing.pass(1, 20);
+                thing.settle(thing.node, thing.msat);
+                thing.books(receipt(thing.msat));
+                thing.pass(10, 30);
+                thing.ignore(Code.TERMINAL_CONTRADICTION, thing.msat, 60);
+                thing.expect(Code.TERMINAL_CONTRADICTION, thing.msat);
+            }),
+    /// One entry settles two receipts: a copy of it under each.
+    IN_ONE_ENTRY(
+            thing -> {
+                thing.startAt(150);
+                long msat = thing.sharedMsat();
+                thing.invoice(thing.node, msat, 0);
+                thing.settle(thing.node, msat);
+                String id = "e%s-".formatted(thing.together());
+                thing.pass(20, 20);
+                thing.tellEntry(thing.share(id + 0, ENTRY_KIND_RECEIPT));
+                thing.pass(50, 50);
+                thing.tellEntry(thing.share(id + 1, ENTRY_KIND_REVERSAL).setReverses(id + 0));
+                thing.pass(50, 50);
+                if (thing.nth == 0 || thing.number % 2 == 0) {
+                    thing.tellEntry(thing.share(id + 2, ENTRY_KIND_RECEIPT));
+                }
+            }),
+    /// The entry names an order, as the invoice does.
+    FOUND_BY_ORDER(
+            thing -> {
+                String order = "order:" + thing.together();
+                thing.invoice(thing.node, thing.msat, 0)
+                        .setMemo("Order #%s, thank you".formatted(thing.together()));
+                thing.settle(thing.node, thing.msat);
+                thing.pass(10, 60);
+                thing.bookUnder(order, "0", ENTRY_KIND_RECEIPT, thing.msat, "");
+                thing.pass(10, 60);
+                thing.takeBackUnder(order, "0", thing.msat);
+                thing.pass(10, 60);
+                thing.bookUnder(order, "1", ENTRY_KIND_RECEIPT, thing.msat, "");
+                if (thing.random.nextInt(3) == 0) {
+                    thing.pass(10, 60);
+                    thing.books(receipt(thing.msat)); // Its own entry counts more.
+                }
+            }),
+    /// The entry names nothing but a hash in its memo.
+    FOUND_BY_HASH(
+            thing -> {
+                thing.paid(thing.node, thing.msat, thing.fee);
+                thing.pass(10, 60);
+                String entry = "entry:erp/u%d-0".formatted(thing.number);
+                long booked = thing.msat + (thing.random.nextBoolean() ? thing.fee : 0);
+                thing.bookUnder(entry, "0", ENTRY_KIND_PAYMENT, booked, "for " + thing.hash());
+                if (thing.random.nextBoolean()) {
+                    thing.pass(10, 90);
+                    thing.takeBackUnder(entry, "0", booked);
+                }
+            }),
+    /// Two receipts for one order: a person must say which is meant.
+    AMBIGUOUS(
+            thing -> {
+                thing.startAt(120 + 30 * thing.nth);
+                long msat = thing.sharedMsat();
+                if (thing.nth < 2) {
+                    thing.invoice(thing.node, msat, 0).setMemo(thing.together());
+                    thing.settle(thing.node, msat);
+                    return;
+                }
+                String order = "order:" + thing.together();
+                thing.bookUnder(order, "0", ENTRY_KIND_RECEIPT, msat, "");
+                thing.pass(100, 150);
+                thing.takeBackUnder(order, "0", msat);
+                thing.pass(20, 60);
+                thing.bookUnder(order, "1", ENTRY_KIND_RECEIPT, msat, "");
+                if (thing.random.nextInt(3) == 0) {
+                    thing.pass(20, 90);
+                    thing.confirm(order, "payment_hash:" + Thing.hash(thing.number - 1), msat);
+                }
+            }),
+    /// Nothing but the amount speaks for it.
+    FOUND_BY_AMOUNT(
+            thing -> {
+                thing.received(thing.node, thing.msat, thing.msat);
+                thing.pass(5, 30);
+                String entry = "entry:erp/u%d-0".formatted(thing.number);
+                thing.bookUnder(entry, "0", ENTRY_KIND_RECEIPT, thing.msat, "till 3");
+                thing.pass(60, 150);
+                if (thing.random.nextBoolean()) {
+                    thing.takeBackUnder(entry, "0", thing.msat);
+                }
+            }),
     /// Set aside until a time, then settled in the books.
     IGNORED(
             thing -> {
@@ -418,10 +570,12 @@ enum Kind {
                 thing.pass(20, 60);
                 thing.tellDecision(
                         thing.decision(
-                                        DecisionKind.DECISION_KIND_IGNORE,
+                                        DecisionKind.DECISION_KIND_ASSIGN,
                                         Code.SETTLED_NOT_BOOKED,
-                                        thing.msat)
-                                .setUntilNs(Thing.nanos(thing.minute() + 60)));
+                                        thing.node,
+                                        0)
+                                .setAccount("bea"));
+                thing.ignore(Code.SETTLED_NOT_BOOKED, thing.msat, 60);
                 thing.pass(30, 120);
                 if (thing.random.nextBoolean()) {
                     thing.books(receipt(thing.msat));
@@ -438,6 +592,7 @@ enum Kind {
                         thing.decision(
                                         DecisionKind.DECISION_KIND_RESOLVE,
                                         Code.AMOUNT_DIFFERS,
+                                        thing.node,
                                         7_001)
                                 .setAdjustmentMsat(-7_001)
                                 .setAccount("differences");
@@ -448,6 +603,7 @@ enum Kind {
                             thing.decision(
                                             DecisionKind.DECISION_KIND_APPROVE,
                                             Code.AMOUNT_DIFFERS,
+                                            thing.node,
                                             7_001)
                                     .setPerson(thing.random.nextInt(4) > 0 ? "bea" : "ann")
                                     .setApproves(decision.getDecisionId()));
@@ -472,7 +628,9 @@ enum Kind {
     int together() {
         return switch (this) {
             case ROUNDING_BOUND -> 5;
-            case DUPLICATE_PAYMENT_SAME_ORDER -> 3;
+            case DUPLICATE_PAYMENT_SAME_ORDER, AMBIGUOUS -> 3;
+            case IN_ONE_MINUTE -> 8;
+            case IN_ONE_ENTRY -> 2;
             default -> 1;
         };
     }
@@ -576,7 +734,7 @@ enum Kind {
                         thing.random.nextBoolean() ? amount(thing) : 0,
                         thing.random.nextBoolean() ? 180 : 0);
         invoice.setReceivedMsat(received)
-                .setSettledAt(isSettled ? Thing.seconds(thing.minute()) : 0)
+                .setSettledAt(isSettled ? thing.seconds(thing.minute()) : 0)
                 .setIsAmpSet(thing.random.nextInt(4) == 0)
                 .setIsSpontaneous(thing.random.nextInt(4) == 0)
                 .setSettledSets(thing.random.nextInt(2));
@@ -595,7 +753,7 @@ enum Kind {
         PaymentState state = any(thing, PAYMENT_STATES);
         PaymentRecord.Builder payment = thing.payment(node, amount(thing));
         if (thing.random.nextBoolean()) {
-            payment.setCreatedAtNs(Thing.nanos(thing.minute() - thing.random.nextInt(40)));
+            payment.setCreatedAtNs(thing.nanos(thing.minute() - thing.random.nextInt(40)));
         }
         for (int i = thing.random.nextInt(3); i > 0; i--) {
             thing.attempt(
@@ -671,7 +829,7 @@ enum Kind {
                         .setHasHtlcId(true)
                         .setAmountInMsat(thing.msat + thing.fee)
                         .setAmountOutMsat(thing.msat)
-                        .setSettledAtNs(Thing.nanos(thing.minute()))
+                        .setSettledAtNs(thing.nanos(thing.minute()))
                         .build();
         thing.say(
                 Topic.FORWARDS,

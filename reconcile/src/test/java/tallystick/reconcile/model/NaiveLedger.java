@@ -189,8 +189,15 @@ public record NaiveLedger(
         return moment.map(one -> one.truncatedTo(ChronoUnit.MICROS)).orElse(null);
     }
 
+    /// Whatever item the decision came with.
     private Outcome.Judged judged(Finding finding) {
-        return Outcome.judge(finding, id(finding), List.of(), now);
+        return Outcome.judge(
+                finding,
+                id(finding),
+                items.values().stream()
+                        .flatMap(item -> item.decisions().values().stream())
+                        .toList(),
+                now);
     }
 
     private String line(Outcome.Judged judged, long residue) {

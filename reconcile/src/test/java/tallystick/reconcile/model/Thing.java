@@ -30,6 +30,7 @@ import tallystick.proto.v1.PaymentRecord;
 import tallystick.proto.v1.PaymentState;
 import tallystick.proto.v1.ReceiptHtlc;
 import tallystick.proto.v1.ReceiptState;
+import tallystick.proto.v1.ReferenceAmount;
 
 /// One reference, and what is told about it in its natural order. A kind of history tells it step by step; time passes in
 /// between. One thread.
@@ -42,6 +43,10 @@ public final class Thing {
     private static final long NANOS = 1_000_000_000L;
 
     final int number;
+
+    /// Which of those that happen together, from 0 on.
+    final int nth;
+
     final RandomGenerator random;
     final NodeId node;
     final NodeId other;
@@ -60,8 +65,9 @@ public final class Thing {
     private final Map<NodeId, PaymentRecord.Builder> payments = new HashMap<>();
     private Optional<Expected> expected = Optional.empty();
 
-    Thing(int number, RandomGenerator random) {
+    Thing(int number, int nth, RandomGenerator random) {
         this.number = number;
+        this.nth = nth;
         this.random = random;
         this.node = random.nextInt(3) > 0 ? A : B;
         this.other = node.equals(A) ? B : A;
@@ -153,6 +159,16 @@ public final class Thing {
     }
 
     // ---- receipts
+
+    /// Settled, without a word of its parts: they are told later, if at all.
+    void settleWhole(NodeId at, long received) {
+        InvoiceRecord.Builder invoice = requireNonNull(invoices.get(at));
+        if (invoice.getSettledAt() == 0) {
+            invoice.setSettledAt(seconds(minute));
+        }
+        invoice.setReceivedMsat(invoice.getReceivedMsat() + received);
+        tellInvoice(at, ReceiptState.RECEIPT_STATE_SETTLED);
+    }
 
     /// A new invoice at that node, not told yet.
     ///
@@ -353,6 +369,34 @@ public final class Thing {
                         .setReverses(id));
     }
 
+    /// An entry that names an order or nothing.
+    void bookUnder(String reference, String nth, EntryKind kind, long amount, String memo) {
+        tellEntry(
+                entry("u%d-%s".formatted(number, nth), kind, amount)
+                        .setReference(reference)
+                        .setMemo(memo));
+    }
+
+    void takeBackUnder(String reference, String nth, long amount) {
+        String id = "u%d-%s".formatted(number, nth);
+        tellEntry(
+                entry(id + "r", EntryKind.ENTRY_KIND_REVERSAL, amount)
+                        .setReference(reference)
+                        .setReverses(id));
+    }
+
+    /// This thing's copy of an entry over all that happen together.
+    BookEntry.Builder share(String id, EntryKind kind) {
+        BookEntry.Builder entry = entry(id, kind, sharedMsat());
+        for (int other = number - nth; other < number - nth + 2; other++) {
+            entry.addReferences(
+                    ReferenceAmount.newBuilder()
+                            .setReference("payment_hash:" + hash(other))
+                            .setAmountMsat(sharedMsat()));
+        }
+        return entry;
+    }
+
     BookEntry.Builder entry(String id, EntryKind kind, long amount) {
         return BookEntry.newBuilder()
                 .setEntryId(id)
@@ -395,11 +439,11 @@ public final class Thing {
 
     // ---- people
 
-    /// What a person decides about a mismatch of this thing at its node.
-    Decision.Builder decision(DecisionKind kind, Code code, long seen) {
+    /// What a person decides about a mismatch of this thing.
+    Decision.Builder decision(DecisionKind kind, Code code, NodeId at, long seen) {
         return Decision.newBuilder()
                 .setDecisionId("d%d-%d".formatted(number, lines++))
-                .setMismatchId(NaiveLedger.mismatchId(code, reference(), node.pubkey()))
+                .setMismatchId(NaiveLedger.mismatchId(code, reference(), at.pubkey()))
                 .setKind(kind)
                 .setPerson("ann")
                 .setReason("seen")
@@ -409,10 +453,28 @@ public final class Thing {
                 .setSeenAmountMsat(seen);
     }
 
+    /// A person sets it aside for some minutes.
+    void ignore(Code code, long seen, int minutes) {
+        NodeId at = code == Code.DUPLICATE_PAYMENT_SAME_ORDER ? A : node;
+        tellDecision(
+                decision(DecisionKind.DECISION_KIND_IGNORE, code, at, seen)
+                        .setUntilNs(nanos(minute + minutes)));
+    }
+
+    /// A person says what an entry without a reference is about.
+    void confirm(String reference, String alternative, long seen) {
+        tellDecision(
+                decision(DecisionKind.DECISION_KIND_CONFIRM_MATCH, Code.AMBIGUOUS_MATCH, node, seen)
+                        .setMismatchId(NaiveLedger.mismatchId(Code.AMBIGUOUS_MATCH, reference, ""))
+                        .setReference(reference)
+                        .setAlternative(alternative));
+    }
+
     void tellDecision(Decision.Builder decision) {
         say(
                 Topic.DECISIONS,
-                hash(),
+                RecordKeys.of(
+                        ItemKey.of(Reference.parse(decision.getReference()), Optional.empty())),
                 decision.build(),
                 "%s decides %s %s, seen %,d msat, moves %,d msat"
                         .formatted(
@@ -444,12 +506,28 @@ public final class Thing {
         return ByteString.copyFrom(HexFormat.of().parseHex(hex));
     }
 
-    static long nanos(int minute) {
-        return Event.at(minute).getEpochSecond() * NANOS;
+    long nanos(int minute) {
+        return seconds(minute) * NANOS;
     }
 
-    static long seconds(int minute) {
-        return Event.at(minute).getEpochSecond();
+    /// Each thing has a second of its own in which all of it happens: what comes due in one minute does not at one moment.
+    long seconds(int minute) {
+        return Event.at(minute).getEpochSecond() + number * 7L % 60;
+    }
+
+    /// It begins then, as do those that happen together with it.
+    void startAt(int start) {
+        minute = start;
+    }
+
+    /// What is the same for all that happen together.
+    String together() {
+        return "ord-" + (1_000 + number - nth);
+    }
+
+    /// An amount that all that happen together know.
+    long sharedMsat() {
+        return 1_000L * (3_000 + number - nth);
     }
 
     static String shortly(NodeId node) {
