@@ -25,6 +25,7 @@ import tallystick.ledger.account.Account;
 import tallystick.ledger.item.Allocation;
 import tallystick.ledger.item.Item;
 import tallystick.ledger.mismatch.GroupVerdict;
+import tallystick.ledger.mismatch.MatchGroups;
 
 /// What groups decided otherwise than before: the new allocations of their items, and the transfers that lead there. One use.
 final class Allocations {
@@ -49,17 +50,21 @@ final class Allocations {
     void add(String group, List<GroupRepository.Row> rows, GroupVerdict verdict) {
         Deque<Share> givers = new ArrayDeque<>();
         Deque<Share> takers = new ArrayDeque<>();
+        boolean isQuiet =
+                MatchGroups.isKey(group) && rows.stream().allMatch(row -> row.entryId().isEmpty());
         int next = 0;
         for (GroupRepository.Row row : rows) {
+            if (isQuiet && !row.isWithdrawn()) {
+                // It may have waited for an entry that has gone.
+                decideAgain(row);
+            }
             Optional<Allocation> should =
                     row.isWithdrawn() ? Optional.empty() : verdict.allocations().get(next++);
             Decision before = row.decision();
             if (Objects.equals(before, should.map(Contributions::decision).orElse(null))) {
                 continue;
             }
-            ByteString key = ByteString.copyFrom(row.itemKey());
-            changed.computeIfAbsent(key, _ -> new TreeMap<>()).put(group, should);
-            partitions.put(key, row.partition());
+            decideAgain(row).put(group, should);
             long more = Math.subtractExact(residue(should), residue(before));
             if (more > 0) {
                 takers.add(new Share(row.itemKey(), row.partition(), more));
@@ -68,6 +73,13 @@ final class Allocations {
             }
         }
         pair(group, givers, takers);
+    }
+
+    /// Returns what changes of the item.
+    private Map<String, Optional<Allocation>> decideAgain(GroupRepository.Row row) {
+        ByteString key = ByteString.copyFrom(row.itemKey());
+        partitions.put(key, row.partition());
+        return changed.computeIfAbsent(key, _ -> new TreeMap<>());
     }
 
     /// Both sides sum to the same, since allocations sum to zero before and after.
@@ -98,7 +110,7 @@ final class Allocations {
         return decision == null ? 0 : decision.allocatedMsat();
     }
 
-    /// The items that change.
+    /// The items that change, or may.
     Collection<byte[]> itemKeys() {
         return changed.keySet().stream().map(ByteString::toByteArray).toList();
     }

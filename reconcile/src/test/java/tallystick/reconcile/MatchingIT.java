@@ -114,6 +114,30 @@ class MatchingIT {
         }
     }
 
+    @ParameterizedTest(name = "heard: {0}")
+    @ValueSource(booleans = {false, true})
+    void nothingWaitsForAnEntryThatIsTakenBack(boolean isHeard) {
+        try (Story story = new Story()) {
+            story.log.append(order("e1", ENTRY_KIND_RECEIPT, "ord-1234", 5_000, 20));
+            story.cover();
+            story.ledger.applier().apply(story.log.readAll(), NOW);
+            if (isHeard) {
+                story.settle();
+            }
+            story.log.append(received(NODE_A, 1, 5_000, 10, "ord-1234"));
+            story.ledger.applier().apply(story.log.readAll(), NOW);
+
+            story.tell(
+                    booked(
+                            entry("e2", ENTRY_KIND_REVERSAL, 0, 5_000, 30)
+                                    .setReference("order:ord-1234")
+                                    .setReverses("e1")));
+
+            assertThat(story.open())
+                    .containsExactly("SETTLED_NOT_BOOKED payment_hash:" + Fact.hash(1) + " 5000");
+        }
+    }
+
     @Test
     void anOrderPaidTwiceIsForAPersonToDecide() {
         try (Story story = new Story()) {

@@ -92,9 +92,15 @@ public final class GroupRepository {
                AND entry_id <> '' AND (group_name LIKE 'match/%' OR group_name LIKE 'amounts/%')
             """;
 
-    private static final String WITH_DECISIONS =
+    /// A settlement may have waited for an entry that has gone since, without a word from the group.
+    private static final String WITH_LISTENERS =
             """
-            SELECT DISTINCT group_name FROM ledger.contribution WHERE group_name = ANY (?) AND decided_for_msat IS NOT NULL
+            SELECT DISTINCT group_name
+              FROM ledger.contribution
+             WHERE group_name = ANY (?)
+               AND (decided_for_msat IS NOT NULL
+                    OR EXISTS (SELECT FROM ledger.item
+                                WHERE item.item_key = contribution.item_key AND item.state = 'WAITING'))
             """;
 
     /// The other keys of all that speaks to these groups, as far as entries speak to them.
@@ -248,11 +254,12 @@ public final class GroupRepository {
         }
     }
 
-    /// Those of the given groups of matching in which an entry speaks, or in which there is something to take back.
+    /// Those of the given groups of matching in which an entry speaks, in which there is something to take back, or in which a
+    /// settlement may wait to be heard.
     public SortedSet<String> busy(Connection connection, Collection<String> groups)
             throws SQLException {
         SortedSet<String> result = withEntries(connection, groups);
-        try (PreparedStatement statement = connection.prepareStatement(WITH_DECISIONS)) {
+        try (PreparedStatement statement = connection.prepareStatement(WITH_LISTENERS)) {
             statement.setArray(1, connection.createArrayOf("text", groups.toArray()));
             result.addAll(names(statement));
         }
