@@ -37,6 +37,7 @@ class HistoryModelIT {
     private static final Logger LOG = LoggerFactory.getLogger(HistoryModelIT.class);
     private static final int SEEDS = 50;
     private static final int EVENTS_MIN = 200;
+    private static final int SEEDS_PER_SIDE_BY_SIDE = 3;
     private static final Map<String, Integer> EPISODES = new ConcurrentSkipListMap<>();
 
     static LongStream seeds() {
@@ -80,6 +81,9 @@ class HistoryModelIT {
             isAsPlanted(history, run.run());
             atOnce.run();
             run.isAs(atOnce);
+            if (seed % SEEDS_PER_SIDE_BY_SIDE == 0) {
+                isAsAlsoSideBySide(history, atOnce, seed);
+            }
             run.episodes().forEach((code, most) -> EPISODES.merge(code, most, Math::max));
             LOG.atInfo().log(
                     "seed {}: {} events, {} checks, {} faults, {} ms",
@@ -88,6 +92,13 @@ class HistoryModelIT {
                     run.checks(),
                     run.faults(),
                     (System.nanoTime() - started) / 1_000_000);
+        }
+    }
+
+    private static void isAsAlsoSideBySide(History history, ModelRun atOnce, long seed) {
+        try (ModelRun run = new ModelRun(history.arriving(), ModelRun.Way.SIDE_BY_SIDE, seed)) {
+            run.run();
+            run.isAs(atOnce);
         }
     }
 

@@ -18,6 +18,10 @@ import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.stream.IntStream;
 import org.apache.kafka.common.TopicPartition;
 import tallystick.db.report.LedgerReader;
@@ -46,7 +50,10 @@ final class ModelRun implements AutoCloseable {
         /// Event by event as they arrive, one worker, nothing fails; all is decided and compared after each.
         STEP_BY_STEP,
         /// Anything goes: workers, cuts, order between topics, failures, moments; all by chance.
-        WILD
+        WILD,
+        /// Two or three workers at the same time, in threads of their own, with failures; everything has come before. Which
+        /// of them is first does not repeat with the seed.
+        SIDE_BY_SIDE
     }
 
     /// What has come due may make groups speak, and they others.
@@ -72,15 +79,21 @@ final class ModelRun implements AutoCloseable {
 
     /// @return what the naive ledger says in the end
     NaiveLedger run() {
-        int workers = way == Way.WILD ? 1 + random.nextInt(3) : 1;
+        int workers =
+                switch (way) {
+                    case AT_ONCE, STEP_BY_STEP -> 1;
+                    case WILD -> 1 + random.nextInt(3);
+                    case SIDE_BY_SIDE -> 2 + random.nextInt(2);
+                };
         for (int i = 0; i < workers; i++) {
-            seats.add(new Seat(log, ledger, RULES, random));
+            seats.add(new Seat(log, ledger, RULES, new Random(random.nextLong())));
         }
         rebalance();
         switch (way) {
             case AT_ONCE -> events.forEach(log::append);
             case STEP_BY_STEP -> events.forEach(this::step);
             case WILD -> runWild();
+            case SIDE_BY_SIDE -> runSideBySide();
         }
         now = Event.at(History.END + 1);
         do {
@@ -198,6 +211,31 @@ final class ModelRun implements AutoCloseable {
                 opensNothingElse();
             }
         }
+    }
+
+    /// In rounds: numbers are dealt anew, with some workers not told, and all go on for a while. The clock stands at the end,
+    /// so that what they leave behind can be looked at whenever.
+    private void runSideBySide() {
+        events.forEach(log::append);
+        now = Event.at(History.END + 1);
+        while (!seats.stream().allMatch(Seat::isAtEnd)) {
+            rebalance();
+            try (ExecutorService threads = Executors.newThreadPerTaskExecutor(Thread::new)) {
+                List<Future<?>> all = new ArrayList<>();
+                for (Seat seat : seats) {
+                    all.add(threads.submit(() -> seat.work(now)));
+                }
+                opensNothingElse();
+                for (Future<?> one : all) {
+                    one.get();
+                }
+            } catch (ExecutionException e) {
+                throw new AssertionError("worker: " + e.getCause(), e.getCause());
+            } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
+            }
+        }
+        assertThat(seats.stream().mapToInt(Seat::deadlocks).sum()).as("deadlocks").isZero();
     }
 
     /// The very moment at which something comes due next, if that is soon.

@@ -1,5 +1,6 @@
 package tallystick.reconcile;
 
+import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -17,6 +18,10 @@ import tallystick.ledger.mismatch.RuleSet;
 /// One worker, stepped by the test: what `Worker` does between two polls, and what becomes of it when it is cut off or dies.
 /// One thread.
 final class Seat {
+    private static final String DEADLOCK = "40P01";
+    private static final int STEPS_MAX = 12;
+    private static final int RECORDS_MAX = 20;
+
     private final EventLog log;
     private final TestLedger ledger;
     private final RuleSet rules;
@@ -25,6 +30,7 @@ final class Seat {
     private BatchApplier applier;
     private GroupDecider groups;
     private boolean isNew;
+    private int deadlocks;
     private final Set<Integer> numbers = new TreeSet<>();
 
     /// How far each partition that is ours is applied, as this worker believes.
@@ -110,6 +116,26 @@ final class Seat {
         }
     }
 
+    /// Some steps, as chance has it, some of which fail.
+    void work(Instant now) {
+        for (int steps = 1 + random.nextInt(STEPS_MAX); steps > 0; steps--) {
+            if (random.nextInt(4) == 0) {
+                faults.arm();
+            }
+            switch (random.nextInt(8)) {
+                case 0 -> decideDue(now);
+                case 1, 2 -> decideGroups(now);
+                default -> apply(now, RECORDS_MAX);
+            }
+            faults.disarm();
+        }
+    }
+
+    /// How often the database ended a transaction because two waited for each other.
+    int deadlocks() {
+        return deadlocks;
+    }
+
     void decideDue(Instant now) {
         persist(() -> applier.decideDue(numbers, now));
     }
@@ -130,6 +156,10 @@ final class Seat {
                 step.run();
                 return;
             } catch (DatabaseException e) {
+                if (e.getCause() instanceof SQLException cause
+                        && DEADLOCK.equals(cause.getSQLState())) {
+                    deadlocks++;
+                }
                 if (e.kind() == DatabaseException.Kind.FATAL) {
                     throw e;
                 }

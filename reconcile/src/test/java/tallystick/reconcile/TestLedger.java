@@ -169,7 +169,7 @@ final class TestLedger implements AutoCloseable {
 
     /// Ends the server's process of a connection, as an operator or a failover would, and waits for its end: it is looked
     /// after every now and then, where the server itself would look after a tenth of a second only.
-    void terminate(int process) {
+    synchronized void terminate(int process) {
         if (operator == null) {
             operator = open(database.dataSource());
         }
