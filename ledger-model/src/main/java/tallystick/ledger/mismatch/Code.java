@@ -83,7 +83,17 @@ public enum Code {
     NODE_UNREACHABLE(
             Severity.HIGH,
             "Node not heard of",
-            "Look at the node and the ingestor; what is reported is provisional.");
+            "Look at the node and the ingestor; what is reported is provisional."),
+    UNAPPROVED_ADJUSTMENT(
+            Severity.HIGH,
+            "Adjustment not approved",
+            "Let another person approve it, or decide otherwise."),
+    IGNORED_EXPIRED(
+            Severity.MEDIUM, "Set aside, and the time is over", "Settle it, or set it aside anew."),
+    RULE_CHANGED_AFTER_DECISION(
+            Severity.MEDIUM,
+            "Decided under rules that have changed",
+            "See whether the decision still holds, and decide again.");
 
     private final Severity severity;
     private final String label;

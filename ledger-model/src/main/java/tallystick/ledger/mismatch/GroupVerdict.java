@@ -42,6 +42,11 @@ public record GroupVerdict(
                 findings, nothing(contributions), Optional.empty(), Optional.empty());
     }
 
+    /// Of a group whose amounts together cannot be: nothing is decided, and what was is taken back.
+    public static GroupVerdict ofNothing(int contributions) {
+        return reporting(List.of(), contributions);
+    }
+
     static GroupVerdict undecided(int contributions, Instant dueAt) {
         return new GroupVerdict(
                 List.of(), nothing(contributions), Optional.of(dueAt), Optional.empty());

@@ -7,10 +7,12 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Function;
+import java.util.stream.Stream;
 import tallystick.ledger.Msat;
 import tallystick.ledger.account.Account;
 import tallystick.ledger.account.Transfer;
@@ -63,6 +65,41 @@ public record Outcome(Verdict verdict, List<Judged> findings, SortedMap<String, 
         IGNORED
     }
 
+    /// What a group found, and how it stands.
+    ///
+    /// @param dueAt when time alone changes it
+    public record OfGroup(List<Judged> findings, Optional<Instant> dueAt) {
+        public OfGroup {
+            findings = List.copyOf(findings);
+        }
+    }
+
+    /// What a group found, with what people decided about it.
+    ///
+    /// @param decisions by the id of the mismatch that they are about
+    public static OfGroup ofGroup(
+            List<Finding> findings,
+            Map<String, List<Decision>> decisions,
+            Function<Finding, String> ids,
+            RuleSet rules,
+            Instant now) {
+        List<Decision> all = decisions.values().stream().flatMap(List::stream).toList();
+        Controls controls = new Controls(all, ids, rules, now);
+        List<Judged> judged = new ArrayList<>();
+        findings.forEach(finding -> judged.add(judge(finding, ids.apply(finding), all, now)));
+        controls.of(findings).forEach(one -> judged.add(judge(one, ids.apply(one), all, now)));
+        return new OfGroup(
+                judged,
+                Stream.concat(
+                                changesAt(judged, rules, now).stream(), controls.dueAt().stream())
+                        .min(Instant::compareTo));
+    }
+
+    /// A finding, and the mismatches that a decision about it may lead to.
+    public static Stream<Finding> decidable(Finding finding) {
+        return Stream.concat(Stream.of(finding), Controls.possible(finding));
+    }
+
     /// Applies what people decided to what the rules found. What is open is to be decided again when its age alone raises its
     /// severity, what is ignored when its time is over.
     ///
@@ -75,20 +112,60 @@ public record Outcome(Verdict verdict, List<Judged> findings, SortedMap<String, 
             long residueMsat,
             RuleSet rules,
             Instant now) {
-        if (verdict.findings().isEmpty()) { // As nearly always.
+        return of(verdict, decisions, ids, residueMsat, rules, _ -> List.of(), now);
+    }
+
+    /// @param underFormer what other rules find of the same item, at the same moment
+    public static Outcome of(
+            Verdict verdict,
+            Collection<Decision> decisions,
+            Function<Finding, String> ids,
+            long residueMsat,
+            RuleSet rules,
+            Function<RuleSet, List<Finding>> underFormer,
+            Instant now) {
+        if (verdict.findings().isEmpty() && decisions.isEmpty()) { // As nearly always.
             return new Outcome(verdict, List.of(), Collections.emptySortedMap());
         }
         Outcome outcome = of(verdict, decisions, ids, residueMsat, now);
-        return outcome.findings().stream()
+        if (!decisions.isEmpty()) {
+            outcome = outcome.controlled(decisions, ids, rules, underFormer, now);
+        }
+        Optional<Instant> changes = changesAt(outcome.findings(), rules, now);
+        return changes.isPresent()
+                ? new Outcome(
+                        outcome.verdict().dueBy(changes.get()), outcome.findings(), outcome.legs())
+                : outcome;
+    }
+
+    /// When the first of them reads otherwise though nothing comes.
+    private static Optional<Instant> changesAt(List<Judged> judged, RuleSet rules, Instant now) {
+        return judged.stream()
                 .flatMap(one -> one.changesAt(rules, now).stream())
-                .min(Instant::compareTo)
-                .map(
-                        moment ->
-                                new Outcome(
-                                        outcome.verdict().dueBy(moment),
-                                        outcome.findings(),
-                                        outcome.legs()))
-                .orElse(outcome);
+                .min(Instant::compareTo);
+    }
+
+    /// With what the decisions themselves call for.
+    private Outcome controlled(
+            Collection<Decision> decisions,
+            Function<Finding, String> ids,
+            RuleSet rules,
+            Function<RuleSet, List<Finding>> underFormer,
+            Instant now) {
+        Controls controls = new Controls(decisions, ids, rules, now);
+        List<Judged> all = new ArrayList<>(findings);
+        Stream.concat(
+                        controls.of(verdict.findings()).stream(),
+                        controls.changed(verdict.findings(), underFormer).stream())
+                .forEach(one -> all.add(judge(one, ids.apply(one), decisions, now)));
+        if (all.size() == findings.size() && controls.dueAt().isEmpty()) {
+            return this;
+        }
+        boolean isOpen =
+                all.stream().skip(findings.size()).anyMatch(one -> one.standing() == Standing.OPEN);
+        Verdict standing = isOpen ? verdict.with(State.OPEN, verdict.pairs()) : verdict;
+        Verdict due = controls.dueAt().map(standing::dueBy).orElse(standing);
+        return new Outcome(due, all, legs);
     }
 
     private static Outcome of(
@@ -137,7 +214,7 @@ public record Outcome(Verdict verdict, List<Judged> findings, SortedMap<String, 
     }
 
     /// Whoever decided it does not count.
-    private static boolean isApproved(Decision decision, Collection<Decision> decisions) {
+    static boolean isApproved(Decision decision, Collection<Decision> decisions) {
         return decisions.stream()
                 .anyMatch(
                         one ->

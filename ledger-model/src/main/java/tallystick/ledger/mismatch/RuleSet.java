@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.EnumMap;
 import java.util.HashMap;
@@ -25,12 +26,29 @@ public final class RuleSet {
     /// The less specific first.
     private final SortedMap<RuleScope, Map<RuleSetting, Object>> scoped;
 
+    private final Past past;
+
+    /// What was before these rules; no part of what they say.
+    private record Past(Instant activatedAt, Map<Integer, RuleSet> former) {
+        static final Past NONE = new Past(Instant.EPOCH, Map.of());
+    }
+
     /// @param general what holds where nothing more specific does
     RuleSet(
             int version,
             ZoneId zone,
             RuleSettings general,
             SortedMap<RuleScope, Map<RuleSetting, Object>> scoped) {
+        this(version, zone, general, scoped, Past.NONE);
+    }
+
+    private RuleSet(
+            int version,
+            ZoneId zone,
+            RuleSettings general,
+            SortedMap<RuleScope, Map<RuleSetting, Object>> scoped,
+            Past past) {
+        this.past = past;
         this.version = version;
         this.zone = zone.normalized() instanceof ZoneOffset fixed ? fixed : zone; // "UTC" is "Z".
         this.general = general;
@@ -145,7 +163,24 @@ public final class RuleSet {
 
     /// The same under another version.
     public RuleSet withVersion(int other) {
-        return new RuleSet(other, zone, general, scoped);
+        return new RuleSet(other, zone, general, scoped, past);
+    }
+
+    /// The same, knowing since when they hold and which rules decisions of people may rest on.
+    public RuleSet after(Instant activatedAt, Collection<RuleSet> former) {
+        Map<Integer, RuleSet> byVersion = new HashMap<>();
+        former.forEach(one -> byVersion.put(one.version(), one));
+        return new RuleSet(version, zone, general, scoped, new Past(activatedAt, byVersion));
+    }
+
+    /// Since when they hold.
+    public Instant activatedAt() {
+        return past.activatedAt();
+    }
+
+    /// The rules of another version, if it ever held.
+    Optional<RuleSet> former(int other) {
+        return Optional.ofNullable(past.former().get(other));
     }
 
     /// The same with days of another zone.
