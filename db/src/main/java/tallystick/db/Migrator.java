@@ -60,7 +60,9 @@ public final class Migrator {
                 "V032__places.sql",
                 "V040__heights.sql",
                 "V041__refused_records.sql",
-                "V042__gaps.sql");
+                "V042__gaps.sql",
+                "V050__redecision.sql",
+                "V051__change_causes.sql");
     }
 
     private Flyway flyway() {

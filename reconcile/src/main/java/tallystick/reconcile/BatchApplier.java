@@ -7,6 +7,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -31,6 +32,7 @@ import tallystick.db.write.RegisterRepository;
 import tallystick.db.write.TransferRepository;
 import tallystick.kafka.RecordKeys;
 import tallystick.kafka.Topic;
+import tallystick.ledger.decision.Decision;
 import tallystick.ledger.item.Item;
 import tallystick.ledger.mismatch.Coverage;
 import tallystick.ledger.mismatch.RuleSet;
@@ -326,13 +328,18 @@ final class BatchApplier {
         decideRefused(connection, settlement, work);
         settlement.complete(connection, groups, work);
 
+        List<Work.OfGroup> ofGroups = notKnown(connection, work.groupDecisions);
         List<EvidenceRepository.Row> evidenceRows = evidenceRows(work);
+        ofGroups.forEach(one -> evidenceRows.add(evidenceRow(one)));
         evidence.insert(connection, work.batchId, evidenceRows);
         evidence.quarantine(connection, work.batchId, work.quarantined);
-        decisions.insert(connection, work.batchId, decisionRows(work));
+        List<DecisionRepository.Row> decided = new ArrayList<>(decisionRows(work));
+        ofGroups.forEach(one -> decided.add(decisionRow(one.decision().decision())));
+        decisions.insert(connection, work.batchId, decided);
         nodes.addAliases(connection, work.aliases);
         nodes.addBalances(connection, work.balances);
-        var changes = settlement.write(connection, items, transfers, groups, due, work.cause);
+        var changes = settlement.write(connection, items, transfers, groups, due, work);
+        groups.markDirty(connection, dirty(ofGroups));
         if (work.records > 0 || !settlement.isEmpty()) {
             byte[] digest =
                     new BatchDigest()
@@ -364,12 +371,49 @@ final class BatchApplier {
         return work.evidence.values().stream()
                 .flatMap(List::stream)
                 .flatMap(pending -> pending.statement().decision().stream())
-                .map(
-                        decision ->
-                                new DecisionRepository.Row(
-                                        decision.id(),
-                                        HexFormat.of().parseHex(decision.mismatchId()),
-                                        DecisionCodec.encode(decision).toByteArray()))
+                .map(BatchApplier::decisionRow)
+                .toList();
+    }
+
+    private static DecisionRepository.Row decisionRow(Decision decision) {
+        return new DecisionRepository.Row(
+                decision.id(),
+                HexFormat.of().parseHex(decision.mismatchId()),
+                DecisionCodec.encode(decision).toByteArray());
+    }
+
+    /// Each once; one that was applied before has no effect.
+    private List<Work.OfGroup> notKnown(Connection connection, List<Work.OfGroup> some)
+            throws SQLException {
+        if (some.isEmpty()) {
+            return some;
+        }
+        Set<String> seen =
+                new HashSet<>(
+                        decisions.known(
+                                connection,
+                                some.stream().map(one -> one.decision().decision().id()).toList()));
+        return some.stream().filter(one -> seen.add(one.decision().decision().id())).toList();
+    }
+
+    private static EvidenceRepository.Row evidenceRow(Work.OfGroup one) {
+        ConsumerRecord<byte[], byte[]> record = one.record();
+        return new EvidenceRepository.Row(
+                one.decision().key(),
+                record.topic(),
+                record.partition(),
+                record.offset(),
+                "",
+                one.decision().decision().decidedAt(),
+                Digests.sha256(record.value()),
+                record.value());
+    }
+
+    private static List<GroupRepository.Dirty> dirty(List<Work.OfGroup> some) {
+        return some.stream()
+                .map(one -> one.decision().group())
+                .distinct()
+                .map(group -> new GroupRepository.Dirty(group, Instant.EPOCH, null, null))
                 .toList();
     }
 

@@ -28,6 +28,8 @@ final class Contributions {
     private final Map<String, GroupRepository.Dirty> touched = new TreeMap<>();
     private final Set<String> heard = new HashSet<>();
 
+    private boolean isAtOnce;
+
     Contributions(RuleSet rules) {
         this.rules = rules;
     }
@@ -35,6 +37,11 @@ final class Contributions {
     /// Contributions that their groups know: they are being decided.
     void isHeard(Collection<GroupRepository.Row> rows) {
         rows.forEach(row -> heard.add(identity(row)));
+    }
+
+    /// Groups are to be decided whether they are due or not.
+    void decideAtOnce() {
+        isAtOnce = true;
     }
 
     /// Returns the names of the groups that hold something of the item from now on.
@@ -83,7 +90,12 @@ final class Contributions {
     private void touch(String group) {
         touched.computeIfAbsent(
                 group,
-                name -> new GroupRepository.Dirty(name, GroupRules.dueAt(name, rules), null, null));
+                name ->
+                        new GroupRepository.Dirty(
+                                name,
+                                isAtOnce ? Instant.EPOCH : GroupRules.dueAt(name, rules),
+                                null,
+                                null));
     }
 
     /// Two contributions of the same identity mean the same to their group.

@@ -62,7 +62,10 @@ public final class DecisionDesk {
                         .setReference(reference)
                         .setNode(node)
                         .build();
-        String key = RecordKeys.of(DecisionCodec.itemKey(message));
+        String key =
+                GroupDecision.isGroup(reference)
+                        ? reference
+                        : RecordKeys.of(DecisionCodec.itemKey(message));
         RecordMetadata place = write(decision, key, message.toByteArray());
         long end = System.nanoTime() + limit.toNanos();
         while (true) {

@@ -22,6 +22,9 @@ sealed interface Decoded {
     /// A node's own balances.
     record Balances(NodeRepository.Balance balance) implements Decoded {}
 
+    /// What a person decided about what a group of items came to.
+    record OfGroup(GroupDecision decision) implements Decoded {}
+
     /// What is proven to have been read.
     record Covered(CoverageRecord coverage) implements Decoded {}
 }

@@ -19,6 +19,9 @@ import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import tallystick.db.Transactions;
 import tallystick.db.write.BatchRepository;
 import tallystick.db.write.DecisionRepository;
@@ -41,8 +44,16 @@ import tallystick.ledger.mismatch.Verdict.Contribution;
 /// Decides groups of items that have become dirty, each under its own lock, in transactions of their own. A group that moves
 /// residue between its items is decided under the position locks of their partition numbers too, as their owners would.
 final class GroupDecider {
+    private static final Logger log = LoggerFactory.getLogger(GroupDecider.class);
+
     /// Most groups in one transaction.
     private static final int GROUPS_MAX = 1_000;
+
+    /// Most contributions in one transaction: what is loaded of each item makes a few kilobytes.
+    private static final long ROWS_MAX = 10_000;
+
+    /// A group of more contributions is not decided, and said to be too large. No node has forwarded so much on a day.
+    private static final long GROUP_ROWS_MAX = 50_000;
 
     /// A group can make others dirty, which make none dirty themselves; more rounds are left to the next call.
     private static final int ROUNDS_MAX = 1_000;
@@ -72,10 +83,7 @@ final class GroupDecider {
     /// Decides all dirty groups whose time has come and that no other worker holds.
     void decideDirty(Instant now) {
         for (int round = 0; round < ROUNDS_MAX; round++) {
-            List<String> due =
-                    transactions.call(
-                            connection ->
-                                    groups.due(connection, now, partitions.size(), GROUPS_MAX));
+            List<String> due = transactions.call(connection -> due(connection, now));
             List<String> matching = due.stream().filter(MatchGroups::isMatching).toList();
             List<String> others =
                     due.stream().filter(group -> !MatchGroups.isMatching(group)).toList();
@@ -99,6 +107,41 @@ final class GroupDecider {
             if (decided == 0) {
                 return;
             }
+        }
+    }
+
+    /// Groups that are due, as many as one transaction can hold.
+    private List<String> due(Connection connection, Instant now) throws SQLException {
+        List<String> due = groups.due(connection, now, partitions.size(), GROUPS_MAX);
+        if (due.isEmpty()) {
+            return due;
+        }
+        Map<String, Long> sizes = groups.sizes(connection, due);
+        List<String> result = new ArrayList<>();
+        long sum = 0;
+        for (String group : due) {
+            long size = sizes.getOrDefault(group, 0L);
+            if (size > GROUP_ROWS_MAX) {
+                leaveOut(connection, group, size);
+                continue;
+            }
+            sum += size;
+            if (!result.isEmpty() && sum > ROWS_MAX) {
+                break;
+            }
+            result.add(group);
+        }
+        return result;
+    }
+
+    /// It comes again when something of it changes.
+    private void leaveOut(Connection connection, String group, long size) throws SQLException {
+        if (!groups.take(connection, List.of(group)).isEmpty()) {
+            log.atError()
+                    .addKeyValue("group", group)
+                    .addKeyValue("items", size)
+                    .addKeyValue("limit", GROUP_ROWS_MAX)
+                    .log("group too large to be decided; its items wait");
         }
     }
 
@@ -141,9 +184,10 @@ final class GroupDecider {
         }
         RegisterUpdate update = new RegisterUpdate(register);
         Coverage nothingNeeded = Coverage.least(List.of());
-        decide(connection, load(connection, taken), nothingNeeded, now, update);
+        Decided decided = decide(connection, load(connection, taken), nothingNeeded, now, update);
         long batchId = batches.nextBatchId(connection);
-        List<RegisterRepository.Change> changes = update.write(connection, batchId, "group");
+        List<RegisterRepository.Change> changes = update.write(connection, batchId);
+        groups.markDirty(connection, decided.later());
         if (!changes.isEmpty()) {
             byte[] digest = new BatchDigest().changes(changes).bytes();
             batches.append(connection, batchId, "group", now, 0, digest);
@@ -174,11 +218,12 @@ final class GroupDecider {
         contributions.values().forEach(settlement::isHeard);
         Map<String, GroupVerdict> verdicts =
                 decide(
-                        connection,
-                        contributions,
-                        coverageBook.everywhere(partitions),
-                        now,
-                        settlement.update());
+                                connection,
+                                contributions,
+                                coverageBook.everywhere(partitions),
+                                now,
+                                settlement.update())
+                        .verdicts();
         Allocations allocations = new Allocations();
         contributions.forEach(
                 (group, rows) -> allocations.add(group, rows, requireNonNull(verdicts.get(group))));
@@ -192,7 +237,7 @@ final class GroupDecider {
         }
         settlement.complete(connection, groups, work);
         List<RegisterRepository.Change> changes =
-                settlement.write(connection, items, transfers, groups, dueItems, work.cause);
+                settlement.write(connection, items, transfers, groups, dueItems, work);
         List<TransferRepository.AllocationRow> moved = allocations.rows(connection, transfers);
         transfers.allocate(connection, work.batchId, settlement.postings().size(), moved);
         groups.markDirty(connection, waiting(verdicts, now));
@@ -264,7 +309,13 @@ final class GroupDecider {
                         keys.put(group, said(rows));
                     }
                 });
-        return MatchGroups.decideKeys(keys, rules);
+        try {
+            return MatchGroups.decideKeys(keys, rules);
+        } catch (IllegalArgumentException | ArithmeticException e) {
+            SortedMap<String, GroupVerdict> nothing = new TreeMap<>();
+            keys.forEach((group, said) -> nothing.put(group, cannotBe(group, said.size(), e)));
+            return nothing;
+        }
     }
 
     private static List<Contribution> said(List<GroupRepository.Row> rows) {
@@ -274,8 +325,23 @@ final class GroupDecider {
                 .toList();
     }
 
+    /// Amounts that together cannot be, such as more than all bitcoin: it would fail again and again.
+    private static GroupVerdict cannotBe(String group, int contributions, RuntimeException reason) {
+        log.atError()
+                .setCause(reason)
+                .addKeyValue("group", group)
+                .addKeyValue("items", contributions)
+                .log("group cannot be decided, its amounts together cannot be; its items wait");
+        return GroupVerdict.ofNothing(contributions);
+    }
+
+    /// What groups came to.
+    ///
+    /// @param later those that are to be decided again when time alone changes what they found
+    private record Decided(Map<String, GroupVerdict> verdicts, List<GroupRepository.Dirty> later) {}
+
     /// Decides each group, and brings what the groups report themselves into the update.
-    private Map<String, GroupVerdict> decide(
+    private Decided decide(
             Connection connection,
             SortedMap<String, List<GroupRepository.Row>> contributions,
             Coverage coverage,
@@ -285,73 +351,93 @@ final class GroupDecider {
         Map<ByteString, RegisterRepository.Row> open = new HashMap<>();
         register.standingByOwner(connection, contributions.keySet())
                 .forEach(row -> open.put(ByteString.copyFrom(row.mismatchId()), row));
-        Set<ByteString> found = new HashSet<>();
-        List<GroupRepository.Dirty> changing = new ArrayList<>();
         Map<String, GroupVerdict> verdicts = new TreeMap<>(decideKeys(contributions));
         contributions.forEach(
                 (group, rows) ->
-                        verdicts.computeIfAbsent(
-                                group,
-                                name -> GroupRules.decide(name, said(rows), coverage, rules, now)));
+                        verdicts.computeIfAbsent(group, _ -> verdict(group, rows, coverage, now)));
         Map<String, List<Decision>> decided = decided(connection, verdicts.values());
+        Set<ByteString> found = new HashSet<>();
+        List<GroupRepository.Dirty> later = new ArrayList<>();
         contributions.forEach(
                 (group, rows) -> {
                     List<Finding> findings = requireNonNull(verdicts.get(group)).findings();
-                    report(group, rows, findings, now, decided, open, update, found)
-                            .ifPresent(
-                                    moment ->
-                                            changing.add(
-                                                    new GroupRepository.Dirty(
-                                                            group, moment, null, null)));
+                    if (!findings.isEmpty()) {
+                        Outcome.OfGroup outcome =
+                                Outcome.ofGroup(
+                                        findings, decided, MismatchMessages::id, rules, now);
+                        report(group, rows, outcome.findings(), now, open, update, found);
+                        outcome.dueAt()
+                                .ifPresent(
+                                        due ->
+                                                later.add(
+                                                        new GroupRepository.Dirty(
+                                                                group, due, null, null)));
+                    }
                 });
         open.forEach(
                 (id, row) -> {
                     if (!found.contains(id)) {
-                        update.close(row.mismatchId());
+                        update.close(row.mismatchId(), Cause.of("group"));
                     }
                 });
-        groups.markDirty(connection, changing);
-        return verdicts;
+        return new Decided(verdicts, later);
     }
 
-    /// Returns when something of it reads otherwise though nothing comes.
-    private Optional<Instant> report(
+    private GroupVerdict verdict(
+            String group, List<GroupRepository.Row> rows, Coverage coverage, Instant now) {
+        List<Contribution> said = said(rows);
+        try {
+            return GroupRules.decide(group, said, coverage, rules, now);
+        } catch (IllegalArgumentException | ArithmeticException e) {
+            return cannotBe(group, said.size(), e);
+        }
+    }
+
+    private void report(
             String group,
             List<GroupRepository.Row> rows,
-            List<Finding> findings,
+            List<Outcome.Judged> findings,
             Instant now,
-            Map<String, List<Decision>> decided,
             Map<ByteString, RegisterRepository.Row> open,
             RegisterUpdate update,
             Set<ByteString> found) {
         Map<String, byte[]> itemKeys = new HashMap<>();
         rows.forEach(row -> itemKeys.put(row.reference(), row.itemKey()));
-        List<Instant> changes = new ArrayList<>();
-        for (Finding finding : findings) {
-            String mismatchId = MismatchMessages.id(finding);
-            Outcome.Judged judged =
-                    Outcome.judge(
-                            finding, mismatchId, decided.getOrDefault(mismatchId, List.of()), now);
-            judged.changesAt(rules, now).ifPresent(changes::add);
+        for (Outcome.Judged judged : findings) {
             RegisterRepository.Row row =
                     MismatchMessages.row(
-                            judged, group, itemKeys.get(finding.reference()), 0, rules, now);
+                            judged,
+                            group,
+                            itemKeys.get(judged.finding().reference()),
+                            0,
+                            rules,
+                            now);
             ByteString id = ByteString.copyFrom(row.mismatchId());
             found.add(id);
             RegisterRepository.Row present = open.get(id);
             if (present == null || !MismatchMessages.readAlike(present, row)) {
-                update.report(row);
+                update.report(row, cause(judged, present));
             }
         }
-        return changes.stream().min(Instant::compareTo);
     }
 
-    /// What people decided about what these groups find, by mismatch id.
+    /// A person's decision, when the mismatch stands otherwise by it; else what the items came to together.
+    private static Cause cause(Outcome.Judged judged, RegisterRepository.@Nullable Row present) {
+        String state = judged.standing().name();
+        boolean isDecided = present == null || !present.state().equals(state);
+        return judged.by()
+                .filter(_ -> isDecided)
+                .map(one -> new Cause("decision", List.of(), one.person(), one.id()))
+                .orElseGet(() -> Cause.of("group"));
+    }
+
+    /// What people decided about what these groups found, by mismatch id.
     private Map<String, List<Decision>> decided(
             Connection connection, Collection<GroupVerdict> verdicts) throws SQLException {
         List<byte[]> ids =
                 verdicts.stream()
                         .flatMap(verdict -> verdict.findings().stream())
+                        .flatMap(Outcome::decidable)
                         .map(finding -> HexFormat.of().parseHex(MismatchMessages.id(finding)))
                         .toList();
         Map<String, List<Decision>> result = new HashMap<>();

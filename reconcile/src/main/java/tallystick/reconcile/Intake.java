@@ -43,6 +43,8 @@ final class Intake {
                     work.aliases.addAll(aliases);
                     statements.forEach(statement -> add(work, statement, record));
                 }
+                case Decoded.OfGroup(var decision) ->
+                        work.groupDecisions.add(new Work.OfGroup(decision, record));
                 case Decoded.Balances(var balance) -> work.balances.add(balance);
                 case Decoded.Covered(var coverage) -> {
                     work.covered.add(new CoverageBook.Arrived(coverage, record.offset()));

@@ -105,6 +105,9 @@ final class ItemHistory {
                         MismatchMessages::id,
                         Postings.residueMsat(item, legs),
                         rules,
+                        former ->
+                                Decider.decide(item, coverage.at(partition, at), former, at)
+                                        .findings(),
                         at);
         legs.putAll(outcome.legs());
         report(outcome, Postings.residueMsat(item, legs), at);

@@ -36,6 +36,9 @@ final class OutboxMessages {
                         .setMismatchId(Digests.hex(change.mismatchId()))
                         .setAfter(after)
                         .setCause(change.cause())
+                        .addAllEvidence(change.evidence())
+                        .setPerson(change.person())
+                        .setDecisionId(change.decisionId())
                         .setLedgerSequence(change.sequence())
                         .setOrdinal(change.ordinal());
         Optional.ofNullable(change.before())

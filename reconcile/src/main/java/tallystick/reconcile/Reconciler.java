@@ -7,14 +7,18 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.stream.Collectors;
 import javax.sql.DataSource;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.MemberDescription;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.GroupIdNotFoundException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -70,6 +74,7 @@ public final class Reconciler implements AutoCloseable {
     /// @throws ReconcileException when the log in Kafka is not the one that was applied, with the way out
     public void start() throws InterruptedException {
         boolean isContinuous = config.pace() == ReconcileConfig.Pace.CONTINUOUS;
+        requireAlone();
         rules = ruleBook.activate(config.rules(), clock.instant());
         for (int i = 0; i < config.workers(); i++) {
             Supervisor supervisor = new Supervisor(worker(), this::worker, isContinuous);
@@ -87,6 +92,56 @@ public final class Reconciler implements AutoCloseable {
         if (isContinuous) {
             threads.add(Thread.ofPlatform().name("relay").start(this::relayContinuously));
         }
+    }
+
+    /// Other rules than those in force are brought into force only while nobody decides by them.
+    private void requireAlone() throws InterruptedException {
+        Optional<RuleSet> inForce = ruleBook.active();
+        if (inForce.isEmpty() || inForce.get().text().equals(config.rules().text())) {
+            return;
+        }
+        List<String> hosts = members();
+        if (!hosts.isEmpty()) {
+            throw new ReconcileException(
+                    "rules: %s in this process (expected: %s, as in version %d, under which %d workers of this ledger run at %s; give this process the same rules.file, or stop the others first. A worker that was killed counts for up to a minute)"
+                            .formatted(
+                                    difference(config.rules(), inForce.get()),
+                                    difference(inForce.get(), config.rules()),
+                                    inForce.get().version(),
+                                    hosts.size(),
+                                    hosts.stream()
+                                            .distinct()
+                                            .sorted()
+                                            .collect(Collectors.joining(", "))));
+        }
+    }
+
+    /// The first lines of one that the other does not have.
+    private static String difference(RuleSet one, RuleSet other) {
+        Set<String> others = other.text().lines().collect(Collectors.toSet());
+        List<String> lines =
+                one.text().lines().filter(line -> !others.contains(line)).limit(3).toList();
+        return lines.isEmpty() ? "no such line" : String.join(", ", lines);
+    }
+
+    /// Where the workers of this ledger run, one each.
+    private List<String> members() throws InterruptedException {
+        String group = group();
+        try (Admin admin = Admin.create(kafka.adminProperties())) {
+            return admin.describeConsumerGroups(List.of(group)).all().get().values().stream()
+                    .flatMap(described -> described.members().stream())
+                    .map(MemberDescription::host)
+                    .toList();
+        } catch (ExecutionException e) {
+            if (cause(e) instanceof GroupIdNotFoundException) {
+                return List.of();
+            }
+            throw unreachable(e);
+        }
+    }
+
+    private String group() {
+        return topics.prefix() + "-reconcile-" + config.ledger();
     }
 
     /// Blocks until everything that is in Kafka now is applied, what has come due is decided, and the changes are published.
@@ -236,7 +291,7 @@ public final class Reconciler implements AutoCloseable {
         Cluster cluster = describe();
         Map<String, Topic> byName = reconciled(topics);
         return new Worker(
-                clients.consumer(topics.prefix() + "-reconcile-" + config.ledger()),
+                clients.consumer(group()),
                 byName.keySet(),
                 new Positions(
                         transactions,
@@ -245,6 +300,7 @@ public final class Reconciler implements AutoCloseable {
                         () -> clients.consumer(topics.prefix() + "-check-" + config.ledger())),
                 new BatchApplier(transactions, rules, byName, cluster.id(), topics.partitions()),
                 new GroupDecider(transactions, rules, topics.partitions()),
+                new Redecider(transactions, rules, topics.partitions()),
                 clock,
                 config);
     }

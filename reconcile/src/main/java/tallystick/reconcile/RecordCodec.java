@@ -122,6 +122,7 @@ final class RecordCodec {
                     requireKey(RecordKeys.of(statement.key()), record);
                 }
             }
+            case Decoded.OfGroup(var decision) -> requireKey(decision.reference(), record);
             case Decoded.Balances(var balance) -> requireKey(balance.node(), record);
             case Decoded.Covered(var coverage) -> {
                 // Its copies lie in every partition number, each for its own.
@@ -189,6 +190,9 @@ final class RecordCodec {
 
     private static Decoded decision(Decision message) {
         tallystick.ledger.decision.Decision decision = DecisionCodec.decode(message);
+        if (GroupDecision.isGroup(message.getReference())) {
+            return new Decoded.OfGroup(GroupDecision.of(message.getReference(), decision));
+        }
         return Decoded.Statements.of(
                 new Statement(
                         DecisionCodec.itemKey(message),

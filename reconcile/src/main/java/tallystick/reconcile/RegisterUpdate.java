@@ -5,6 +5,7 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
@@ -21,33 +22,35 @@ final class RegisterUpdate {
     private final RegisterRepository register;
 
     /// By mismatch id in hex, so that changes are in one order whatever the batch's.
-    private final SortedMap<String, Row> reported = new TreeMap<>();
+    private final SortedMap<String, Reported> reported = new TreeMap<>();
 
-    private final SortedMap<String, byte[]> gone = new TreeMap<>();
+    private final SortedMap<String, Cause> gone = new TreeMap<>();
 
     RegisterUpdate(RegisterRepository register) {
         this.register = register;
     }
 
+    private record Reported(Row row, Cause cause) {}
+
     /// A mismatch that is new or reads otherwise than before.
-    void report(Row row) {
-        reported.put(Digests.hex(row.mismatchId()), row);
+    void report(Row row, Cause cause) {
+        reported.put(Digests.hex(row.mismatchId()), new Reported(row, cause));
     }
 
     /// A mismatch that was reported and is not found any more.
-    void close(byte[] mismatchId) {
-        gone.put(Digests.hex(mismatchId), mismatchId);
+    void close(byte[] mismatchId, Cause cause) {
+        gone.put(Digests.hex(mismatchId), cause);
     }
 
     /// Writes and returns the changes.
-    List<RegisterRepository.Change> write(Connection connection, long batchId, String cause)
-            throws SQLException {
+    List<RegisterRepository.Change> write(Connection connection, long batchId) throws SQLException {
         reported.keySet().forEach(gone::remove);
         if (reported.isEmpty() && gone.isEmpty()) {
             return List.of();
         }
-        List<byte[]> ids = new ArrayList<>(gone.values());
-        reported.values().forEach(row -> ids.add(row.mismatchId()));
+        List<byte[]> ids = new ArrayList<>();
+        gone.keySet().forEach(id -> ids.add(HexFormat.of().parseHex(id)));
+        reported.values().forEach(one -> ids.add(one.row().mismatchId()));
         Map<String, Row> before = new HashMap<>();
         register.byId(connection, ids)
                 .forEach(row -> before.put(Digests.hex(row.mismatchId()), row));
@@ -55,10 +58,15 @@ final class RegisterUpdate {
         List<Row> rows = new ArrayList<>();
         List<RegisterRepository.Change> changes = new ArrayList<>();
         reported.forEach(
-                (id, row) ->
-                        add(rows, changes, before.get(id), counted(before.get(id), row), cause));
+                (id, one) ->
+                        add(
+                                rows,
+                                changes,
+                                before.get(id),
+                                counted(before.get(id), one.row()),
+                                one.cause()));
         gone.forEach(
-                (id, bytes) -> {
+                (id, cause) -> {
                     Row present = before.get(id);
                     if (present != null && !present.state().equals(CLOSED)) {
                         add(
@@ -92,7 +100,7 @@ final class RegisterUpdate {
             List<RegisterRepository.Change> changes,
             @Nullable Row before,
             Row after,
-            String cause) {
+            Cause cause) {
         rows.add(after);
         byte[] messageBefore =
                 before == null ? null : MismatchMessages.message(before).toByteArray();
@@ -100,7 +108,13 @@ final class RegisterUpdate {
         if (!Arrays.equals(messageBefore, messageAfter)) {
             changes.add(
                     new RegisterRepository.Change(
-                            after.mismatchId(), cause, messageBefore, messageAfter));
+                            after.mismatchId(),
+                            cause.kind(),
+                            cause.evidence(),
+                            cause.person(),
+                            cause.decisionId(),
+                            messageBefore,
+                            messageAfter));
         }
     }
 }

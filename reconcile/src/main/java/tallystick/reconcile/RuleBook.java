@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -44,7 +45,7 @@ public final class RuleBook {
                                 0,
                                 Digests.sha256(version + "\n" + wanted.text()));
                     }
-                    return wanted.withVersion(version);
+                    return withPast(connection, wanted.withVersion(version));
                 });
     }
 
@@ -53,10 +54,23 @@ public final class RuleBook {
         return transactions.read(
                 connection -> {
                     OptionalInt version = repository.active(connection);
-                    return version.isEmpty()
-                            ? Optional.empty()
-                            : load(connection, version.getAsInt());
+                    Optional<RuleSet> found =
+                            version.isEmpty()
+                                    ? Optional.empty()
+                                    : load(connection, version.getAsInt());
+                    return found.isEmpty() ? found : Optional.of(withPast(connection, found.get()));
                 });
+    }
+
+    /// Decisions of people may rest on any rules that ever held.
+    private RuleSet withPast(Connection connection, RuleSet rules) throws SQLException {
+        List<RuleRepository.Activation> all = repository.activations(connection);
+        List<RuleSet> former = new ArrayList<>();
+        for (int version :
+                all.stream().mapToInt(RuleRepository.Activation::version).distinct().toArray()) {
+            load(connection, version).ifPresent(former::add);
+        }
+        return rules.after(all.getLast().at(), former);
     }
 
     /// The rules of a version.

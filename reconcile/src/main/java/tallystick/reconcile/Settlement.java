@@ -56,6 +56,9 @@ final class Settlement {
 
     private final RegisterUpdate update;
 
+    /// How items stood that are left alone when nothing of them comes out otherwise; empty where all are written.
+    private Map<ByteString, String> standing = Map.of();
+
     Settlement(
             RuleSet rules,
             long batchId,
@@ -80,6 +83,7 @@ final class Settlement {
             Outcome outcome,
             Map<String, Transfer> should,
             long residueMsat,
+            List<Work.Pending> evidence,
             boolean isTouched,
             boolean isNoted) {
         Verdict verdict() {
@@ -109,18 +113,30 @@ final class Settlement {
                         MismatchMessages::id,
                         residue,
                         rules,
+                        former ->
+                                Decider.decide(loaded.item(), coverage, former, now, hasEntries)
+                                        .findings(),
                         now);
         if (!outcome.legs().isEmpty()) {
             should.putAll(outcome.legs());
             residue = Postings.residueMsat(loaded.item(), should);
         }
         // A group posts between its items apart from here.
-        boolean isTouched = work.evidence.containsKey(key) || work.cause.equals("group");
+        List<Work.Pending> evidence = work.evidence.getOrDefault(key, List.of());
+        boolean isTouched = !evidence.isEmpty() || work.cause.equals("group");
         boolean isNoted = !work.taken.contains(key);
         decisions.put(
                 key,
                 new Decision(
-                        loaded, partition, coverage, outcome, should, residue, isTouched, isNoted));
+                        loaded,
+                        partition,
+                        coverage,
+                        outcome,
+                        should,
+                        residue,
+                        evidence,
+                        isTouched,
+                        isNoted));
         wanted.add(loaded.stored());
         should.values().forEach(wanted::add);
     }
@@ -214,6 +230,41 @@ final class Settlement {
         return decisions.isEmpty();
     }
 
+    /// Writes nothing of the items that come out as they were. Groups of the others are decided at once: those that are not
+    /// due by the rules that hold now take back what they decided.
+    ///
+    /// @param states how each stands
+    void leaveAlone(Map<ByteString, String> states) {
+        standing = Map.copyOf(states);
+        contributions.decideAtOnce();
+    }
+
+    /// How many items were written; known after `write`.
+    int written() {
+        return rows.size();
+    }
+
+    /// What is found, and what is said to groups, is always written: it names the rules, and groups decide by them too.
+    private boolean isAsBefore(ByteString key, Decision decision, Accounts accounts) {
+        Work.Loaded loaded = decision.loaded();
+        StoredItem stored = loaded.stored();
+        Verdict verdict = decision.verdict();
+        return verdict.state().name().equals(standing.get(key))
+                && decision.outcome().findings().isEmpty()
+                && stored.getMismatchesCount() == 0
+                && verdict.contributions().isEmpty()
+                && stored.getGroupsCount() == 0
+                && kept(verdict.dueAt()).equals(loaded.dueAt())
+                && kept(verdict.waitsForCoverage()).equals(loaded.waitsForCoverage())
+                && verdict.waitsForHeights().isEmpty()
+                && stored.getHeightsCount() == 0
+                && Postings.difference(accounts.posted(stored), decision.should()).isEmpty();
+    }
+
+    private static Optional<Instant> kept(Optional<Instant> moment) {
+        return moment.map(at -> at.truncatedTo(ChronoUnit.MICROS));
+    }
+
     /// Writes items, transfers, balances, contributions and the register.
     ///
     /// @return the changes of the register
@@ -223,15 +274,20 @@ final class Settlement {
             TransferRepository transfers,
             GroupRepository groups,
             DueRepository due,
-            String cause)
+            Work work)
             throws SQLException {
         Accounts accounts = wanted.find(connection, transfers);
-        decisions.forEach((key, decision) -> settle(key, decision, accounts));
+        decisions.forEach(
+                (key, decision) -> {
+                    if (standing.isEmpty() || !isAsBefore(key, decision, accounts)) {
+                        settle(key, decision, accounts, work.cause);
+                    }
+                });
         items.write(connection, batchId, rows);
         due.add(connection, waiting);
         new HeightRepository().add(connection, waitingForHeights);
         transfers.post(connection, batchId, postings);
-        List<RegisterRepository.Change> changes = update.write(connection, batchId, cause);
+        List<RegisterRepository.Change> changes = update.write(connection, batchId);
         contributions.write(connection, groups);
         return changes;
     }
@@ -251,7 +307,7 @@ final class Settlement {
         return postings;
     }
 
-    private void settle(ByteString key, Decision decision, Accounts accounts) {
+    private void settle(ByteString key, Decision decision, Accounts accounts, String batchCause) {
         byte[] itemKey = key.toByteArray();
         Work.Loaded loaded = decision.loaded();
         Verdict verdict = decision.verdict();
@@ -262,7 +318,7 @@ final class Settlement {
         long residue = decision.residueMsat();
         StoredItem.Builder stored = ItemCodec.encode(loaded.item());
         decision.should().forEach((leg, one) -> stored.addLegs(accounts.stored(leg, one)));
-        reportFindings(decision.outcome(), loaded.stored(), stored, itemKey, residue);
+        reportFindings(decision, stored, itemKey, residue, batchCause);
         List<String> groups =
                 contributions.add(
                         itemKey,
@@ -341,11 +397,13 @@ final class Settlement {
 
     /// Reports what is new or reads otherwise than before, and closes what is not found any more.
     private void reportFindings(
-            Outcome outcome,
-            StoredItem before,
+            Decision decision,
             StoredItem.Builder after,
             byte[] itemKey,
-            long residue) {
+            long residue,
+            String batchCause) {
+        Outcome outcome = decision.outcome();
+        StoredItem before = decision.loaded().stored();
         if (outcome.findings().isEmpty() && before.getMismatchesCount() == 0) {
             return; // As nearly all.
         }
@@ -358,10 +416,15 @@ final class Settlement {
             ByteString id = ByteString.copyFrom(row.mismatchId());
             ByteString digest = ByteString.copyFrom(MismatchMessages.digest(row));
             if (!digest.equals(reported.remove(id))) {
-                update.report(row);
+                update.report(row, cause(id, decision, batchCause));
             }
             after.addMismatches(StoredMismatch.newBuilder().setMismatchId(id).setDigest(digest));
         }
-        reported.keySet().forEach(id -> update.close(id.toByteArray()));
+        reported.keySet()
+                .forEach(id -> update.close(id.toByteArray(), cause(id, decision, batchCause)));
+    }
+
+    private static Cause cause(ByteString mismatchId, Decision decision, String batchCause) {
+        return Cause.of(Digests.hex(mismatchId.toByteArray()), decision.evidence(), batchCause);
     }
 }

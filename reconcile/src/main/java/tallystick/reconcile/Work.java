@@ -66,6 +66,7 @@ final class Work {
     /// What is to be said of records that were refused, now or before.
     final Map<ItemKey, NodeFacts.Refused> refused = new TreeMap<>();
 
+    final List<OfGroup> groupDecisions = new ArrayList<>();
     final List<NodeRepository.Alias> aliases = new ArrayList<>();
     final List<NodeRepository.Balance> balances = new ArrayList<>();
     final List<CoverageBook.Arrived> covered = new ArrayList<>();
@@ -80,6 +81,9 @@ final class Work {
 
     /// A statement that waits to be merged, with the record it came in.
     record Pending(Statement statement, ConsumerRecord<byte[], byte[]> record) {}
+
+    /// What a person decided about a group, with the record it came in.
+    record OfGroup(GroupDecision decision, ConsumerRecord<byte[], byte[]> record) {}
 
     /// An item with what the database holds of it.
     ///

@@ -37,6 +37,7 @@ final class Worker implements Runnable {
     private final Positions positions;
     private final BatchApplier applier;
     private final GroupDecider groups;
+    private final Redecider redecider;
     private final InstantSource clock;
     private final ReconcileConfig config;
 
@@ -54,12 +55,16 @@ final class Worker implements Runnable {
     private volatile boolean wasAssigned;
     private volatile boolean applied;
 
+    /// False until everything of our partitions is decided under the rules that hold now.
+    private boolean isRedecided;
+
     Worker(
             Consumer<byte[], byte[]> consumer,
             Collection<String> topics,
             Positions positions,
             BatchApplier applier,
             GroupDecider groups,
+            Redecider redecider,
             InstantSource clock,
             ReconcileConfig config) {
         this.consumer = consumer;
@@ -67,6 +72,7 @@ final class Worker implements Runnable {
         this.positions = positions;
         this.applier = applier;
         this.groups = groups;
+        this.redecider = redecider;
         this.clock = clock;
         this.config = config;
     }
@@ -157,6 +163,7 @@ final class Worker implements Runnable {
         if (config.pace() == ReconcileConfig.Pace.CONTINUOUS) {
             gather(ReconcileConfig.POLL_TIMEOUT);
             applyGathered();
+            redecide();
             decideDue();
             Request request = requests.peek();
             if (request != null && reached(request)) {
@@ -190,6 +197,9 @@ final class Worker implements Runnable {
                 gather(ReconcileConfig.POLL_TIMEOUT);
             }
             applyGathered();
+        }
+        while (!isRedecided && !next.isEmpty() && !closing.isClosed()) {
+            redecide();
         }
         decideDue();
     }
@@ -251,6 +261,14 @@ final class Worker implements Runnable {
         }
     }
 
+    /// One batch, so that what comes need not wait for all.
+    private void redecide() throws InterruptedException {
+        if (!isRedecided && !next.isEmpty()) {
+            Instant now = clock.instant();
+            isRedecided = retry.run(() -> redecider.step(numbers(), now) ? 1 : 0) == 0;
+        }
+    }
+
     private void decideDue() throws InterruptedException {
         if (next.isEmpty()) {
             return;
@@ -280,6 +298,7 @@ final class Worker implements Runnable {
         @Override
         public void onPartitionsAssigned(Collection<TopicPartition> partitions) {
             resume(partitions);
+            isRedecided = false;
             wasAssigned = true;
             assigned.countDown();
         }

@@ -97,7 +97,7 @@ class BatchApplierIT {
         ledger.settle(due.plus(Duration.ofDays(1)));
         assertThat(ledger.rows(SEVERITIES)).containsExactly("SETTLED_NOT_BOOKED CRITICAL 1");
         assertThat(ledger.rows("SELECT cause FROM register.change ORDER BY batch_id"))
-                .containsExactly("records", "due");
+                .containsExactly("evidence", "due");
         assertThat(ledger.number("SELECT count(*) FROM ledger.item WHERE due_at IS NOT NULL"))
                 .isZero();
     }

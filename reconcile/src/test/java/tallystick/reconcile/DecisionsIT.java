@@ -57,8 +57,94 @@ class DecisionsIT {
         assertThat(ledger.rows(STATES)).containsExactly("SETTLED_NOT_BOOKED IGNORED 1");
 
         ledger.settle(at(900));
-        assertThat(ledger.rows(STATES)).containsExactly("SETTLED_NOT_BOOKED OPEN 2");
+        assertThat(ledger.rows(STATES))
+                .containsExactly("IGNORED_EXPIRED OPEN 1", "SETTLED_NOT_BOOKED OPEN 2");
         assertThat(ledger.rows(ITEMS)).containsExactly("OPEN 5000");
+
+        apply(ignore("d500", 5_000, 2_000));
+        assertThat(ledger.rows(STATES))
+                .containsExactly("IGNORED_EXPIRED CLOSED 1", "SETTLED_NOT_BOOKED IGNORED 2");
+    }
+
+    @Test
+    void namesWhatCausedEachChange() {
+        notBooked();
+        apply(ignore("d1", 5_000, 900));
+        log.append(booked("e1", ENTRY_KIND_RECEIPT, 1, 5_000, 500));
+        apply();
+
+        assertThat(
+                        ledger.rows(
+                                "SELECT change.cause || ' ' || array_length(evidence, 1) || ' ' || person || ' ' || decision_id"
+                                        + " FROM register.change JOIN ledger.batch USING (batch_id) ORDER BY sequence"))
+                .containsExactly("evidence 1  ", "decision 1 ann d1", "evidence 1  ");
+        assertThat(ledger.rows("SELECT DISTINCT unnest(evidence) FROM register.change ORDER BY 1"))
+                .allMatch(place -> place.matches(".+\\.v1-\\d+@\\d+"))
+                .hasSize(3);
+    }
+
+    @Test
+    void adjustmentThatNobodyApprovesOpens() {
+        notBooked();
+        apply(resolve("d1", 5_000, 5_000).setAccount("suspense"));
+        Instant late = at(601 + 24 * 60);
+
+        ledger.settle(late.minusNanos(1_000));
+        assertThat(ledger.open()).containsExactly("SETTLED_NOT_BOOKED 01 5000");
+        ledger.settle(late);
+        assertThat(ledger.open())
+                .containsExactly("SETTLED_NOT_BOOKED 01 5000", "UNAPPROVED_ADJUSTMENT 01 5000");
+
+        log.append(fact(approve("d2", "d1", "bob")));
+        ledger.applier().apply(log.readAll(), late);
+        assertThat(ledger.open()).isEmpty();
+    }
+
+    @Test
+    void approvingOnesOwnAdjustmentOpensAtOnce() {
+        notBooked();
+        apply(resolve("d1", 5_000, 5_000).setAccount("suspense"), approve("d2", "d1", "ann"));
+
+        ledger.settle(at(602));
+
+        assertThat(ledger.open()).contains("UNAPPROVED_ADJUSTMENT 01 5000");
+    }
+
+    @Test
+    void roundingOfADayIsDecidedAgesAndComesBack() {
+        for (int hash = 1; hash <= 101; hash++) {
+            log.append(settled(NODE_A, hash, 5_999, 10));
+            log.append(booked("e" + hash, ENTRY_KIND_RECEIPT, hash, 5_000, 11));
+        }
+        apply();
+        assertThat(ledger.rows(STATES)).containsExactly("ROUNDING_BOUND OPEN 1");
+        assertThat(ledger.rows("SELECT severity FROM register.mismatch")).containsExactly("LOW");
+        String reference = ledger.rows("SELECT reference FROM register.mismatch").getFirst();
+
+        ledger.groups().decideDirty(at(11 + 24 * 60));
+        assertThat(ledger.rows("SELECT severity FROM register.mismatch")).containsExactly("MEDIUM");
+
+        Decision.Builder ignored =
+                ignore("d1", 101 * 999, 10_000)
+                        .setReference(reference)
+                        .setMismatchId(
+                                Digests.hex(
+                                        Digests.mismatchId(
+                                                Code.ROUNDING_BOUND.name(), reference, "")));
+        log.append(new Fact(Topic.DECISIONS, reference, ignored.build().toByteArray()));
+        log.append(new Fact(Topic.DECISIONS, reference, ignored.build().toByteArray()));
+        ledger.applier().apply(log.readAll(), at(2_000));
+        ledger.groups().decideDirty(at(2_000));
+        assertThat(ledger.rows(STATES)).containsExactly("ROUNDING_BOUND IGNORED 1");
+        assertThat(ledger.number("SELECT count(*) FROM ledger.quarantine")).isZero();
+        assertThat(
+                        ledger.number(
+                                "SELECT count(*) FROM ledger.evidence WHERE topic LIKE '%decisions%'"))
+                .isEqualTo(1);
+
+        ledger.groups().decideDirty(at(10_000));
+        assertThat(ledger.rows(STATES))
+                .containsExactly("IGNORED_EXPIRED OPEN 1", "ROUNDING_BOUND OPEN 2");
     }
 
     @Test

@@ -50,11 +50,15 @@ class HistoryModelIT {
 
     /// No record of these histories is refused; those that are, in `QuarantineIT`. Of gaps `FollowedIT` tells. What was
     /// rewritten stays so for good.
+    /// What decisions call for themselves is in `DecisionsIT`, what changed rules do in `RedecisionIT`.
     private static final Set<Code> NOT_TOLD =
             EnumSet.of(
                     Code.RECORD_QUARANTINED,
                     Code.SCHEMA_UNKNOWN,
                     Code.GAP_UNPROVEN,
+                    Code.UNAPPROVED_ADJUSTMENT,
+                    Code.IGNORED_EXPIRED,
+                    Code.RULE_CHANGED_AFTER_DECISION,
                     Code.HISTORY_REWRITTEN);
 
     @ParameterizedTest(name = "seed {0}")

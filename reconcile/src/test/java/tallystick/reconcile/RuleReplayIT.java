@@ -8,6 +8,8 @@ import static tallystick.reconcile.Fact.NODE_A;
 import static tallystick.reconcile.Fact.NODE_B;
 import static tallystick.reconcile.Fact.at;
 import static tallystick.reconcile.Fact.booked;
+import static tallystick.reconcile.Fact.hash;
+import static tallystick.reconcile.Fact.held;
 import static tallystick.reconcile.Fact.paid;
 import static tallystick.reconcile.Fact.settled;
 
@@ -21,8 +23,12 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import tallystick.kafka.Topic;
 import tallystick.ledger.NodeId;
+import tallystick.ledger.mismatch.Code;
 import tallystick.ledger.mismatch.RuleSet;
+import tallystick.proto.v1.Decision;
+import tallystick.proto.v1.DecisionKind;
 import tallystick.proto.v1.Mismatch;
 import tallystick.reconcile.RuleReplay.Difference;
 import tallystick.reconcile.RuleReplay.Effect;
@@ -46,6 +52,14 @@ class RuleReplayIT {
 
         SortedMap<String, List<ByteString>> told = told();
         assertThat(told).hasSizeGreaterThan(20);
+        assertThat(
+                        told.values().stream()
+                                .flatMap(List::stream)
+                                .map(
+                                        bytes ->
+                                                MismatchMessages.parse(bytes.toByteArray())
+                                                        .getCode()))
+                .contains(Code.IGNORED_EXPIRED.name());
         SortedMap<String, List<ByteString>> again =
                 bytes(replay.history(RuleSet.defaults(), at(MINUTES - 1)));
         told.forEach(
@@ -93,7 +107,7 @@ class RuleReplayIT {
             List<Fact> facts = new ArrayList<>();
             int reference = random.nextInt(40);
             NodeId node = reference % 2 == 0 ? NODE_A : NODE_B;
-            switch (random.nextInt(4)) {
+            switch (random.nextInt(7)) {
                 case 0 -> facts.add(settled(node, reference, 5_000, minute));
                 case 1 ->
                         facts.add(
@@ -112,6 +126,13 @@ class RuleReplayIT {
                                         reference,
                                         random.nextBoolean() ? 5_000 : 4_000,
                                         minute));
+                case 3 -> facts.add(held(node, reference + 200, 3_000, minute, 900_000));
+                case 4 -> {
+                    // Some are about what is open just then, some about nothing.
+                    facts.add(ignored(node, reference, minute));
+                    int other = random.nextInt(40);
+                    facts.add(ignored(other % 2 == 0 ? NODE_A : NODE_B, other, minute));
+                }
                 default ->
                         facts.add(
                                 booked(
@@ -123,6 +144,31 @@ class RuleReplayIT {
             }
             minute(minute, facts.toArray(Fact[]::new));
         }
+    }
+
+    private static Fact ignored(NodeId node, int hash, int minute) {
+        String reference = "payment_hash:" + hash(hash);
+        return new Fact(
+                Topic.DECISIONS,
+                hash(hash),
+                Decision.newBuilder()
+                        .setDecisionId("d%d-%d".formatted(minute, hash))
+                        .setMismatchId(
+                                Digests.hex(
+                                        Digests.mismatchId(
+                                                Code.SETTLED_NOT_BOOKED.name(),
+                                                reference,
+                                                node.pubkey())))
+                        .setKind(DecisionKind.DECISION_KIND_IGNORE)
+                        .setPerson("ann")
+                        .setReason("seen")
+                        .setDecidedAtNs(Times.nanos(at(minute)))
+                        .setUntilNs(Times.nanos(at(minute + 7)))
+                        .setReference(reference)
+                        .setSeenAmountMsat(5_000)
+                        .setRuleVersion(1)
+                        .build()
+                        .toByteArray());
     }
 
     private void minute(int minute, Fact... facts) {

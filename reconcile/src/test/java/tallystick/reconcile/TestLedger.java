@@ -83,9 +83,17 @@ final class TestLedger implements AutoCloseable {
                 FakeLog.PARTITIONS);
     }
 
+    BatchApplier applier(RuleSet rules) {
+        return new BatchApplier(
+                transactions(), rules, FakeLog.byName(), FakeLog.CLUSTER, FakeLog.PARTITIONS);
+    }
+
     GroupDecider groups() {
-        return new GroupDecider(
-                transactions(), RuleSet.defaults().withoutSilence(), FakeLog.PARTITIONS);
+        return groups(RuleSet.defaults().withoutSilence());
+    }
+
+    GroupDecider groups(RuleSet rules) {
+        return new GroupDecider(transactions(), rules, FakeLog.PARTITIONS);
     }
 
     /// Codes and references of what is open.
@@ -225,8 +233,12 @@ final class TestLedger implements AutoCloseable {
 
     /// Decides all that has come due, and the groups.
     void settle(Instant now) {
-        applier().decideDue(List.of(0, 1), now);
-        groups().decideDirty(now);
+        settle(RuleSet.defaults().withoutSilence(), now);
+    }
+
+    void settle(RuleSet rules, Instant now) {
+        applier(rules).decideDue(List.of(0, 1), now);
+        groups(rules).decideDirty(now);
         checkIdentity();
     }
 

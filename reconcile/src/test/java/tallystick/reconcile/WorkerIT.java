@@ -265,6 +265,7 @@ class WorkerIT {
                         ledger.transactions(), FakeLog.CLUSTER, topicIds(topics), this::reader),
                 ledger.applier(),
                 ledger.groups(),
+                new Redecider(ledger.transactions(), RuleSet.defaults(), FakeLog.PARTITIONS),
                 () -> at(500),
                 new ReconcileConfig("main", RuleSet.defaults(), 1, 1_000, pace));
     }

@@ -24,6 +24,9 @@ public final class DecisionRepository {
             SELECT bytes FROM register.decision WHERE mismatch_id = ANY (?) ORDER BY decision_id
             """;
 
+    private static final String KNOWN =
+            "SELECT decision_id FROM register.decision WHERE decision_id = ANY (?)";
+
     private static final String SEQUENCE =
             """
             SELECT batch.sequence
@@ -51,6 +54,21 @@ public final class DecisionRepository {
             columns.add(row.decisionId(), row.mismatchId(), batchId, row.bytes());
         }
         columns.update(connection, INSERT);
+    }
+
+    /// Those of the given ids that are there.
+    public List<String> known(Connection connection, Collection<String> decisionIds)
+            throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(KNOWN)) {
+            statement.setArray(1, connection.createArrayOf("text", decisionIds.toArray()));
+            List<String> result = new ArrayList<>();
+            try (ResultSet rows = statement.executeQuery()) {
+                while (rows.next()) {
+                    result.add(rows.getString(1));
+                }
+            }
+            return result;
+        }
     }
 
     /// The messages of decisions about the given mismatches, whether these were ever open or not.

@@ -9,7 +9,9 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
@@ -69,6 +71,11 @@ public final class GroupRepository {
              USING taken
              WHERE dirty_group.group_name = taken.group_name
             RETURNING dirty_group.group_name
+            """;
+
+    private static final String SIZES =
+            """
+            SELECT group_name, count(*) FROM ledger.contribution WHERE group_name = ANY (?) GROUP BY group_name
             """;
 
     private static final String PARTITIONS =
@@ -236,6 +243,21 @@ public final class GroupRepository {
             statement.setInt(2, partitions);
             statement.setInt(3, limit);
             return names(statement);
+        }
+    }
+
+    /// How many items say, or have said, something to each of these groups.
+    public Map<String, Long> sizes(Connection connection, Collection<String> groups)
+            throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(SIZES)) {
+            statement.setArray(1, connection.createArrayOf("text", groups.toArray()));
+            Map<String, Long> result = new HashMap<>();
+            try (ResultSet rows = statement.executeQuery()) {
+                while (rows.next()) {
+                    result.put(rows.getString(1), rows.getLong(2));
+                }
+            }
+            return result;
         }
     }
 

@@ -51,14 +51,17 @@ public final class RegisterRepository {
 
     private static final String ADD_CHANGES =
             """
-            INSERT INTO register.change (batch_id, ordinal, mismatch_id, cause, before, after)
-            SELECT * FROM unnest(?::bigint[], ?::integer[], ?::bytea[], ?::text[], ?::bytea[], ?::bytea[])
+            INSERT INTO register.change (batch_id, ordinal, mismatch_id, cause, evidence, person, decision_id, before, after)
+            SELECT batch_id, ordinal, mismatch_id, cause, string_to_array(evidence, ' '), person, decision_id, before, after
+              FROM unnest(?::bigint[], ?::integer[], ?::bytea[], ?::text[], ?::text[], ?::text[], ?::text[], ?::bytea[],
+                          ?::bytea[])
+                   AS one (batch_id, ordinal, mismatch_id, cause, evidence, person, decision_id, before, after)
             """;
 
     private static final String CHANGES_AFTER =
             """
-            SELECT batch.sequence, change.ordinal, change.mismatch_id, change.cause, change.before, change.after,
-                   batch.decided_at
+            SELECT batch.sequence, change.ordinal, change.mismatch_id, change.cause, change.evidence, change.person,
+                   change.decision_id, change.before, change.after, batch.decided_at
               FROM ledger.batch
               JOIN register.change USING (batch_id)
              WHERE batch.sequence >= ? -- lets the index find where to begin
@@ -97,7 +100,17 @@ public final class RegisterRepository {
             int ruleVersion) {}
 
     /// A step in its life.
-    public record Change(byte[] mismatchId, String cause, byte @Nullable [] before, byte[] after) {}
+    ///
+    /// @param evidence the records that did it, as topic-partition@offset
+    /// @param person who decided; empty otherwise
+    public record Change(
+            byte[] mismatchId,
+            String cause,
+            List<String> evidence,
+            String person,
+            String decisionId,
+            byte @Nullable [] before,
+            byte[] after) {}
 
     /// A step with its place in the order of all.
     public record OrderedChange(
@@ -105,6 +118,9 @@ public final class RegisterRepository {
             int ordinal,
             byte[] mismatchId,
             String cause,
+            List<String> evidence,
+            String person,
+            String decisionId,
             byte @Nullable [] before,
             byte[] after,
             Instant decidedAt) {}
@@ -185,13 +201,19 @@ public final class RegisterRepository {
     /// Appends in the order given.
     public void addChanges(Connection connection, long batchId, Collection<Change> changes)
             throws SQLException {
-        Columns columns = new Columns("bigint", "integer", "bytea", "text", "bytea", "bytea");
+        Columns columns =
+                new Columns(
+                        "bigint", "integer", "bytea", "text", "text", "text", "text", "bytea",
+                        "bytea");
         for (Change change : changes) {
             columns.add(
                     batchId,
                     columns.size(),
                     change.mismatchId(),
                     change.cause(),
+                    String.join(" ", change.evidence()), // A topic's name has no blanks.
+                    change.person(),
+                    change.decisionId(),
                     change.before(),
                     change.after());
         }
@@ -215,9 +237,12 @@ public final class RegisterRepository {
                                     rows.getInt(2),
                                     rows.getBytes(3),
                                     rows.getString(4),
-                                    rows.getBytes(5),
-                                    rows.getBytes(6),
-                                    rows.getTimestamp(7).toInstant()));
+                                    List.of((String[]) rows.getArray(5).getArray()),
+                                    rows.getString(6),
+                                    rows.getString(7),
+                                    rows.getBytes(8),
+                                    rows.getBytes(9),
+                                    rows.getTimestamp(10).toInstant()));
                 }
             }
             return result;

@@ -20,7 +20,8 @@ import tallystick.report.MismatchTable;
         subcommands = {
             MismatchDecisions.Resolve.class,
             MismatchDecisions.Ignore.class,
-            MismatchDecisions.Approve.class
+            MismatchDecisions.Approve.class,
+            MismatchDecisions.Confirm.class
         },
         footerHeading = "%nExamples:%n",
         footer = {

@@ -9,6 +9,7 @@ import java.util.EnumSet;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -241,6 +242,52 @@ final class MismatchDecisions {
                     "",
                     approves,
                     "",
+                    draft.ruleVersion());
+        }
+    }
+
+    @Command(
+            name = "confirm",
+            mixinStandardHelpOptions = true,
+            description = {
+                "Confirms what an entry without a reference is about: one of the alternatives that the mismatch shows."
+            },
+            footerHeading = "%nExamples:%n",
+            footer = "  ./tallystick mismatch entry:shop/e7 confirm 2")
+    static final class Confirm extends Deciding {
+        private static final String ALTERNATIVE = "alternative ";
+
+        @Parameters(paramLabel = "N", description = "number of the alternative, from 1")
+        private int number;
+
+        @Override
+        Decision decide(LedgerReading reading, Mismatch mismatch, Draft draft) {
+            String start = ALTERNATIVE + number + ": ";
+            String alternative =
+                    mismatch.nodeHalf().stream()
+                            .map(LedgerReading.Half::what)
+                            .filter(what -> what.startsWith(start))
+                            .map(what -> what.substring(start.length()))
+                            .collect(Collectors.joining(" "));
+            if (alternative.isEmpty()) {
+                throw new CommandException(
+                        ExitCode.BAD_INPUT,
+                        "alternative: %d (expected: one of those that `tallystick mismatch %s` shows)"
+                                .formatted(number, mismatch.reference()));
+            }
+            return new Decision(
+                    draft.id(),
+                    mismatch.id(),
+                    Kind.CONFIRM_MATCH,
+                    draft.person(),
+                    "",
+                    draft.at(),
+                    Optional.empty(),
+                    mismatch.amountMsat(),
+                    0,
+                    "",
+                    "",
+                    alternative,
                     draft.ruleVersion());
         }
     }
