@@ -48,7 +48,7 @@ public final class OpenRegister {
                 ends.entrySet().removeIf(end -> consumer.position(end.getKey()) >= end.getValue());
             }
         }
-        register.print();
+        register.lines().forEach(System.out::println);
     }
 
     /// A repeat has the same (ledger sequence, ordinal): what is not above what we have is known already.
@@ -66,18 +66,20 @@ public final class OpenRegister {
                         && a.getOrdinal() > b.getOrdinal());
     }
 
-    void print() {
-        latest.values().stream()
+    /// What is open now, in the order of the mismatches' ids.
+    List<String> lines() {
+        return latest.values().stream()
                 .map(MismatchChange::getAfter)
                 .filter(mismatch -> mismatch.getState() == MismatchState.MISMATCH_STATE_OPEN)
-                .forEach(
+                .map(
                         mismatch ->
-                                System.out.printf(
-                                        "%s %s %s %,d msat: %s%n",
-                                        mismatch.getSeverity(),
-                                        mismatch.getCode(),
-                                        mismatch.getReference(),
-                                        mismatch.getAmountMsat(),
-                                        mismatch.getExplanation()));
+                                "%s %s %s %d msat: %s"
+                                        .formatted(
+                                                mismatch.getSeverity(),
+                                                mismatch.getCode(),
+                                                mismatch.getReference(),
+                                                mismatch.getAmountMsat(),
+                                                mismatch.getExplanation()))
+                .toList();
     }
 }

@@ -12,6 +12,10 @@ import static tallystick.reconcile.Fact.settled;
 
 import com.google.protobuf.InvalidProtocolBufferException;
 import java.io.IOException;
+import java.io.StringWriter;
+import java.lang.reflect.Method;
+import java.net.URL;
+import java.net.URLClassLoader;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashSet;
@@ -21,6 +25,8 @@ import java.util.Random;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import javax.tools.JavaCompiler;
+import javax.tools.ToolProvider;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -120,6 +126,74 @@ class RebuildIT {
         for (int i = 0; i < expected.size(); i++) {
             assertThat(printed.get(i)).contains(expected.get(i));
         }
+    }
+
+    /// The example for consumers in Java, compiled as it stands there, with a consumer that gives the records as they were
+    /// written.
+    @Test
+    void exampleInJavaRebuildsTheRegister(@TempDir Path directory) throws Exception {
+        Random random = new Random(6);
+        Fact.cover(log, NODE_A, 500);
+        for (int number = 0; number < 30; number++) {
+            change(random, number);
+        }
+        try (Relay relay = relay()) {
+            relay.drain();
+            kafka.take();
+        }
+        Path source = Path.of("../docs/examples/OpenRegister.java");
+        StringWriter said = new StringWriter();
+        JavaCompiler compiler = requireNonNull(ToolProvider.getSystemJavaCompiler());
+        boolean isCompiled =
+                compiler.getTask(
+                                said,
+                                null,
+                                null,
+                                List.of("-d", directory.toString(), "-proc:none"),
+                                null,
+                                compiler.getStandardFileManager(null, null, UTF_8)
+                                        .getJavaFileObjects(source))
+                        .call();
+        assertThat(isCompiled).as(said.toString()).isTrue();
+
+        List<String> printed;
+        try (var loader =
+                new URLClassLoader(
+                        new URL[] {directory.toUri().toURL()}, getClass().getClassLoader())) {
+            Class<?> example = loader.loadClass("OpenRegister");
+            var constructor = example.getDeclaredConstructor();
+            constructor.setAccessible(true);
+            Object register = constructor.newInstance();
+            Method take = example.getDeclaredMethod("take", byte[].class, byte[].class);
+            take.setAccessible(true);
+            for (int round = 0; round < 2; round++) { // What comes again changes nothing.
+                for (ProducerRecord<byte[], byte[]> record : kafka.committed) {
+                    if (record.topic().equals(FakeLog.name(Topic.MISMATCHES))) {
+                        take.invoke(register, record.key(), record.value());
+                    }
+                }
+            }
+            Method lines = example.getDeclaredMethod("lines");
+            lines.setAccessible(true);
+            printed =
+                    ((List<?>) requireNonNull(lines.invoke(register)))
+                            .stream().map(String::valueOf).toList();
+        }
+
+        List<String> expected =
+                ofPostgres().values().stream()
+                        .map(
+                                one ->
+                                        "%s %s %s %d msat: %s"
+                                                .formatted(
+                                                        one.getSeverity(),
+                                                        one.getCode(),
+                                                        one.getReference(),
+                                                        one.getAmountMsat(),
+                                                        one.getExplanation()))
+                        .toList();
+        assertThat(expected).isNotEmpty();
+        assertThat(printed).isEqualTo(expected);
     }
 
     private static boolean hasPython() throws InterruptedException {
