@@ -128,14 +128,7 @@ final class Settlement {
         decisions.put(
                 key,
                 new Decision(
-                        loaded,
-                        partition,
-                        coverage,
-                        outcome,
-                        should,
-                        residue,
-                        evidence,
-                        isTouched,
+                        loaded, partition, coverage, outcome, should, residue, evidence, isTouched,
                         isNoted));
         wanted.add(loaded.stored());
         should.values().forEach(wanted::add);
