@@ -49,8 +49,7 @@ class HistoryModelIT {
     }
 
     /// No record of these histories is refused; those that are, in `QuarantineIT`. Of gaps `FollowedIT` tells. What was
-    /// rewritten stays so for good.
-    /// What decisions call for themselves is in `DecisionsIT`, what changed rules do in `RedecisionIT`.
+    /// rewritten stays so for good. What decisions call for themselves is in `DecisionsIT`, what changed rules do in `RedecisionIT`.
     private static final Set<Code> NOT_TOLD =
             EnumSet.of(
                     Code.RECORD_QUARANTINED,
