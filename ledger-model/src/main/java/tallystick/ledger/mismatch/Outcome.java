@@ -87,13 +87,13 @@ public record Outcome(Verdict verdict, List<Judged> findings, SortedMap<String, 
         Controls controls = new Controls(all, ids, rules, now);
         List<Judged> judged = new ArrayList<>();
         findings.forEach(finding -> judged.add(judge(finding, ids.apply(finding), all, now)));
-        // What names an item's reference and node could be found by the item too, under the same id.
+        // What names an item's reference and node could be found by the item too, under the same
+        // id.
         List<Finding> own = findings.stream().filter(one -> one.node().isEmpty()).toList();
         controls.of(own).forEach(one -> judged.add(judge(one, ids.apply(one), all, now)));
         return new OfGroup(
                 judged,
-                Stream.concat(
-                                changesAt(judged, rules, now).stream(), controls.dueAt().stream())
+                Stream.concat(changesAt(judged, rules, now).stream(), controls.dueAt().stream())
                         .min(Instant::compareTo));
     }
 

@@ -118,7 +118,9 @@ record RunningLedger(DataDirectory data, EmbeddedServices services, Database wri
                         Map.<String, Object>of("bootstrap.servers", kafka().bootstrapServers()),
                         new ByteArraySerializer(),
                         new ByteArraySerializer())) {
-            records.forEach(producer::send);
+            for (ProducerRecord<byte[], byte[]> record : records) {
+                var _ = producer.send(record);
+            }
         }
     }
 
