@@ -146,7 +146,7 @@ class IngestorIT {
                     proof.getStream() == Stream.STREAM_FORWARDS ? NOW.minusSeconds(30) : NOW;
             assertThat(proof.getProvenUntilNs()).isEqualTo(nanos(expected));
             assertThat(proof.getBlockHeight()).isEqualTo(144);
-            assertThat(proof.getBelowList()).hasSize(8);
+            assertThat(proof.getBelowList()).hasSize(9);
         }
         assertThat(proofs.stream().map(CoverageRecord::getPartition).distinct())
                 .containsExactlyInAnyOrder(0, 1, 2, 3);
