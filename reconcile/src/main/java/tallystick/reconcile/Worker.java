@@ -222,14 +222,7 @@ final class Worker implements Runnable {
     }
 
     private void gather(Duration timeout) {
-        consumer.poll(timeout).forEach(record -> gathered.add(withoutHeaders(record)));
-    }
-
-    /// Headers say nothing to the ledger, and each keeps in memory all that was fetched with its record.
-    private static ConsumerRecord<byte[], byte[]> withoutHeaders(
-            ConsumerRecord<byte[], byte[]> record) {
-        return new ConsumerRecord<>(
-                record.topic(), record.partition(), record.offset(), record.key(), record.value());
+        consumer.poll(timeout).forEach(gathered::add);
     }
 
     /// Positions count, not records: they also move where there are only the markers of transactions, and coverage may have

@@ -53,7 +53,7 @@ class LiveCommandsIT {
                 reconciler.start();
                 reconciler.applyNow();
 
-                assertThat(run("mismatches")).contains("REUSED_ENTRY_ID");
+                assertThat(run("mismatches")).contains("Entry number used again");
                 assertThat(
                                 run(
                                         "mismatch",

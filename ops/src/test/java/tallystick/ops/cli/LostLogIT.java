@@ -129,7 +129,7 @@ class LostLogIT {
                                     path ->
                                             path.getFileName()
                                                     .toString()
-                                                    .startsWith(TOPICS.name(Topic.BOOKS) + "-"))
+                                                    .matches(TOPICS.name(Topic.BOOKS) + "-\\d+"))
                             .toList();
         }
         assertThat(partitions).hasSize(TOPICS.partitions());
