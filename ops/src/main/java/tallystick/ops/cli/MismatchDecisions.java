@@ -185,6 +185,9 @@ final class MismatchDecisions {
         @Option(names = "--reason", paramLabel = "TEXT", required = true, description = "why")
         private String reason = "";
 
+        /// No time of ours lies later.
+        private static final LocalDate UNTIL_MAX = LocalDate.of(2159, 12, 31);
+
         @Option(
                 names = "--until",
                 paramLabel = "DAY",
@@ -194,6 +197,12 @@ final class MismatchDecisions {
 
         @Override
         Decision decide(LedgerReading reading, Mismatch mismatch, Draft draft) {
+            if (until.isAfter(UNTIL_MAX)) {
+                throw new CommandException(
+                        ExitCode.BAD_INPUT,
+                        "--until: %s (expected: a day to come, at most %s)"
+                                .formatted(until, UNTIL_MAX));
+            }
             Instant end = until.atStartOfDay(java.time.ZoneOffset.UTC).toInstant();
             if (!end.isAfter(draft.at())) {
                 throw new CommandException(

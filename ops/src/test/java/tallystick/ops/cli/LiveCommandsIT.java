@@ -60,7 +60,7 @@ class LiveCommandsIT {
                                         hash,
                                         "ignore",
                                         "--until",
-                                        "2999-01-01",
+                                        "2099-01-01",
                                         "--reason",
                                         "asked the shop",
                                         "--person",
