@@ -33,8 +33,8 @@ public final class Transactions {
     private <T> T call(Work<T> work, boolean readOnly) {
         try (Connection connection = dataSource.getConnection()) {
             connection.setAutoCommit(false);
-            if (readOnly) { // A writer's are as every connection has them, and asking costs a round
-                // trip.
+            // A writer's isolation is that of every connection; to set it costs a round trip.
+            if (readOnly) {
                 connection.setTransactionIsolation(Connection.TRANSACTION_REPEATABLE_READ);
                 connection.setReadOnly(true);
             }

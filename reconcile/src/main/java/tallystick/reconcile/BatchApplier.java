@@ -29,7 +29,6 @@ import tallystick.db.write.NodeRepository;
 import tallystick.db.write.PositionRepository;
 import tallystick.db.write.QuarantineRepository;
 import tallystick.db.write.RegisterRepository;
-import tallystick.db.write.TransferRepository;
 import tallystick.kafka.RecordKeys;
 import tallystick.kafka.Topic;
 import tallystick.ledger.decision.Decision;
@@ -59,7 +58,6 @@ final class BatchApplier {
     private final EvidenceRepository evidence = new EvidenceRepository();
     private final QuarantineRepository quarantine = new QuarantineRepository();
     private final DecisionRepository decisions = new DecisionRepository();
-    private final TransferRepository transfers = new TransferRepository();
     private final NodeRepository nodes = new NodeRepository();
     private final GroupRepository groups = new GroupRepository();
     private final RegisterRepository register = new RegisterRepository();
@@ -326,11 +324,15 @@ final class BatchApplier {
         Settlement settlement = new Settlement(rules, work.batchId, work.now, register, accounts);
         work.changed.forEach(key -> decide(settlement, work, key));
         decideRefused(connection, settlement, work);
-        settlement.complete(connection, groups, work);
+        settlement.complete(connection, work);
 
         List<Work.OfGroup> ofGroups = notKnown(connection, work.groupDecisions);
         List<EvidenceRepository.Row> evidenceRows = evidenceRows(work);
-        ofGroups.forEach(one -> evidenceRows.add(evidenceRow(one)));
+        for (Work.OfGroup one : ofGroups) {
+            GroupDecision decision = one.decision();
+            Instant at = decision.decision().decidedAt();
+            evidenceRows.add(evidenceRow(decision.key(), one.record(), "", at));
+        }
         evidence.insert(connection, work.batchId, evidenceRows);
         evidence.quarantine(connection, work.batchId, work.quarantined);
         List<DecisionRepository.Row> decided = new ArrayList<>(decisionRows(work));
@@ -338,7 +340,7 @@ final class BatchApplier {
         decisions.insert(connection, work.batchId, decided);
         nodes.addAliases(connection, work.aliases);
         nodes.addBalances(connection, work.balances);
-        var changes = settlement.write(connection, items, transfers, groups, due, work);
+        var changes = settlement.write(connection, work);
         groups.markDirty(connection, dirty(ofGroups));
         if (work.records > 0 || !settlement.isEmpty()) {
             byte[] digest =
@@ -396,15 +398,15 @@ final class BatchApplier {
         return some.stream().filter(one -> seen.add(one.decision().decision().id())).toList();
     }
 
-    private static EvidenceRepository.Row evidenceRow(Work.OfGroup one) {
-        ConsumerRecord<byte[], byte[]> record = one.record();
+    private static EvidenceRepository.Row evidenceRow(
+            byte[] key, ConsumerRecord<byte[], byte[]> record, String node, Instant observedAt) {
         return new EvidenceRepository.Row(
-                one.decision().key(),
+                key,
                 record.topic(),
                 record.partition(),
                 record.offset(),
-                "",
-                one.decision().decision().decidedAt(),
+                node,
+                observedAt,
                 Digests.sha256(record.value()),
                 record.value());
     }
@@ -422,17 +424,12 @@ final class BatchApplier {
         work.changed.forEach(
                 key -> {
                     for (Work.Pending one : work.evidence.getOrDefault(key, List.of())) {
-                        ConsumerRecord<byte[], byte[]> record = one.record();
                         rows.add(
-                                new EvidenceRepository.Row(
+                                evidenceRow(
                                         key.toByteArray(),
-                                        record.topic(),
-                                        record.partition(),
-                                        record.offset(),
+                                        one.record(),
                                         one.statement().node(),
-                                        one.statement().observedAt(),
-                                        Digests.sha256(record.value()),
-                                        record.value()));
+                                        one.statement().observedAt()));
                     }
                 });
         return rows;

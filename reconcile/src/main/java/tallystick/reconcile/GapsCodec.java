@@ -4,7 +4,6 @@ import com.google.protobuf.InvalidProtocolBufferException;
 import java.util.List;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import org.jspecify.annotations.Nullable;
 import tallystick.ledger.item.Gaps;
 import tallystick.ledger.item.Gaps.Gap;
 import tallystick.ledger.item.NodeFacts;
@@ -76,10 +75,7 @@ final class GapsCodec {
         return new Gaps(stored.getEpoch(), Times.ofNanos(stored.getProvenAtNs()), open);
     }
 
-    static Gaps parse(byte @Nullable [] bytes) {
-        if (bytes == null) {
-            return Gaps.NONE;
-        }
+    static Gaps parse(byte[] bytes) {
         try {
             return gaps(StoredGaps.parseFrom(bytes));
         } catch (InvalidProtocolBufferException e) {

@@ -25,7 +25,6 @@ import org.slf4j.LoggerFactory;
 import tallystick.db.Transactions;
 import tallystick.db.write.BatchRepository;
 import tallystick.db.write.DecisionRepository;
-import tallystick.db.write.DueRepository;
 import tallystick.db.write.GroupRepository;
 import tallystick.db.write.ItemRepository;
 import tallystick.db.write.PositionRepository;
@@ -61,14 +60,12 @@ final class GroupDecider {
     private final Transactions transactions;
     private final RuleSet rules;
     private final List<Integer> partitions;
-    private final DueRepository dueItems = new DueRepository();
     private final GroupRepository groups = new GroupRepository();
     private final BatchRepository batches = new BatchRepository();
     private final DecisionRepository decisions = new DecisionRepository();
     private final RegisterRepository register = new RegisterRepository();
     private final PositionRepository positions = new PositionRepository();
-    private final ItemRepository items = new ItemRepository();
-    private final ItemLoader loader = new ItemLoader(items);
+    private final ItemLoader loader = new ItemLoader(new ItemRepository());
     private final TransferRepository transfers = new TransferRepository();
     private final Accounts.Known accounts = new Accounts.Known();
     private final CoverageBook coverageBook = new CoverageBook();
@@ -235,9 +232,8 @@ final class GroupDecider {
             int partition = allocations.partition(key);
             settlement.decide(key, loaded, partition, coverageBook.of(partition), work);
         }
-        settlement.complete(connection, groups, work);
-        List<RegisterRepository.Change> changes =
-                settlement.write(connection, items, transfers, groups, dueItems, work);
+        settlement.complete(connection, work);
+        List<RegisterRepository.Change> changes = settlement.write(connection, work);
         List<TransferRepository.AllocationRow> moved = allocations.rows(connection, transfers);
         transfers.allocate(connection, work.batchId, settlement.postings().size(), moved);
         groups.markDirty(connection, waiting(verdicts, now));

@@ -5,9 +5,9 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.Message;
 import com.google.protobuf.Parser;
+import com.google.protobuf.UnknownFieldSet;
 import java.time.DateTimeException;
 import java.util.HexFormat;
-import java.util.Map;
 import java.util.Optional;
 import java.util.TreeSet;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -103,13 +103,13 @@ final class RecordCodec {
     }
 
     private static void require(Message message) {
-        Map<Integer, ?> unknown = message.getUnknownFields().asMap();
+        UnknownFieldSet unknown = message.getUnknownFields();
         if (!unknown.isEmpty()) {
             throw new UnknownException(
                     "%s: field %s (expected: those this version knows)"
                             .formatted(
                                     message.getDescriptorForType().getName(),
-                                    new TreeSet<>(unknown.keySet())));
+                                    new TreeSet<>(unknown.asMap().keySet())));
         }
     }
 

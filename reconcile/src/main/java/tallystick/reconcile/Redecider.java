@@ -16,15 +16,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import tallystick.db.Transactions;
 import tallystick.db.write.BatchRepository;
-import tallystick.db.write.DueRepository;
-import tallystick.db.write.GroupRepository;
 import tallystick.db.write.ItemRepository;
 import tallystick.db.write.PositionRepository;
 import tallystick.db.write.RedecisionRepository;
 import tallystick.db.write.RedecisionRepository.Progress;
 import tallystick.db.write.RegisterRepository;
 import tallystick.db.write.RuleRepository;
-import tallystick.db.write.TransferRepository;
 import tallystick.kafka.RecordKeys;
 import tallystick.ledger.mismatch.RuleSet;
 
@@ -44,11 +41,7 @@ final class Redecider {
     private final RuleRepository activations = new RuleRepository();
     private final PositionRepository positions = new PositionRepository();
     private final BatchRepository batches = new BatchRepository();
-    private final ItemRepository items = new ItemRepository();
-    private final ItemLoader loader = new ItemLoader(items);
-    private final TransferRepository transfers = new TransferRepository();
-    private final GroupRepository groups = new GroupRepository();
-    private final DueRepository due = new DueRepository();
+    private final ItemLoader loader = new ItemLoader(new ItemRepository());
     private final RegisterRepository register = new RegisterRepository();
     private final CoverageBook coverageBook = new CoverageBook();
     private final Accounts.Known accounts = new Accounts.Known();
@@ -176,10 +169,9 @@ final class Redecider {
             int partition = RecordKeys.partition(RecordKeys.of(loaded.item().key()), partitions);
             settlement.decide(key, loaded, partition, coverageBook.of(partition), work);
         }
-        settlement.complete(connection, groups, work);
+        settlement.complete(connection, work);
         settlement.leaveAlone(states);
-        List<RegisterRepository.Change> changes =
-                settlement.write(connection, items, transfers, groups, due, work);
+        List<RegisterRepository.Change> changes = settlement.write(connection, work);
         if (settlement.written() > 0) {
             byte[] digest =
                     new BatchDigest().transfers(settlement.postings()).changes(changes).bytes();

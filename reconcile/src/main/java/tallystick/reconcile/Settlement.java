@@ -56,6 +56,12 @@ final class Settlement {
 
     private final RegisterUpdate update;
 
+    private final ItemRepository items = new ItemRepository();
+    private final TransferRepository transfers = new TransferRepository();
+    private final GroupRepository groups = new GroupRepository();
+    private final DueRepository due = new DueRepository();
+    private final HeightRepository heights = new HeightRepository();
+
     /// How items stood that are left alone when nothing of them comes out otherwise; empty where all are written.
     private Map<ByteString, String> standing = Map.of();
 
@@ -135,27 +141,23 @@ final class Settlement {
     }
 
     /// Decides once more what hangs on more than the item itself: on when heights were seen, on entries without a reference.
-    void complete(Connection connection, GroupRepository groups, Work work) throws SQLException {
+    void complete(Connection connection, Work work) throws SQLException {
         seen.addAll(work.seen);
         seeHeights(connection, work);
-        hearEntries(connection, groups, work);
+        hearEntries(connection, work);
     }
 
     /// When heights were seen is looked up for those alone that ask for it.
     private void seeHeights(Connection connection, Work work) throws SQLException {
         Set<Height> asked = new HashSet<>();
         for (Decision decision : decisions.values()) {
-            if (!decision.verdict().waitsForHeights().isEmpty()) {
-                asked.addAll(heights(decision));
-            }
+            asked.addAll(heights(decision));
         }
         if (asked.isEmpty()) {
             return;
         }
         Map<Height, Instant> firstSeen = new HashMap<>();
-        new HeightRepository()
-                .firstSeen(connection, asked)
-                .forEach(one -> firstSeen.put(one.height(), one.at()));
+        heights.firstSeen(connection, asked).forEach(one -> firstSeen.put(one.height(), one.at()));
         List.copyOf(decisions.entrySet()).stream()
                 .filter(one -> !Collections.disjoint(heights(one.getValue()), firstSeen.keySet()))
                 .forEach(
@@ -177,6 +179,9 @@ final class Settlement {
     }
 
     private static List<Height> heights(Decision decision) {
+        if (decision.verdict().waitsForHeights().isEmpty()) {
+            return List.of(); // As nearly all.
+        }
         return decision.verdict().waitsForHeights().stream()
                 .map(one -> new Height(decision.partition(), one.node().pubkey(), one.height()))
                 .toList();
@@ -184,13 +189,10 @@ final class Settlement {
 
     /// Nothing is called not booked while an entry without a reference may be about it: such items are decided once more,
     /// knowing to which of their groups entries speak.
-    private void hearEntries(Connection connection, GroupRepository groups, Work work)
-            throws SQLException {
+    private void hearEntries(Connection connection, Work work) throws SQLException {
         Set<String> keys = new HashSet<>();
         for (Decision decision : decisions.values()) {
-            if (!decision.verdict().contributions().isEmpty()) {
-                keys.addAll(unheard(decision));
-            }
+            keys.addAll(unheard(decision));
         }
         if (keys.isEmpty()) {
             return;
@@ -212,6 +214,9 @@ final class Settlement {
     }
 
     private static List<String> unheard(Decision decision) {
+        if (decision.verdict().contributions().isEmpty()) {
+            return List.of(); // As nearly all.
+        }
         return decision.verdict().contributions().stream()
                 .map(Verdict.Contribution::group)
                 .filter(MatchGroups::isKey)
@@ -261,14 +266,7 @@ final class Settlement {
     /// Writes items, transfers, balances, contributions and the register.
     ///
     /// @return the changes of the register
-    List<RegisterRepository.Change> write(
-            Connection connection,
-            ItemRepository items,
-            TransferRepository transfers,
-            GroupRepository groups,
-            DueRepository due,
-            Work work)
-            throws SQLException {
+    List<RegisterRepository.Change> write(Connection connection, Work work) throws SQLException {
         Accounts accounts = wanted.find(connection, transfers);
         decisions.forEach(
                 (key, decision) -> {
@@ -278,7 +276,7 @@ final class Settlement {
                 });
         items.write(connection, batchId, rows);
         due.add(connection, waiting);
-        new HeightRepository().add(connection, waitingForHeights);
+        heights.add(connection, waitingForHeights);
         transfers.post(connection, batchId, postings);
         List<RegisterRepository.Change> changes = update.write(connection, batchId);
         contributions.write(connection, groups);

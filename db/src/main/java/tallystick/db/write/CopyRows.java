@@ -24,6 +24,7 @@ final class CopyRows {
 
     private static final int MICROS_PER_SECOND = 1_000_000;
     private static final int NANOS_PER_MICRO = 1_000;
+    private static final int BYTEA_OID = 17;
     private static final int BIGINT_OID = 20;
     private static final int TEXT_OID = 25;
     private static final byte JSONB_VERSION = 1;
@@ -118,8 +119,8 @@ final class CopyRows {
         return endArray(place);
     }
 
-    CopyRows addBytes(Collection<byte[]> values, int elementOid) {
-        int place = beginArray(elementOid, values.size());
+    CopyRows addBytes(Collection<byte[]> values) {
+        int place = beginArray(BYTEA_OID, values.size());
         values.forEach(this::add);
         return endArray(place);
     }

@@ -31,12 +31,9 @@ public final class CoverageRepository {
             """
             INSERT INTO ledger.coverage_known (batch_id, partition_number, node, stream, alias, proven_until, block_height,
                                                seen_at, has_gaps)
-            SELECT coverage.batch_id, coverage.partition_number, coverage.node, coverage.stream, coverage.alias,
-                   coverage.proven_until, coverage.block_height, coverage.seen_at, coverage.has_gaps
-              FROM unnest(?::bigint[], ?::integer[], ?::text[], ?::text[], ?::text[], ?::timestamptz[], ?::integer[],
-                          ?::timestamptz[], ?::boolean[])
-                   AS coverage (batch_id, partition_number, node, stream, alias, proven_until, block_height, seen_at,
-                                has_gaps)
+            SELECT ?::bigint, coverage.*
+              FROM unnest(?::integer[], ?::text[], ?::text[], ?::text[], ?::timestamptz[], ?::integer[],
+                          ?::timestamptz[], ?::boolean[]) AS coverage
             """;
 
     private static final String LOAD_KNOWN =
@@ -108,17 +105,7 @@ public final class CoverageRepository {
             List<Row> result = new ArrayList<>();
             try (ResultSet rows = statement.executeQuery()) {
                 while (rows.next()) {
-                    result.add(
-                            new Row(
-                                    rows.getInt(1),
-                                    rows.getString(2),
-                                    rows.getString(3),
-                                    rows.getString(4),
-                                    Optional.ofNullable(rows.getTimestamp(5))
-                                            .map(Timestamp::toInstant),
-                                    rows.getInt(6),
-                                    rows.getTimestamp(7).toInstant(),
-                                    rows.getBoolean(8)));
+                    result.add(row(rows, 1));
                 }
             }
             return result;
@@ -127,36 +114,25 @@ public final class CoverageRepository {
 
     /// Rows must be unique by (partition, node, stream).
     public void save(Connection connection, Collection<Row> rows) throws SQLException {
-        Columns columns =
-                new Columns(
-                        "integer",
-                        "text",
-                        "text",
-                        "text",
-                        "timestamptz",
-                        "integer",
-                        "timestamptz",
-                        "boolean");
-        for (Row row : rows) {
-            columns.add(
-                    row.partition(),
-                    row.node(),
-                    row.stream(),
-                    row.alias(),
-                    row.provenUntil().orElse(null),
-                    row.blockHeight(),
-                    row.seenAt(),
-                    row.hasGaps());
-        }
-        columns.update(connection, SAVE);
+        columns(rows).update(connection, SAVE);
     }
 
     /// Keeps what a batch made known, so that what was decided then can be decided again.
     public void addKnown(Connection connection, long batchId, Collection<Row> rows)
             throws SQLException {
+        if (rows.isEmpty()) {
+            return;
+        }
+        try (PreparedStatement statement = connection.prepareStatement(KNOWN)) {
+            statement.setLong(1, batchId);
+            columns(rows).bind(connection, statement, 2);
+            statement.executeUpdate();
+        }
+    }
+
+    private static Columns columns(Collection<Row> rows) {
         Columns columns =
                 new Columns(
-                        "bigint",
                         "integer",
                         "text",
                         "text",
@@ -167,7 +143,6 @@ public final class CoverageRepository {
                         "boolean");
         for (Row row : rows) {
             columns.add(
-                    batchId,
                     row.partition(),
                     row.node(),
                     row.stream(),
@@ -177,7 +152,20 @@ public final class CoverageRepository {
                     row.seenAt(),
                     row.hasGaps());
         }
-        columns.update(connection, KNOWN);
+        return columns;
+    }
+
+    /// @param first the column where it begins
+    private static Row row(ResultSet rows, int first) throws SQLException {
+        return new Row(
+                rows.getInt(first),
+                rows.getString(first + 1),
+                rows.getString(first + 2),
+                rows.getString(first + 3),
+                Optional.ofNullable(rows.getTimestamp(first + 4)).map(Timestamp::toInstant),
+                rows.getInt(first + 5),
+                rows.getTimestamp(first + 6).toInstant(),
+                rows.getBoolean(first + 7));
     }
 
     /// Coverage with the batch that made it known.
@@ -190,19 +178,7 @@ public final class CoverageRepository {
                 ResultSet rows = statement.executeQuery()) {
             while (rows.next()) {
                 result.add(
-                        new Known(
-                                rows.getLong(1),
-                                rows.getTimestamp(2).toInstant(),
-                                new Row(
-                                        rows.getInt(3),
-                                        rows.getString(4),
-                                        rows.getString(5),
-                                        rows.getString(6),
-                                        Optional.ofNullable(rows.getTimestamp(7))
-                                                .map(Timestamp::toInstant),
-                                        rows.getInt(8),
-                                        rows.getTimestamp(9).toInstant(),
-                                        rows.getBoolean(10))));
+                        new Known(rows.getLong(1), rows.getTimestamp(2).toInstant(), row(rows, 3)));
             }
         }
         return result;

@@ -1,6 +1,5 @@
 package tallystick.db.write;
 
-import java.sql.Array;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -10,6 +9,7 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -48,10 +48,6 @@ public final class DueRepository {
               JOIN ledger.item USING (item_key)
             """;
 
-    /// Keys in a row, at most.
-    private static final int KEYS_MAX = 1_000;
-
-    private static final int BYTEA_OID = 17;
     private static final int COLUMNS = 4;
 
     /// Rows taken at once.
@@ -85,9 +81,7 @@ public final class DueRepository {
         }
         CopyRows rows = new CopyRows(ADD, COLUMNS);
         for (List<Waiting> bucket : buckets.values()) {
-            for (int from = 0; from < bucket.size(); from += KEYS_MAX) {
-                add(rows, bucket.subList(from, Math.min(from + KEYS_MAX, bucket.size())));
-            }
+            Keys.byRow(bucket).forEach(some -> add(rows, some));
         }
         rows.write(connection);
     }
@@ -109,7 +103,7 @@ public final class DueRepository {
                 .add(first.partition())
                 .add(first.waitsFor().name())
                 .add(moment)
-                .addBytes(some.stream().map(Waiting::key).toList(), BYTEA_OID);
+                .addBytes(some.stream().map(Waiting::key).toList());
     }
 
     /// True when there may be an item whose moment has come.
@@ -131,22 +125,16 @@ public final class DueRepository {
     public Due take(
             Connection connection, Collection<Integer> partitions, For waitsFor, Instant moment)
             throws SQLException {
-        List<byte[]> keys = new ArrayList<>();
-        int taken = 0;
+        List<byte[][]> taken;
         try (PreparedStatement statement = connection.prepareStatement(TAKE)) {
             statement.setArray(1, connection.createArrayOf("integer", partitions.toArray()));
             statement.setString(2, waitsFor.name());
             set(statement, 3, moment);
             statement.setInt(4, ROWS_MAX);
-            try (ResultSet rows = statement.executeQuery()) {
-                while (rows.next()) {
-                    taken++;
-                    Array array = rows.getArray(1);
-                    keys.addAll(List.of((byte[][]) array.getArray()));
-                }
-            }
+            taken = Keys.readLists(statement);
         }
-        return new Due(stillDue(connection, keys, waitsFor, moment), taken == ROWS_MAX);
+        List<byte[]> keys = taken.stream().flatMap(Arrays::stream).toList();
+        return new Due(stillDue(connection, keys, waitsFor, moment), taken.size() == ROWS_MAX);
     }
 
     private List<byte[]> stillDue(

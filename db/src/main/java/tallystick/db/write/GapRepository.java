@@ -4,7 +4,6 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
@@ -63,16 +62,10 @@ public final class GapRepository {
     /// Items of these partition numbers that are called missing at the nodes, by their key.
     public List<byte[]> missing(Connection connection, Collection<Integer> partitions)
             throws SQLException {
-        List<byte[]> keys = new ArrayList<>();
         try (PreparedStatement statement = connection.prepareStatement(MISSING)) {
             statement.setArray(1, connection.createArrayOf("integer", partitions.toArray()));
-            try (ResultSet rows = statement.executeQuery()) {
-                while (rows.next()) {
-                    keys.add(rows.getBytes(1));
-                }
-            }
+            return Keys.read(statement);
         }
-        return keys;
     }
 
     public void save(Connection connection, Map<Place, byte[]> bodies) throws SQLException {

@@ -1,12 +1,12 @@
 package tallystick.db.write;
 
-import java.sql.Array;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -76,10 +76,6 @@ public final class HeightRepository {
             """;
 
     private static final int COLUMNS = 4;
-    private static final int BYTEA_OID = 17;
-
-    /// Keys in a row, at most.
-    private static final int KEYS_MAX = 1_000;
 
     /// Rows taken at once.
     private static final int ROWS_MAX = 100;
@@ -181,16 +177,12 @@ public final class HeightRepository {
         CopyRows rows = new CopyRows(ADD_DUE, COLUMNS);
         for (List<Waiting> some : byHeight.values()) {
             Height height = some.getFirst().height();
-            for (int from = 0; from < some.size(); from += KEYS_MAX) {
+            for (List<Waiting> one : Keys.byRow(some)) {
                 rows.row()
                         .add(height.partition())
                         .add(height.node())
                         .add(height.height())
-                        .addBytes(
-                                some.subList(from, Math.min(from + KEYS_MAX, some.size())).stream()
-                                        .map(Waiting::key)
-                                        .toList(),
-                                BYTEA_OID);
+                        .addBytes(one.stream().map(Waiting::key).toList());
             }
         }
         rows.write(connection);
@@ -198,39 +190,27 @@ public final class HeightRepository {
 
     /// Takes items that wait for the given height or a lower one. Those that still wait are to be noted again.
     public Due take(Connection connection, Height height) throws SQLException {
-        List<byte[]> keys = new ArrayList<>();
-        int taken = 0;
+        List<byte[][]> taken;
         try (PreparedStatement statement = connection.prepareStatement(TAKE)) {
             statement.setInt(1, height.partition());
             statement.setString(2, height.node());
             statement.setInt(3, height.height());
             statement.setInt(4, ROWS_MAX);
-            try (ResultSet rows = statement.executeQuery()) {
-                while (rows.next()) {
-                    taken++;
-                    Array array = rows.getArray(1);
-                    keys.addAll(List.of((byte[][]) array.getArray()));
-                }
-            }
+            taken = Keys.readLists(statement);
         }
-        return new Due(still(connection, keys), taken == ROWS_MAX);
+        List<byte[]> keys = taken.stream().flatMap(Arrays::stream).toList();
+        return new Due(still(connection, keys), taken.size() == ROWS_MAX);
     }
 
     private static List<byte[]> still(Connection connection, List<byte[]> keys)
             throws SQLException {
-        List<byte[]> result = new ArrayList<>();
         if (keys.isEmpty()) {
-            return result;
+            return keys;
         }
         try (PreparedStatement statement = connection.prepareStatement(STILL)) {
             statement.setArray(1, connection.createArrayOf("bytea", keys.toArray(byte[][]::new)));
-            try (ResultSet rows = statement.executeQuery()) {
-                while (rows.next()) {
-                    result.add(rows.getBytes(1));
-                }
-            }
+            return Keys.read(statement);
         }
-        return result;
     }
 
     private static Height height(ResultSet rows, int first) throws SQLException {

@@ -283,17 +283,7 @@ public final class ItemRepository {
             throws SQLException {
         try (PreparedStatement statement = connection.prepareStatement(OPEN)) {
             statement.setArray(1, connection.createArrayOf("integer", partitions.toArray()));
-            return keys(statement);
+            return Keys.read(statement);
         }
-    }
-
-    private static List<byte[]> keys(PreparedStatement statement) throws SQLException {
-        List<byte[]> result = new ArrayList<>();
-        try (ResultSet rows = statement.executeQuery()) {
-            while (rows.next()) {
-                result.add(rows.getBytes(1));
-            }
-        }
-        return result;
     }
 }

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import tallystick.ledger.Msat;
@@ -76,16 +77,9 @@ public final class Postings {
 
     /// What left by a payment, fee included: of its settled attempts where there are any.
     private static long leftMsat(Payment payment) {
-        boolean isAnySettled = false;
-        long sum = 0;
-        for (Payment.Attempt attempt : payment.attempts().values()) {
-            if (attempt.state() == HtlcState.SETTLED) {
-                isAnySettled = true;
-                sum = Math.addExact(sum, attempt.total().value());
-            }
-        }
-        if (isAnySettled || !payment.isSucceeded()) {
-            return sum;
+        OptionalLong settled = payment.settledMsat(attempt -> attempt.total().value());
+        if (settled.isPresent() || !payment.isSucceeded()) {
+            return settled.orElse(0);
         }
         return Math.addExact(payment.amount().value(), payment.fee().value());
     }

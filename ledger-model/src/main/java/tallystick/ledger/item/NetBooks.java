@@ -110,6 +110,11 @@ public final class NetBooks {
         return net;
     }
 
+    /// The first of what is left: by it the whole is named.
+    public Optional<BookEntry> leading() {
+        return net.isEmpty() ? Optional.empty() : Optional.of(net.getFirst());
+    }
+
     public List<BookEntry> net(EntryKind... kinds) {
         List<BookEntry> result = new ArrayList<>(net.size());
         for (BookEntry entry : net) {

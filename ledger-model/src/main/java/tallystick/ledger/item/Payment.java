@@ -6,7 +6,9 @@ import java.time.Instant;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.SortedMap;
+import java.util.function.ToLongFunction;
 import tallystick.ledger.Msat;
 
 /// A node's half of what leaves. A hash that failed may be tried again: the newest try counts, the attempts of all stay.
@@ -98,10 +100,10 @@ public record Payment(
         Payment newer = order >= 0 ? this : other;
         boolean same = order == 0;
         SortedMap<Instant, Instant> failed =
-                Joins.union(failedTries, other.failedTries, Payment::later);
+                Joins.union(failedTries, other.failedTries, Joins::later);
         Payment older = order >= 0 ? other : this;
         if (!same && older.state == PaymentState.FAILED) {
-            failed.merge(older.createdAt, older.failedAt(), Payment::later);
+            failed.merge(older.createdAt, older.failedAt(), Joins::later);
         }
         return new Payment(
                 newer.state,
@@ -114,16 +116,12 @@ public record Payment(
     }
 
     private Instant failedAt() {
-        return later(createdAt, resolvedAt.orElse(createdAt));
+        return Joins.later(createdAt, resolvedAt.orElse(createdAt));
     }
 
     /// When the very try that succeeded was said to have failed; empty when it never was.
     public Optional<Instant> failedToo() {
         return isSucceeded() ? Optional.ofNullable(failedTries.get(createdAt)) : Optional.empty();
-    }
-
-    private static Instant later(Instant a, Instant b) {
-        return a.isAfter(b) ? a : b;
     }
 
     /// A later try outranks an earlier one; within one try the state decides. What succeeded is never tried again.
@@ -136,6 +134,21 @@ public record Payment(
         }
         int byTry = a.createdAt.compareTo(b.createdAt);
         return byTry != 0 ? byTry : a.state.compareTo(b.state);
+    }
+
+    /// What its settled attempts come to together; empty while there is none. Unit: msat.
+    ///
+    /// @param part what an attempt adds
+    public OptionalLong settledMsat(ToLongFunction<Attempt> part) {
+        boolean isAny = false;
+        long sum = 0;
+        for (Attempt attempt : attempts.values()) {
+            if (attempt.state() == HtlcState.SETTLED) {
+                isAny = true;
+                sum = Math.addExact(sum, part.applyAsLong(attempt));
+            }
+        }
+        return isAny ? OptionalLong.of(sum) : OptionalLong.empty();
     }
 
     public boolean isSucceeded() {

@@ -36,7 +36,7 @@ final class Claims {
             waitsForCoverage = earliest(waitsForCoverage, claim.readPast().orElseThrow());
             isWaiting |= !claim.code().isInformation();
         } else {
-            keep(finding(claim));
+            finding(claim).addTo(findings);
         }
     }
 
@@ -93,19 +93,8 @@ final class Claims {
         return waitsForHeights;
     }
 
-    /// A code stands once for a reference and node: what is found again adds to it.
-    private void keep(Finding finding) {
-        for (int i = 0; i < findings.size(); i++) {
-            if (findings.get(i).isSameCase(finding)) {
-                findings.set(i, findings.get(i).with(finding));
-                return;
-            }
-        }
-        findings.add(finding);
-    }
-
     private Finding finding(Claim claim) {
-        Optional<BookEntry> leading = subject.books().net().stream().findFirst();
+        Optional<BookEntry> leading = subject.books().leading();
         return new Finding(
                 claim.code(),
                 claim.node(),

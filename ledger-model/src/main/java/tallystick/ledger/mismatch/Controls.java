@@ -47,11 +47,11 @@ final class Controls {
                     .filter(one -> one.seenAmountMsat() == finding.amount().value())
                     .ifPresent(
                             one -> {
-                                unapproved(finding, one).ifPresent(result::add);
-                                expired(finding, one).ifPresent(result::add);
+                                unapproved(finding, one).ifPresent(found -> found.addTo(result));
+                                expired(finding, one).ifPresent(found -> found.addTo(result));
                             });
         }
-        return merged(result);
+        return result;
     }
 
     /// When `of` finds more by time alone.
@@ -149,8 +149,8 @@ final class Controls {
                                                         ids.apply(seen).equals(one.mismatchId())
                                                                 && isSeen(seen, one))
                                         .map(seen -> changed(seen, one))
-                                        .forEach(result::add));
-        return merged(result);
+                                        .forEach(found -> found.addTo(result)));
+        return result;
     }
 
     private static boolean isSeen(
@@ -175,24 +175,6 @@ final class Controls {
                                 Sats.text(seen.amount().value()),
                                 decision.ruleVersion(),
                                 rules.version()));
-    }
-
-    /// A code stands once for a reference and node.
-    private static List<Finding> merged(List<Finding> found) {
-        List<Finding> result = new ArrayList<>();
-        for (Finding one : found) {
-            boolean isNew = true;
-            for (int i = 0; i < result.size() && isNew; i++) {
-                if (result.get(i).isSameCase(one)) {
-                    result.set(i, result.get(i).with(one));
-                    isNew = false;
-                }
-            }
-            if (isNew) {
-                result.add(one);
-            }
-        }
-        return result;
     }
 
     private static Finding of(

@@ -56,7 +56,7 @@ final class DayDecision implements Subject {
     }
 
     private void decide(long booked, Allocation decided) {
-        IncomeRule income = IncomeRule.of(node, books.net(), rules);
+        IncomeRule income = IncomeRule.of(node, books, rules);
         List<BookEntry> entries = ForwardFacts.moving(books);
         Instant due =
                 ForwardDays.end(day, rules).plus(income.settings(Code.AMOUNT_DIFFERS).graceBooks());

@@ -41,12 +41,23 @@ public record Finding(
     }
 
     /// True when both have the same identity: a mismatch is told from others by code, reference and node.
-    boolean isSameCase(Finding other) {
+    private boolean isSameCase(Finding other) {
         return code == other.code && reference.equals(other.reference) && node.equals(other.node);
     }
 
+    /// A code stands once for a reference and node: what is found again adds to it.
+    void addTo(List<Finding> findings) {
+        for (int i = 0; i < findings.size(); i++) {
+            if (findings.get(i).isSameCase(this)) {
+                findings.set(i, findings.get(i).with(this));
+                return;
+            }
+        }
+        findings.add(this);
+    }
+
     /// This one, and what another of the same case adds.
-    Finding with(Finding other) {
+    private Finding with(Finding other) {
         return new Finding(
                 code,
                 node,

@@ -69,7 +69,7 @@ final class ForwardDecision {
     }
 
     private IncomeRule income() {
-        return IncomeRule.of(facts.node(), facts.books().net(), rules);
+        return IncomeRule.of(facts.node(), facts.books(), rules);
     }
 
     private Claim notOnNode(long booked) {

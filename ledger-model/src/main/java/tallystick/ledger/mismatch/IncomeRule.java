@@ -6,13 +6,14 @@ import java.util.Optional;
 import tallystick.ledger.NodeId;
 import tallystick.ledger.books.BookEntry;
 import tallystick.ledger.books.EntryKind;
+import tallystick.ledger.item.NetBooks;
 
 /// Income in the books that is not what the node earned: it agrees by rule, or the narrowest code explains it. Immutable.
 ///
 /// @param account the one that the item's first entry names
 record IncomeRule(NodeId node, Optional<String> account, RuleSet rules) {
-    static IncomeRule of(NodeId node, List<BookEntry> net, RuleSet rules) {
-        return new IncomeRule(node, net.stream().findFirst().map(BookEntry::account), rules);
+    static IncomeRule of(NodeId node, NetBooks books, RuleSet rules) {
+        return new IncomeRule(node, books.leading().map(BookEntry::account), rules);
     }
 
     RuleSettings settings(Code code) {

@@ -4,43 +4,40 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
 import java.util.stream.Collectors;
 import tallystick.ledger.NodeId;
 import tallystick.ledger.Reference;
 import tallystick.ledger.item.Gaps.Gap;
 import tallystick.ledger.item.Item;
-import tallystick.ledger.item.NetBooks;
 import tallystick.ledger.item.NodeFacts;
-import tallystick.ledger.mismatch.Finding.HalfLine;
 
 /// Whether a node is heard of, and whether all that it said was read. One use.
-final class NodeDecision implements Subject {
+final class NodeDecision {
     /// So many gaps are named; more are counted.
     private static final int NAMED_MAX = 5;
 
-    private final Item item;
+    private final PlainSubject subject;
     private final NodeId node;
     private final RuleSet rules;
     private final Claims claims;
 
     NodeDecision(
             Item item, Reference.OfNode reference, Coverage coverage, RuleSet rules, Instant now) {
-        this.item = item;
+        this.subject = new PlainSubject(item);
         this.node = reference.node();
         this.rules = rules;
-        this.claims = new Claims(this, coverage, now);
+        this.claims = new Claims(subject, coverage, now);
     }
 
     Verdict verdict() {
-        if (item.facts().isPresent() && item.facts().get() instanceof NodeFacts.Followed followed) {
+        if (subject.item().facts().isPresent()
+                && subject.item().facts().get() instanceof NodeFacts.Followed followed) {
             followed.heardLast().ifPresent(last -> silent(followed, last));
             if (!followed.gaps().isEmpty()) {
                 claims.add(gaps(List.copyOf(followed.gaps().open())));
             }
         }
-        return Verdicts.of(
-                item, books(), Optional.empty(), claims, new Rounding(), true, List.of());
+        return subject.verdict(claims);
     }
 
     private void silent(NodeFacts.Followed followed, Instant last) {
@@ -90,25 +87,5 @@ final class NodeDecision implements Subject {
         return gap.from() == gap.to()
                 ? "%s %d".formatted(order, gap.from())
                 : "%s %d to %d".formatted(order, gap.from(), gap.to());
-    }
-
-    @Override
-    public NetBooks books() {
-        return NetBooks.of(item.entries());
-    }
-
-    @Override
-    public String referenceText(Optional<NodeId> named) {
-        return item.key().reference().text();
-    }
-
-    @Override
-    public List<HalfLine> nodeHalf() {
-        return List.of();
-    }
-
-    @Override
-    public boolean isRead(Coverage coverage, Instant moment) {
-        return true;
     }
 }

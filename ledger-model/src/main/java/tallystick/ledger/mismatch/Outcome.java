@@ -107,16 +107,6 @@ public record Outcome(Verdict verdict, List<Judged> findings, SortedMap<String, 
     ///
     /// @param ids the id of a finding, by which decisions name it
     /// @param residueMsat of the item without what people moved
-    public static Outcome of(
-            Verdict verdict,
-            Collection<Decision> decisions,
-            Function<Finding, String> ids,
-            long residueMsat,
-            RuleSet rules,
-            Instant now) {
-        return of(verdict, decisions, ids, residueMsat, rules, _ -> List.of(), now);
-    }
-
     /// @param underFormer what other rules find of the same item, at the same moment
     public static Outcome of(
             Verdict verdict,

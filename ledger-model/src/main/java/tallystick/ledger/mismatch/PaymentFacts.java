@@ -7,13 +7,10 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Predicate;
-import java.util.function.ToLongFunction;
 import java.util.stream.Stream;
-import tallystick.ledger.Msat;
 import tallystick.ledger.NodeId;
 import tallystick.ledger.Reference;
 import tallystick.ledger.books.BookEntry;
-import tallystick.ledger.item.HtlcState;
 import tallystick.ledger.item.Item;
 import tallystick.ledger.item.NetBooks;
 import tallystick.ledger.item.Payment;
@@ -125,12 +122,7 @@ final class PaymentFacts implements Subject {
 
     /// What the rules say of a code at a node, and for the account that the books name first.
     RuleSettings settings(RuleSet rules, Code code, Optional<NodeId> node) {
-        return rules.of(
-                code,
-                node,
-                books.net().isEmpty()
-                        ? Optional.empty()
-                        : Optional.of(books.net().getFirst().account()));
+        return rules.of(code, node, books.leading().map(BookEntry::account));
     }
 
     RuleSettings settings(RuleSet rules, Code code, NodeId node) {
@@ -207,28 +199,13 @@ final class PaymentFacts implements Subject {
 
     /// What left for the receiver: of the settled attempts where they are known. Unit: msat.
     static long sentMsat(Payment payment) {
-        return settledOr(
-                payment,
-                attempt -> attempt.total().value() - attempt.fee().value(),
-                payment.amount());
+        return payment.settledMsat(attempt -> attempt.total().value() - attempt.fee().value())
+                .orElse(payment.amount().value());
     }
 
     /// What the way cost. Unit: msat.
     static long feeMsat(Payment payment) {
-        return settledOr(payment, attempt -> attempt.fee().value(), payment.fee());
-    }
-
-    private static long settledOr(
-            Payment payment, ToLongFunction<Payment.Attempt> part, Msat otherwise) {
-        boolean isAnySettled = false;
-        long sum = 0;
-        for (Payment.Attempt attempt : payment.attempts().values()) {
-            if (attempt.state() == HtlcState.SETTLED) {
-                isAnySettled = true;
-                sum = Math.addExact(sum, part.applyAsLong(attempt));
-            }
-        }
-        return isAnySettled ? sum : otherwise.value();
+        return payment.settledMsat(attempt -> attempt.fee().value()).orElse(payment.fee().value());
     }
 
     private static <T> Optional<NodeId> first(Map<NodeId, T> halves, Predicate<T> is) {

@@ -2,9 +2,7 @@ package tallystick.ledger.mismatch;
 
 import java.time.Instant;
 import java.util.Optional;
-import tallystick.ledger.Msat;
 import tallystick.ledger.NodeId;
-import tallystick.ledger.item.HtlcState;
 import tallystick.ledger.item.Payment;
 import tallystick.ledger.item.Receipt;
 
@@ -49,18 +47,19 @@ final class RewrittenRules {
 
     /// By how much the parts that settled were told otherwise. Unit: msat.
     private static long changed(Receipt receipt) {
-        return receipt.htlcs().values().stream()
-                .filter(part -> part.state() == HtlcState.SETTLED)
-                .map(part -> part.amount().distanceTo(part.least()))
-                .mapToLong(Msat::value)
-                .reduce(0, Math::addExact);
+        long sum = 0;
+        for (Receipt.Htlc part : receipt.htlcs().values()) {
+            sum = Math.addExact(sum, part.amount().distanceTo(part.least()).value());
+        }
+        return sum;
     }
 
     private static long changed(Payment payment) {
-        return payment.attempts().values().stream()
-                .map(part -> part.total().distanceTo(part.leastTotal()))
-                .mapToLong(Msat::value)
-                .reduce(0, Math::addExact);
+        long sum = 0;
+        for (Payment.Attempt part : payment.attempts().values()) {
+            sum = Math.addExact(sum, part.total().distanceTo(part.leastTotal()).value());
+        }
+        return sum;
     }
 
     static Optional<Claim> rewritten(NodeId node, long changed, Instant known) {

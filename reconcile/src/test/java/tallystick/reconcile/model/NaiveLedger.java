@@ -112,6 +112,7 @@ public record NaiveLedger(
                                     NaiveLedger::id,
                                     item.allocatedMsat() - moved.getOrDefault("clearing", 0L),
                                     rules,
+                                    _ -> List.of(),
                                     now);
                     outcomes.put(key, outcome);
                     NaiveBooks.add(balances, moved);
