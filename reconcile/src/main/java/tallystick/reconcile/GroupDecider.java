@@ -80,10 +80,19 @@ final class GroupDecider {
     /// Decides all dirty groups whose time has come and that no other worker holds.
     void decideDirty(Instant now) {
         for (int round = 0; round < ROUNDS_MAX; round++) {
-            List<String> due = transactions.call(connection -> due(connection, now));
+            List<String> due =
+                    transactions.call(
+                            connection ->
+                                    groups.due(connection, now, partitions.size(), GROUPS_MAX));
             List<String> matching = due.stream().filter(MatchGroups::isMatching).toList();
             List<String> others =
-                    due.stream().filter(group -> !MatchGroups.isMatching(group)).toList();
+                    transactions.call(
+                            connection ->
+                                    bounded(
+                                            connection,
+                                            due.stream()
+                                                    .filter(group -> !MatchGroups.isMatching(group))
+                                                    .toList()));
             List<String> allocating = others.stream().filter(GroupRules::allocates).toList();
             List<String> reporting =
                     others.stream().filter(group -> !GroupRules.allocates(group)).toList();
@@ -107,16 +116,13 @@ final class GroupDecider {
         }
     }
 
-    /// Groups that are due, as many as one transaction can hold.
-    private List<String> due(Connection connection, Instant now) throws SQLException {
-        List<String> due = groups.due(connection, now, partitions.size(), GROUPS_MAX);
-        if (due.isEmpty()) {
-            return due;
-        }
-        Map<String, Long> sizes = groups.sizes(connection, due);
+    /// As many of these groups as one transaction can hold.
+    private List<String> bounded(Connection connection, Collection<String> some)
+            throws SQLException {
+        Map<String, Long> sizes = some.isEmpty() ? Map.of() : groups.sizes(connection, some);
         List<String> result = new ArrayList<>();
         long sum = 0;
-        for (String group : due) {
+        for (String group : some) {
             long size = sizes.getOrDefault(group, 0L);
             if (size > GROUP_ROWS_MAX) {
                 leaveOut(connection, group, size);
@@ -144,21 +150,27 @@ final class GroupDecider {
 
     /// Groups of matching. Where no entry speaks there is nothing to decide, and nothing is locked for it.
     private int decideMatching(List<String> due, Instant now) {
-        int quiet = transactions.call(connection -> dropQuiet(connection, due));
+        Looked looked = transactions.call(connection -> dropQuiet(connection, due));
+        if (looked.busy().isEmpty()) {
+            return looked.quiet();
+        }
         int decided =
                 transactions.call(
                         connection -> {
-                            SortedSet<String> busy = groups.busy(connection, due);
+                            List<String> busy = bounded(connection, looked.busy());
                             return busy.isEmpty()
                                     ? 0
                                     : decideAllocating(
                                             connection, groups.linked(connection, busy), now);
                         });
-        return quiet + decided;
+        return looked.quiet() + decided;
     }
 
+    /// @param busy groups in which there may be something to decide
+    private record Looked(int quiet, SortedSet<String> busy) {}
+
     /// Taken first and looked at then: an entry that speaks meanwhile makes its group dirty again.
-    private int dropQuiet(Connection connection, List<String> due) throws SQLException {
+    private Looked dropQuiet(Connection connection, List<String> due) throws SQLException {
         List<String> taken = groups.take(connection, due);
         SortedSet<String> busy = groups.busy(connection, taken);
         groups.markDirty(
@@ -169,7 +181,7 @@ final class GroupDecider {
                                         new GroupRepository.Dirty(
                                                 name, GroupRules.dueAt(name, rules), null, null))
                         .toList());
-        return taken.size() - busy.size();
+        return new Looked(taken.size() - busy.size(), busy);
     }
 
     /// Groups that only report: what they find, and nothing of their items, changes.

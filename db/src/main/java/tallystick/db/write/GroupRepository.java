@@ -99,15 +99,20 @@ public final class GroupRepository {
                AND entry_id <> '' AND (group_name LIKE 'match/%' OR group_name LIKE 'amounts/%')
             """;
 
-    /// A settlement may have waited for an entry that has gone since, without a word from the group.
+    /// Written as the index of what was decided is.
+    private static final String DECIDED =
+            """
+            SELECT DISTINCT group_name FROM ledger.contribution WHERE group_name = ANY (?) AND decided_for_msat IS NOT NULL
+            """;
+
+    /// A settlement may have waited for an entry that has gone since, without a word from the group. It waits for keys alone: a
+    /// day, which may have many, tells settlements nothing.
     private static final String WITH_LISTENERS =
             """
-            SELECT DISTINCT group_name
+            SELECT DISTINCT contribution.group_name
               FROM ledger.contribution
-             WHERE group_name = ANY (?)
-               AND (decided_for_msat IS NOT NULL
-                    OR EXISTS (SELECT FROM ledger.item
-                                WHERE item.item_key = contribution.item_key AND item.state = 'WAITING'))
+              JOIN ledger.item USING (item_key)
+             WHERE contribution.group_name = ANY (?) AND contribution.group_name LIKE 'match/%' AND item.state = 'WAITING'
             """;
 
     /// The other keys of all that speaks to these groups, as far as entries speak to them.
@@ -281,20 +286,15 @@ public final class GroupRepository {
     public SortedSet<String> busy(Connection connection, Collection<String> groups)
             throws SQLException {
         SortedSet<String> result = withEntries(connection, groups);
-        try (PreparedStatement statement = connection.prepareStatement(WITH_LISTENERS)) {
-            statement.setArray(1, connection.createArrayOf("text", groups.toArray()));
-            result.addAll(names(statement));
-        }
+        result.addAll(names(connection, DECIDED, groups));
+        result.addAll(names(connection, WITH_LISTENERS, groups));
         return result;
     }
 
     /// Those of the given groups of matching in which an entry speaks.
     public SortedSet<String> withEntries(Connection connection, Collection<String> groups)
             throws SQLException {
-        try (PreparedStatement statement = connection.prepareStatement(WITH_ENTRIES)) {
-            statement.setArray(1, connection.createArrayOf("text", groups.toArray()));
-            return new TreeSet<>(names(statement));
-        }
+        return new TreeSet<>(names(connection, WITH_ENTRIES, groups));
     }
 
     /// The given keys and all that are linked with them, by what speaks to several.
@@ -303,10 +303,7 @@ public final class GroupRepository {
         SortedSet<String> result = new TreeSet<>(groups);
         Collection<String> next = List.copyOf(groups);
         while (!next.isEmpty()) {
-            try (PreparedStatement statement = connection.prepareStatement(LINKED)) {
-                statement.setArray(1, connection.createArrayOf("text", next.toArray()));
-                next = names(statement).stream().filter(result::add).toList();
-            }
+            next = names(connection, LINKED, next).stream().filter(result::add).toList();
         }
         return result;
     }
@@ -314,7 +311,12 @@ public final class GroupRepository {
     /// Takes those of the given groups that are dirty and that nobody else holds, locked until the transaction ends; if it
     /// rolls back they are dirty again.
     public List<String> take(Connection connection, Collection<String> groups) throws SQLException {
-        try (PreparedStatement statement = connection.prepareStatement(TAKE_DIRTY)) {
+        return names(connection, TAKE_DIRTY, groups);
+    }
+
+    private static List<String> names(Connection connection, String sql, Collection<String> groups)
+            throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(sql)) {
             statement.setArray(1, connection.createArrayOf("text", groups.toArray()));
             return names(statement);
         }

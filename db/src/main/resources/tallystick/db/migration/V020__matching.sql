@@ -10,3 +10,6 @@ ALTER TABLE ledger.contribution
 -- Most of these groups have no entry, and nothing is to be done in them: they must be told from the others at once.
 CREATE INDEX contribution_entry ON ledger.contribution (group_name)
     WHERE entry_id <> '' AND (group_name LIKE 'match/%' OR group_name LIKE 'amounts/%');
+
+-- What was decided is taken back when nothing speaks for it any more.
+CREATE INDEX contribution_decided ON ledger.contribution (group_name) WHERE decided_for_msat IS NOT NULL;
