@@ -43,7 +43,7 @@ public final class ReconcileBench {
     private static final int MEASURED = 1_000_000;
 
     /// Items that are applied before anything is measured, while the JVM compiles.
-    private static final int WARM_UP = 100_000;
+    private static final int WARM_UP = 300_000;
 
     private static final String LEDGER = "bench";
     private static final String PREFIX = "bench";

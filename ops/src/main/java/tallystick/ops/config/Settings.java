@@ -163,7 +163,7 @@ public interface Settings {
     }
 
     interface Reconcile {
-        @WithDefault("10000")
+        @WithDefault("2000")
         int batchRecords();
 
         @WithDefault("2")
