@@ -48,6 +48,9 @@ final class BatchApplier {
     private final CoverageBook coverageBook = new CoverageBook();
     private final Accounts.Known accounts = new Accounts.Known();
 
+    /// Partition numbers in which no item waits for what their coverage reaches. Coverage that grows takes one out.
+    private final Set<Integer> settled = new HashSet<>();
+
     private final PositionRepository positions = new PositionRepository();
     private final BatchRepository batches = new BatchRepository();
     private final ItemRepository items = new ItemRepository();
@@ -173,29 +176,69 @@ final class BatchApplier {
         int decided = 0;
         Sweep sweep;
         do {
-            sweep = transactions.call(connection -> sweep(connection, partitionNumbers, now));
+            sweep = sweep(partitionNumbers, now);
             decided += sweep.decided();
         } while (sweep.mayBeMore());
         return decided;
     }
 
-    private record Sweep(int decided, boolean mayBeMore) {}
+    /// What one transaction decided of what has come due.
+    ///
+    /// @param mayBeMore whether to sweep again
+    record Sweep(int decided, boolean mayBeMore) {}
 
-    private Sweep sweep(Connection connection, Collection<Integer> partitionNumbers, Instant now)
+    /// Decides some of the items that have come due, so that what arrives meanwhile need not wait for all of them.
+    Sweep sweep(Collection<Integer> partitionNumbers, Instant now) {
+        Set<Integer> covered = new TreeSet<>(partitionNumbers);
+        covered.removeAll(settled);
+        Set<Integer> done = new TreeSet<>();
+        Sweep sweep =
+                transactions.call(
+                        connection -> {
+                            done.clear(); // Of a try that failed.
+                            return sweep(connection, partitionNumbers, covered, done, now);
+                        });
+        settled.addAll(done);
+        return sweep;
+    }
+
+    /// @param covered partition numbers in which items may wait for what coverage reaches
+    /// @param done those of them in which none does any more
+    private Sweep sweep(
+            Connection connection,
+            Collection<Integer> partitionNumbers,
+            Collection<Integer> covered,
+            Collection<Integer> done,
+            Instant now)
             throws SQLException {
-        if (!due.isAnyDue(connection, now, partitionNumbers)) {
+        if (covered.isEmpty() && !due.isAnyDue(connection, now, partitionNumbers)) {
             return new Sweep(0, false);
         }
         // Looked up under the lock: until then another worker may decide them.
         positions.lock(connection, partitionNumbers);
         DueRepository.Due found =
                 due.take(connection, partitionNumbers, DueRepository.For.MOMENT, now);
-        if (!found.keys().isEmpty()) {
+        List<byte[]> keys = new ArrayList<>(found.keys());
+        coverageBook.load(connection, covered);
+        for (int partition : covered) {
+            DueRepository.Due reached = takeReached(connection, partition);
+            keys.addAll(reached.keys());
+            if (reached.mayBeMore()) {
+                break;
+            }
+            done.add(partition);
+        }
+        if (!keys.isEmpty()) {
             Work work = new Work(batches.nextBatchId(connection), "due", now, partitionNumbers);
-            loader.loadTaken(connection, work, found.keys());
+            loader.loadTaken(connection, work, keys);
             write(connection, work);
         }
-        return new Sweep(found.keys().size(), found.mayBeMore());
+        return new Sweep(keys.size(), found.mayBeMore() || done.size() < covered.size());
+    }
+
+    /// Another may have held these partitions since, and have left items that wait for what is reached by now.
+    void lookAgain() {
+        settled.clear();
     }
 
     /// First of all, and under the lock of all positions of these partition numbers: no two workers ever hold the same item.
@@ -272,15 +315,10 @@ final class BatchApplier {
         CoverageBook.Growth growth =
                 coverageBook.advance(
                         connection, work.batchId, work.covered, work.partitions, reached);
+        // Many may wait for the same, and one transaction holds only so many: sweeps take the rest.
         for (int partition : growth.grown()) {
-            Coverage coverage = coverageBook.of(partition);
-            addWaiting(connection, work, partition, DueRepository.For.FLEET, coverage.fleetUntil());
-            addWaiting(
-                    connection,
-                    work,
-                    partition,
-                    DueRepository.For.FORWARDS,
-                    coverage.someForwardsUntil());
+            settled.remove(partition);
+            loader.loadTaken(connection, work, takeReached(connection, partition).keys());
         }
         work.seen.addAll(growth.heights());
         for (HeightRepository.Height height : growth.heights()) {
@@ -294,20 +332,32 @@ final class BatchApplier {
         }
     }
 
-    private void addWaiting(
+    /// Some of the items that waited for what the partition's coverage reaches; it must be loaded.
+    private DueRepository.Due takeReached(Connection connection, int partition)
+            throws SQLException {
+        Coverage coverage = coverageBook.of(partition);
+        DueRepository.Due fleet =
+                take(connection, partition, DueRepository.For.FLEET, coverage.fleetUntil());
+        DueRepository.Due forwards =
+                take(
+                        connection,
+                        partition,
+                        DueRepository.For.FORWARDS,
+                        coverage.someForwardsUntil());
+        List<byte[]> keys = new ArrayList<>(fleet.keys());
+        keys.addAll(forwards.keys());
+        return new DueRepository.Due(keys, fleet.mayBeMore() || forwards.mayBeMore());
+    }
+
+    private DueRepository.Due take(
             Connection connection,
-            Work work,
             int partition,
             DueRepository.For waitsFor,
             Optional<Instant> until)
             throws SQLException {
-        boolean mayBeMore = until.isPresent();
-        while (mayBeMore) {
-            DueRepository.Due found =
-                    due.take(connection, List.of(partition), waitsFor, until.orElseThrow());
-            loader.loadTaken(connection, work, found.keys());
-            mayBeMore = found.mayBeMore();
-        }
+        return until.isPresent()
+                ? due.take(connection, List.of(partition), waitsFor, until.get())
+                : new DueRepository.Due(List.of(), false);
     }
 
     private void addWaiting(Connection connection, Work work, HeightRepository.Height height)

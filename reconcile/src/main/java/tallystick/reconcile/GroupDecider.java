@@ -79,41 +79,43 @@ final class GroupDecider {
 
     /// Decides all dirty groups whose time has come and that no other worker holds.
     void decideDirty(Instant now) {
-        for (int round = 0; round < ROUNDS_MAX; round++) {
-            List<String> due =
-                    transactions.call(
-                            connection ->
-                                    groups.due(connection, now, partitions.size(), GROUPS_MAX));
-            List<String> matching = due.stream().filter(MatchGroups::isMatching).toList();
-            List<String> others =
-                    transactions.call(
-                            connection ->
-                                    bounded(
-                                            connection,
-                                            due.stream()
-                                                    .filter(group -> !MatchGroups.isMatching(group))
-                                                    .toList()));
-            List<String> allocating = others.stream().filter(GroupRules::allocates).toList();
-            List<String> reporting =
-                    others.stream().filter(group -> !GroupRules.allocates(group)).toList();
-            int decided = 0;
-            if (!reporting.isEmpty()) {
-                decided +=
-                        transactions.call(
-                                connection -> decideReporting(connection, reporting, now));
-            }
-            if (!allocating.isEmpty()) {
-                decided +=
-                        transactions.call(
-                                connection -> decideAllocating(connection, allocating, now));
-            }
-            if (!matching.isEmpty()) {
-                decided += decideMatching(matching, now);
-            }
-            if (decided == 0) {
-                return;
-            }
+        for (int round = 0; round < ROUNDS_MAX && decideSome(now); round++) {
+            // Decided above.
         }
+    }
+
+    /// Decides some of them. Returns whether there may be more.
+    boolean decideSome(Instant now) {
+        List<String> due =
+                transactions.call(
+                        connection -> groups.due(connection, now, partitions.size(), GROUPS_MAX));
+        if (due.isEmpty()) {
+            return false;
+        }
+        List<String> matching = due.stream().filter(MatchGroups::isMatching).toList();
+        List<String> others =
+                transactions.call(
+                        connection ->
+                                bounded(
+                                        connection,
+                                        due.stream()
+                                                .filter(group -> !MatchGroups.isMatching(group))
+                                                .toList()));
+        List<String> allocating = others.stream().filter(GroupRules::allocates).toList();
+        List<String> reporting =
+                others.stream().filter(group -> !GroupRules.allocates(group)).toList();
+        int decided = 0;
+        if (!reporting.isEmpty()) {
+            decided += transactions.call(connection -> decideReporting(connection, reporting, now));
+        }
+        if (!allocating.isEmpty()) {
+            decided +=
+                    transactions.call(connection -> decideAllocating(connection, allocating, now));
+        }
+        if (!matching.isEmpty()) {
+            decided += decideMatching(matching, now);
+        }
+        return decided > 0;
     }
 
     /// As many of these groups as one transaction can hold.

@@ -16,11 +16,11 @@ final class Retry {
     }
 
     /// Work that may meet a passing failure of the database.
-    interface Attempt {
-        int run();
+    interface Attempt<T> {
+        T run();
     }
 
-    int run(Attempt attempt) throws InterruptedException {
+    <T> T run(Attempt<T> attempt) throws InterruptedException {
         Backoff backoff = new Backoff();
         while (true) {
             try {

@@ -58,6 +58,9 @@ final class Worker implements Runnable {
     /// False until everything of our partitions is decided under the rules that hold now.
     private boolean isRedecided;
 
+    /// True while there may be something that has come due.
+    private boolean mayBeMore;
+
     Worker(
             Consumer<byte[], byte[]> consumer,
             Collection<String> topics,
@@ -161,12 +164,12 @@ final class Worker implements Runnable {
 
     private void step() throws InterruptedException {
         if (config.pace() == ReconcileConfig.Pace.CONTINUOUS) {
-            gather(ReconcileConfig.POLL_TIMEOUT);
+            gather(mayBeMore ? Duration.ZERO : ReconcileConfig.POLL_TIMEOUT);
             applyGathered();
             redecide();
-            decideDue();
+            decideSomeDue();
             Request request = requests.peek();
-            if (request != null && reached(request)) {
+            if (request != null && reached(request) && !mayBeMore) {
                 requests.remove(request);
                 request.done().complete(null);
             }
@@ -258,8 +261,20 @@ final class Worker implements Runnable {
     private void redecide() throws InterruptedException {
         if (!isRedecided && !next.isEmpty()) {
             Instant now = clock.instant();
-            isRedecided = retry.run(() -> redecider.step(numbers(), now) ? 1 : 0) == 0;
+            isRedecided = !retry.run(() -> redecider.step(numbers(), now));
         }
+    }
+
+    /// A part, so that what comes need not wait for all.
+    private void decideSomeDue() throws InterruptedException {
+        mayBeMore = false;
+        if (next.isEmpty()) {
+            return;
+        }
+        Instant now = clock.instant();
+        boolean mayBeDue = retry.run(() -> applier.sweep(numbers(), now).mayBeMore());
+        boolean mayBeDirty = retry.run(() -> groups.decideSome(now));
+        mayBeMore = mayBeDue || mayBeDirty || !isRedecided;
     }
 
     private void decideDue() throws InterruptedException {
@@ -292,6 +307,7 @@ final class Worker implements Runnable {
         public void onPartitionsAssigned(Collection<TopicPartition> partitions) {
             resume(partitions);
             isRedecided = false;
+            applier.lookAgain();
             wasAssigned = true;
             assigned.countDown();
         }

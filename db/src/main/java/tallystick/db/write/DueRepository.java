@@ -50,8 +50,8 @@ public final class DueRepository {
 
     private static final int COLUMNS = 4;
 
-    /// Rows taken at once.
-    static final int ROWS_MAX = 10;
+    /// Rows taken at once; all of their items are decided in one transaction.
+    static final int ROWS_MAX = 20;
 
     /// An item and what it waits for.
     ///

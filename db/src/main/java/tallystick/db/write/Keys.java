@@ -9,7 +9,7 @@ import java.util.List;
 /// Keys of items: noted many to a row, and read.
 final class Keys {
     /// Keys in a row, at most.
-    private static final int ROW_MAX = 1_000;
+    private static final int ROW_MAX = 200;
 
     private Keys() {}
 

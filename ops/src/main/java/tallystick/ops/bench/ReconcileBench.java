@@ -60,7 +60,7 @@ public final class ReconcileBench {
     private static final List<String> POSTGRES =
             List.of(
                     "shared_buffers=512MB",
-                    "max_wal_size=4GB",
+                    "max_wal_size=16GB",
                     "checkpoint_timeout=15min",
                     "wal_buffers=32MB");
 
