@@ -328,7 +328,8 @@ final class BatchApplier {
             loader.loadToDecide(connection, work, gaps.missing(connection, growth.withNewGaps()));
         }
         if (!growth.withNewNode().isEmpty()) {
-            loader.loadToDecide(connection, work, items.open(connection, growth.withNewNode()));
+            loader.loadToDecide(
+                    connection, work, items.restingOnCoverage(connection, growth.withNewNode()));
         }
     }
 

@@ -3,6 +3,7 @@ package tallystick.reconcile;
 import static org.assertj.core.api.Assertions.assertThat;
 import static tallystick.proto.v1.EntryKind.ENTRY_KIND_RECEIPT;
 import static tallystick.reconcile.Fact.NODE_A;
+import static tallystick.reconcile.Fact.NODE_B;
 import static tallystick.reconcile.Fact.at;
 import static tallystick.reconcile.Fact.booked;
 import static tallystick.reconcile.Fact.entry;
@@ -64,6 +65,21 @@ class DecisionsIT {
         apply(ignore("d500", 5_000, 2_000));
         assertThat(ledger.rows(STATES))
                 .containsExactly("IGNORED_EXPIRED CLOSED 1", "SETTLED_NOT_BOOKED IGNORED 2");
+    }
+
+    @Test
+    void whatIsSetAsideWaitsForANodeThatJoins() {
+        notBooked();
+        apply(ignore("d1", 5_000, 900));
+
+        Fact.cover(log, NODE_B, 5);
+        apply();
+        assertThat(ledger.rows(STATES)).containsExactly("SETTLED_NOT_BOOKED CLOSED 1");
+        assertThat(ledger.rows(ITEMS)).containsExactly("WAITING 5000");
+
+        Fact.cover(log, NODE_B, 590);
+        apply();
+        assertThat(ledger.rows(STATES)).containsExactly("SETTLED_NOT_BOOKED IGNORED 2");
     }
 
     @Test

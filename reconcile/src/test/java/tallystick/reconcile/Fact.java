@@ -33,6 +33,7 @@ import tallystick.proto.v1.TopicOffset;
 record Fact(Topic topic, String key, byte[] value) {
     static final NodeId NODE_A = new NodeId("02" + "a1".repeat(32));
     static final NodeId NODE_B = new NodeId("03" + "b2".repeat(32));
+    static final NodeId NODE_C = new NodeId("02" + "c3".repeat(32));
     static final Instant DAY = Instant.parse("2026-03-02T00:00:00Z");
 
     private static final Map<Stream, Topic> READ =

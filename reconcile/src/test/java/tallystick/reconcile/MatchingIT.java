@@ -7,6 +7,7 @@ import static tallystick.proto.v1.EntryKind.ENTRY_KIND_REVERSAL;
 import static tallystick.proto.v1.PaymentState.PAYMENT_STATE_SUCCEEDED;
 import static tallystick.reconcile.Fact.NODE_A;
 import static tallystick.reconcile.Fact.NODE_B;
+import static tallystick.reconcile.Fact.NODE_C;
 import static tallystick.reconcile.Fact.at;
 import static tallystick.reconcile.Fact.booked;
 import static tallystick.reconcile.Fact.entry;
@@ -111,6 +112,37 @@ class MatchingIT {
             assertThat(story.open())
                     .containsExactly("SETTLED_NOT_BOOKED payment_hash:" + Fact.hash(1) + " 5000");
             assertThat(story.states()).containsExactly("order AGREED 0", "payment OPEN 5000");
+        }
+    }
+
+    @Test
+    void aMatchWaitsForANodeThatJoins() {
+        try (Story story = new Story()) {
+            story.tell(
+                    received(NODE_A, 1, 5_000, 10, "ord-1234"),
+                    order("e1", ENTRY_KIND_RECEIPT, "ord-1234", 5_000, 20));
+
+            story.cover(NODE_C, 5);
+            assertThat(story.open()).isEmpty();
+            assertThat(story.states())
+                    .containsExactly("order WAITING -5000", "payment WAITING 5000");
+
+            story.cover(NODE_C, 15);
+            assertThat(story.states()).containsExactly("order AGREED 0", "payment AGREED 0");
+        }
+    }
+
+    @Test
+    void nothingIsCalledMissingBeforeANodeThatJoinsIsRead() {
+        try (Story story = new Story()) {
+            story.tell(order("e1", ENTRY_KIND_RECEIPT, "ord-1234", 5_000, 20));
+            assertThat(story.open()).containsExactly("BOOKED_NOT_ON_NODE order:ord-1234 5000");
+
+            story.cover(NODE_C, 5);
+            assertThat(story.open()).isEmpty();
+
+            story.cover(NODE_C, 20);
+            assertThat(story.open()).containsExactly("BOOKED_NOT_ON_NODE order:ord-1234 5000");
         }
     }
 
@@ -382,6 +414,12 @@ class MatchingIT {
         void cover() {
             Fact.cover(log, NODE_A, 1_390);
             Fact.cover(log, NODE_B, 1_390);
+        }
+
+        void cover(NodeId node, int minute) {
+            Fact.cover(log, node, minute);
+            ledger.applier().apply(log.readAll(), NOW);
+            settle();
         }
 
         void settle() {

@@ -28,7 +28,7 @@ public final class GapRepository {
             SELECT item.item_key
               FROM register.mismatch
               JOIN ledger.item USING (item_key)
-             WHERE mismatch.state = 'OPEN'
+             WHERE mismatch.state <> 'CLOSED'
                AND mismatch.code IN ('BOOKED_NOT_ON_NODE', 'AMBIGUOUS_MATCH')
                AND item.partition_number = ANY (?)
             """;
