@@ -27,6 +27,7 @@ import tallystick.db.write.TransferRepository;
 import tallystick.ledger.Reference;
 import tallystick.ledger.account.Postings;
 import tallystick.ledger.account.Transfer;
+import tallystick.ledger.item.Item;
 import tallystick.ledger.mismatch.Coverage;
 import tallystick.ledger.mismatch.Decider;
 import tallystick.ledger.mismatch.MatchGroups;
@@ -198,6 +199,11 @@ final class Settlement {
             return;
         }
         Set<String> withEntries = groups.withEntries(connection, keys);
+        // Those of the same batch are not written yet.
+        decisions.values().stream()
+                .flatMap(decision -> decision.verdict().contributions().stream())
+                .filter(one -> !one.entryId().isEmpty())
+                .forEach(one -> withEntries.add(one.group()));
         List.copyOf(decisions.entrySet()).stream()
                 .filter(one -> !Collections.disjoint(unheard(one.getValue()), withEntries))
                 .forEach(
@@ -217,10 +223,10 @@ final class Settlement {
         if (decision.verdict().contributions().isEmpty()) {
             return List.of(); // As nearly all.
         }
+        Item item = decision.loaded().item();
         return decision.verdict().contributions().stream()
+                .filter(one -> MatchGroups.isKey(one.group()) && one.decided(item).isEmpty())
                 .map(Verdict.Contribution::group)
-                .filter(MatchGroups::isKey)
-                .filter(group -> !decision.loaded().item().allocations().containsKey(group))
                 .toList();
     }
 

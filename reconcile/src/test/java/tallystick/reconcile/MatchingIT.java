@@ -73,6 +73,40 @@ class MatchingIT {
     }
 
     @Test
+    void nothingIsOpenForAMomentThatAnEntryOfTheSameBatchMatches() {
+        try (Story story = new Story()) {
+            story.log.append(order("e1", ENTRY_KIND_RECEIPT, "ord-1234", 5_000, 20));
+            story.log.append(received(NODE_A, 1, 5_000, 10, "ord-1234"));
+            story.cover();
+
+            story.ledger.applier().apply(story.log.readAll(), NOW);
+
+            assertThat(story.open()).isEmpty();
+            story.settle();
+            assertThat(story.open()).isEmpty();
+            assertThat(story.states()).containsExactly("order AGREED 0", "payment AGREED 0");
+        }
+    }
+
+    /// What the group decided on less says nothing of more.
+    @Test
+    void nothingIsOpenForAMomentWhenBothSidesGrow() {
+        try (Story story = new Story()) {
+            story.tell(
+                    received(NODE_A, 1, 5_000, 10, "ord-1234"),
+                    order("e1", ENTRY_KIND_RECEIPT, "ord-1234", 5_000, 20));
+            story.log.append(order("e2", ENTRY_KIND_RECEIPT, "ord-1234", 2_000, 20));
+            story.ledger.applier().apply(story.log.readAll(), NOW);
+            story.log.append(received(NODE_A, 1, 7_000, 10, "ord-1234"));
+            story.ledger.applier().apply(story.log.readAll(), NOW);
+
+            assertThat(story.open()).noneMatch(line -> line.startsWith("SETTLED_NOT_BOOKED"));
+            story.settle();
+            assertThat(story.states()).contains("order AGREED 0");
+        }
+    }
+
+    @Test
     void anEntryThatComesLaterClosesWhatWasNotBooked() {
         try (Story story = new Story()) {
             story.tell(received(NODE_A, 1, 5_000, 10, "ord-1234"));

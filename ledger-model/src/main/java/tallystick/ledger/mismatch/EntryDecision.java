@@ -80,7 +80,7 @@ final class EntryDecision implements Subject {
                         .map(group -> contribution(group, entries, entries.getFirst().bookedAt()))
                         .toList();
         toGroups.addAll(toKeys);
-        List<Optional<Allocation>> heard = toKeys.stream().map(this::heard).toList();
+        List<Optional<Allocation>> heard = toKeys.stream().map(one -> one.decided(item)).toList();
         if (heard.stream().anyMatch(Optional::isEmpty)) {
             claims.await();
             return;
@@ -109,7 +109,7 @@ final class EntryDecision implements Subject {
         if (byKeys.isEmpty()) {
             Contribution toDay = toDay(direction, entries);
             toGroups.add(toDay);
-            Optional<Allocation> day = heard(toDay);
+            Optional<Allocation> day = toDay.decided(item);
             if (day.isEmpty()) {
                 claims.await();
                 return;
@@ -123,12 +123,6 @@ final class EntryDecision implements Subject {
     private Contribution toDay(Direction direction, List<BookEntry> entries) {
         var day = entries.getFirst().valueDate();
         return contribution(MatchGroups.day(direction, day), entries, MatchGroups.noon(day, rules));
-    }
-
-    /// What the group decided on what the item says now.
-    private Optional<Allocation> heard(Contribution said) {
-        return Optional.ofNullable(item.allocations().get(said.group()))
-                .filter(one -> one.contributedMsat() == said.amountMsat());
     }
 
     /// What a person confirmed counts in place of what the entries name; the last decision does.

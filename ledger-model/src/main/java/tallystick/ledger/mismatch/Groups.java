@@ -17,8 +17,7 @@ final class Groups {
     static boolean isSettled(Item item, List<Contribution> toGroups) {
         Set<String> heard = new HashSet<>(item.allocations().keySet());
         for (Contribution one : toGroups) {
-            Allocation decided = item.allocations().get(one.group());
-            if (decided == null || decided.contributedMsat() != one.amountMsat()) {
+            if (one.decided(item).isEmpty()) {
                 return false;
             }
             heard.remove(one.group());

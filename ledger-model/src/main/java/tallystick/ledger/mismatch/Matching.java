@@ -113,8 +113,7 @@ final class Matching {
     }
 
     private Optional<Allocation> decided(Contribution said) {
-        return Optional.ofNullable(facts.item().allocations().get(said.group()))
-                .filter(one -> one.contributedMsat() == said.amountMsat());
+        return said.decided(facts.item());
     }
 
     /// False while a group has still to take back what it decided on what the item said before.

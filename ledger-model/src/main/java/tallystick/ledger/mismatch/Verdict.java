@@ -6,6 +6,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.SortedSet;
 import java.util.TreeSet;
+import tallystick.ledger.item.Allocation;
+import tallystick.ledger.item.Item;
 import tallystick.ledger.mismatch.Heights.Height;
 
 /// What the rules say about one item at one moment.
@@ -113,6 +115,12 @@ public record Verdict(
                 Optional<String> order,
                 Optional<String> account) {
             this(group, node, reference, bookedAt, entryId, amountMsat, knownAt, order, account, 0);
+        }
+
+        /// What the group decided on it for the item that says it; empty while it has yet to, or has decided on another amount.
+        public Optional<Allocation> decided(Item item) {
+            return Optional.ofNullable(item.allocations().get(group))
+                    .filter(one -> one.contributedMsat() == amountMsat);
         }
     }
 }
