@@ -36,6 +36,9 @@ class MatchingIT {
     private static final int BATCH_MAX = 9;
     private static final Instant NOW = at(1_400);
 
+    /// So soon after it was made that an invoice was paid too late. Seconds.
+    private static final int EXPIRED = 30;
+
     @Test
     void anEntryFindsTheReceiptOfItsOrder() {
         try (Story story = new Story()) {
@@ -201,6 +204,31 @@ class MatchingIT {
 
             assertThat(story.open())
                     .containsExactly("SETTLED_NOT_BOOKED payment_hash:" + Fact.hash(1) + " 5000");
+        }
+    }
+
+    /// Something else about it is open, so it does not wait as a whole.
+    @Test
+    void nothingOfAnItemWaitsForAnEntryThatIsTakenBack() {
+        try (Story story = new Story()) {
+            story.log.append(order("e1", ENTRY_KIND_RECEIPT, "ord-1234", 5_000, 20));
+            story.cover();
+            story.ledger.applier().apply(story.log.readAll(), NOW);
+            story.log.append(received(NODE_A, 1, 5_000, 10, "ord-1234", EXPIRED));
+            story.ledger.applier().apply(story.log.readAll(), NOW);
+            assertThat(story.open())
+                    .containsExactly("EXPIRED_BUT_PAID payment_hash:" + Fact.hash(1) + " 5000");
+
+            story.tell(
+                    booked(
+                            entry("e2", ENTRY_KIND_REVERSAL, 0, 5_000, 30)
+                                    .setReference("order:ord-1234")
+                                    .setReverses("e1")));
+
+            assertThat(story.open())
+                    .containsExactly(
+                            "EXPIRED_BUT_PAID payment_hash:" + Fact.hash(1) + " 5000",
+                            "SETTLED_NOT_BOOKED payment_hash:" + Fact.hash(1) + " 5000");
         }
     }
 
@@ -389,6 +417,11 @@ class MatchingIT {
     }
 
     private static Fact received(NodeId node, int hash, long msat, int minute, String memo) {
+        return received(node, hash, msat, minute, memo, 86_400);
+    }
+
+    private static Fact received(
+            NodeId node, int hash, long msat, int minute, String memo, int expirySeconds) {
         Fact plain = settled(node, hash, msat, minute);
         try {
             return new Fact(
@@ -396,6 +429,7 @@ class MatchingIT {
                     plain.key(),
                     InvoiceRecord.parseFrom(plain.value()).toBuilder()
                             .setMemo(memo)
+                            .setExpirySeconds(expirySeconds)
                             .build()
                             .toByteArray());
         } catch (InvalidProtocolBufferException e) {

@@ -105,14 +105,16 @@ public final class GroupRepository {
             SELECT DISTINCT group_name FROM ledger.contribution WHERE group_name = ANY (?) AND decided_for_msat IS NOT NULL
             """;
 
-    /// A settlement may have waited for an entry that has gone since, without a word from the group. It waits for keys alone: a
-    /// day, which may have many, tells settlements nothing.
+    /// A settlement may have waited for an entry that has gone since, without a word from the group: until it is heard it speaks
+    /// to no day. It waits for keys alone: a day, which may have many, tells settlements nothing.
     private static final String WITH_LISTENERS =
             """
-            SELECT DISTINCT contribution.group_name
+            SELECT DISTINCT group_name
               FROM ledger.contribution
-              JOIN ledger.item USING (item_key)
-             WHERE contribution.group_name = ANY (?) AND contribution.group_name LIKE 'match/%' AND item.state = 'WAITING'
+             WHERE group_name = ANY (?)
+               AND group_name LIKE 'match/%'
+               AND NOT EXISTS (SELECT FROM ledger.contribution AS day
+                                WHERE day.item_key = contribution.item_key AND day.group_name LIKE 'amounts/%')
             """;
 
     /// The other keys of all that speaks to these groups, as far as entries speak to them.
