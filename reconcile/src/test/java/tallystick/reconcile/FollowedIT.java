@@ -17,6 +17,8 @@ import tallystick.ledger.NodeId;
 import tallystick.ledger.mismatch.RuleSet;
 import tallystick.proto.v1.CoverageGap;
 import tallystick.proto.v1.CoverageRecord;
+import tallystick.proto.v1.Decision;
+import tallystick.proto.v1.DecisionKind;
 import tallystick.proto.v1.Stream;
 
 /// Nodes that are not heard of, and numbers that they gave and that nothing carries.
@@ -149,5 +151,53 @@ class FollowedIT {
                 gap(9, 9, CoverageGap.State.STATE_UNPROVEN));
         decide(21);
         assertThat(open()).contains("GAP_UNPROVEN 02a1 21 2");
+    }
+
+    @Test
+    void whatIsSetAsideIsNotCalledMissingEitherWhileNumbersAre() {
+        Fact.cover(log, NODE_A, 10);
+        log.append(booked("e1", ENTRY_KIND_RECEIPT, 1, 5_000, 11));
+        Fact.cover(log, NODE_A, 16);
+        decide(16);
+        assertThat(open()).containsExactly("BOOKED_NOT_ON_NODE 16 1");
+        log.append(setAside("BOOKED_NOT_ON_NODE", "payment_hash:" + Fact.hash(1), 5_000));
+        decide(17);
+        assertThat(standing()).containsExactly("BOOKED_NOT_ON_NODE IGNORED");
+
+        tell(
+                NODE_A,
+                Stream.STREAM_INVOICES,
+                18,
+                false,
+                gap(7, 8, CoverageGap.State.STATE_UNPROVEN));
+        decide(18);
+        assertThat(standing()).containsExactly("GAP_UNPROVEN OPEN");
+
+        tell(NODE_A, Stream.STREAM_INVOICES, 19, true, gap(7, 8, CoverageGap.State.STATE_EMPTY));
+        decide(19);
+        assertThat(standing()).containsExactly("BOOKED_NOT_ON_NODE IGNORED");
+    }
+
+    private List<String> standing() {
+        return ledger.rows(
+                "SELECT code || ' ' || state FROM register.mismatch WHERE state <> 'CLOSED' ORDER BY 1");
+    }
+
+    private static Fact setAside(String code, String reference, long seen) {
+        return new Fact(
+                Topic.DECISIONS,
+                Fact.hash(1),
+                Decision.newBuilder()
+                        .setDecisionId("d1")
+                        .setMismatchId(Digests.hex(Digests.mismatchId(code, reference, "")))
+                        .setKind(DecisionKind.DECISION_KIND_IGNORE)
+                        .setPerson("ann")
+                        .setReason("seen")
+                        .setDecidedAtNs(Times.nanos(at(17)))
+                        .setUntilNs(Times.nanos(at(900)))
+                        .setReference(reference)
+                        .setSeenAmountMsat(seen)
+                        .build()
+                        .toByteArray());
     }
 }
