@@ -329,7 +329,7 @@ final class BatchApplier {
         }
         if (!growth.withNewNode().isEmpty()) {
             loader.loadToDecide(
-                    connection, work, items.restingOnCoverage(connection, growth.withNewNode()));
+                    connection, work, nodes.restingOnCoverage(connection, growth.withNewNode()));
         }
     }
 

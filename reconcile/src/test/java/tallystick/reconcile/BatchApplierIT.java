@@ -218,6 +218,31 @@ class BatchApplierIT {
         assertThat(ledger.open()).containsExactly("BOOKED_NOT_ON_NODE 01 5000");
     }
 
+    /// As many as one transaction may decide come with the coverage itself; whoever holds the partitions next finds the rest.
+    @Test
+    void leavesToSweepsWhatCoverageReleasesBeyondABatch() {
+        int many = 80; // In as many minutes, each of which is noted apart.
+        for (int i = 1; i <= many; i++) {
+            log.append(booked("e" + i, ENTRY_KIND_RECEIPT, i, 5_000, i));
+        }
+        applier.apply(log.readAll(), NOW);
+        assertThat(ledger.open()).isEmpty();
+
+        Fact.cover(log, NODE_A, 500);
+        applier.apply(log.readAll(), NOW);
+        assertThat(ledger.open()).hasSizeBetween(1, many - 1);
+
+        BatchApplier next = ledger.applier();
+        assertThat(next.sweep(List.of(0, 1), NOW).mayBeMore()).isTrue();
+        while (next.sweep(List.of(0, 1), NOW).mayBeMore()) {
+            // Decided above.
+        }
+        assertThat(ledger.open()).hasSize(many);
+        assertThat(next.sweep(List.of(0, 1), NOW).decided()).isZero();
+        assertThat(applier.decideDue(List.of(0, 1), NOW)).isZero();
+        ledger.checkIdentity();
+    }
+
     @Test
     void opensWhenDueClosesWithEvidenceAndCountsEpisodes() {
         log.append(settled(NODE_A, 1, 5_000, 10));

@@ -61,19 +61,6 @@ public final class ItemRepository {
              WHERE item.ctid = one.place AND item.version = one.version - 1
             """;
 
-    private static final String RESTING_ON_COVERAGE =
-            """
-            SELECT item.item_key
-              FROM register.mismatch
-              JOIN ledger.item USING (item_key)
-             WHERE mismatch.state <> 'CLOSED' AND item.partition_number = ANY (?)
-             UNION
-            SELECT item_key
-              FROM ledger.contribution
-             WHERE (group_name LIKE 'match/%' OR group_name LIKE 'amounts/%') AND partition_number = ANY (?)
-             ORDER BY item_key
-            """;
-
     /// What was stored of an item.
     ///
     /// @param place of its row, until it is written
@@ -279,17 +266,6 @@ public final class ItemRepository {
 
         private static String text(Instant instant) {
             return instant.truncatedTo(ChronoUnit.MICROS).toString();
-        }
-    }
-
-    /// Keys of items that stand as they do because all nodes are read far enough: those of which a mismatch stands, however
-    /// people decided about it, and those that speak to groups of matching, where they may agree.
-    public List<byte[]> restingOnCoverage(Connection connection, Collection<Integer> partitions)
-            throws SQLException {
-        try (PreparedStatement statement = connection.prepareStatement(RESTING_ON_COVERAGE)) {
-            statement.setArray(1, connection.createArrayOf("integer", partitions.toArray()));
-            statement.setArray(2, connection.createArrayOf("integer", partitions.toArray()));
-            return Keys.read(statement);
         }
     }
 }

@@ -2,13 +2,27 @@ package tallystick.db.write;
 
 import java.math.BigDecimal;
 import java.sql.Connection;
+import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
 
-/// What nodes say of themselves: the names of their channels, and their balances.
+/// What nodes say of themselves: the names of their channels, and their balances; and what hangs on there being a node.
 public final class NodeRepository {
+    private static final String RESTING_ON_COVERAGE =
+            """
+            SELECT item.item_key
+              FROM register.mismatch
+              JOIN ledger.item USING (item_key)
+             WHERE mismatch.state <> 'CLOSED' AND item.partition_number = ANY (?)
+             UNION
+            SELECT item_key
+              FROM ledger.contribution
+             WHERE (group_name LIKE 'match/%' OR group_name LIKE 'amounts/%') AND partition_number = ANY (?)
+             ORDER BY item_key
+            """;
+
     private static final String ADD_ALIASES =
             """
             INSERT INTO ledger.channel_alias (node, chan_id, channel_point)
@@ -106,5 +120,16 @@ public final class NodeRepository {
         }
         nodes.update(connection, ADD_BALANCE);
         channels.update(connection, ADD_CHANNEL_BALANCE);
+    }
+
+    /// Keys of items that stand as they do because all nodes are read far enough: those of which a mismatch stands, however
+    /// people decided about it, and those that speak to groups of matching, where they may agree.
+    public List<byte[]> restingOnCoverage(Connection connection, Collection<Integer> partitions)
+            throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(RESTING_ON_COVERAGE)) {
+            statement.setArray(1, connection.createArrayOf("integer", partitions.toArray()));
+            statement.setArray(2, connection.createArrayOf("integer", partitions.toArray()));
+            return Keys.read(statement);
+        }
     }
 }
