@@ -19,6 +19,8 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.slf4j.Logger;
@@ -48,6 +50,9 @@ import tallystick.simulator.node.Truth;
 /// `-Dseeds=200` for more of them, `-Dseed=N` for one alone:
 /// `./tallystick test -pl ops -am -Dit.test=IngestModelIT -Dseeds=200 -Dsurefire.failIfNoSpecifiedTests=false
 /// -Dfailsafe.failIfNoSpecifiedTests=false`. History and faults repeat with the seed; how the threads interleave does not.
+///
+/// Beside other classes, as it waits most of its time; its own tests share a broker that some of them stop.
+@Execution(ExecutionMode.CONCURRENT)
 class IngestModelIT {
     private static final Logger LOG = LoggerFactory.getLogger(IngestModelIT.class);
     private static final int SEEDS = 20;
@@ -123,6 +128,7 @@ class IngestModelIT {
     }
 
     @ParameterizedTest(name = "seed {0}")
+    @Execution(ExecutionMode.SAME_THREAD)
     @MethodSource("seeds")
     void losesNothingAndMakesNothingUp(long seed) throws Exception {
         try (var clients = KafkaClients.of(connection);
@@ -153,6 +159,7 @@ class IngestModelIT {
     /// After the first lists nothing is swept any more: whatever happened while they were read, and since, streams must have
     /// brought, from the very first index on. Only what streams do tell is looked at: receipts and payments that ended.
     @ParameterizedTest(name = "seed {0}")
+    @Execution(ExecutionMode.SAME_THREAD)
     @MethodSource("fewSeeds")
     void betweenTheFirstListAndTheStreamsNothingFallsThrough(long seed) throws Exception {
         var plan =
@@ -192,6 +199,7 @@ class IngestModelIT {
 
     /// Index 1 cannot be replayed, and a cursor that is set to 1 to make up for it mutes the first settlement of all.
     @Test
+    @Execution(ExecutionMode.SAME_THREAD)
     void theVeryFirstSettlementIsHeard() throws Exception {
         var plan = NodePlan.of("first", OTHER_NODES, directory.resolve("first"));
         try (var clients = KafkaClients.of(connection);
