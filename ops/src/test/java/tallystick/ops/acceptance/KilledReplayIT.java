@@ -15,11 +15,16 @@ import java.util.random.RandomGenerator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /// A replay that is killed anywhere and started again ends where one ends that nothing disturbed.
 ///
 /// Ten kills: `./tallystick test -pl ops -am -Dit.test=KilledReplayIT -Dkills=10 -Dsurefire.failIfNoSpecifiedTests=false
 /// -Dfailsafe.failIfNoSpecifiedTests=false`. Other moments: `-Dkill.seed=NUMBER` with it.
+///
+/// Beside other classes: what is killed is processes of its own.
+@Execution(ExecutionMode.CONCURRENT)
 @ExtendWith(UninterruptedReplay.Parameter.class)
 class KilledReplayIT {
     private static final int KILLS = Integer.getInteger("kills", 3);
