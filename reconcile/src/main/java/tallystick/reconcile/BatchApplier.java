@@ -194,10 +194,7 @@ final class BatchApplier {
         Set<Integer> done = new TreeSet<>();
         Sweep sweep =
                 transactions.call(
-                        connection -> {
-                            done.clear(); // Of a try that failed.
-                            return sweep(connection, partitionNumbers, covered, done, now);
-                        });
+                        connection -> sweep(connection, partitionNumbers, covered, done, now));
         settled.addAll(done);
         return sweep;
     }
@@ -219,7 +216,9 @@ final class BatchApplier {
         DueRepository.Due found =
                 due.take(connection, partitionNumbers, DueRepository.For.MOMENT, now);
         List<byte[]> keys = new ArrayList<>(found.keys());
-        coverageBook.load(connection, covered);
+        if (!covered.isEmpty()) {
+            coverageBook.load(connection, covered);
+        }
         for (int partition : covered) {
             DueRepository.Due reached = takeReached(connection, partition);
             keys.addAll(reached.keys());

@@ -93,14 +93,12 @@ final class GroupDecider {
             return false;
         }
         List<String> matching = due.stream().filter(MatchGroups::isMatching).toList();
+        List<String> unbounded =
+                due.stream().filter(group -> !MatchGroups.isMatching(group)).toList();
         List<String> others =
-                transactions.call(
-                        connection ->
-                                bounded(
-                                        connection,
-                                        due.stream()
-                                                .filter(group -> !MatchGroups.isMatching(group))
-                                                .toList()));
+                unbounded.isEmpty()
+                        ? unbounded
+                        : transactions.call(connection -> bounded(connection, unbounded));
         List<String> allocating = others.stream().filter(GroupRules::allocates).toList();
         List<String> reporting =
                 others.stream().filter(group -> !GroupRules.allocates(group)).toList();
@@ -121,7 +119,7 @@ final class GroupDecider {
     /// As many of these groups as one transaction can hold.
     private List<String> bounded(Connection connection, Collection<String> some)
             throws SQLException {
-        Map<String, Long> sizes = some.isEmpty() ? Map.of() : groups.sizes(connection, some);
+        Map<String, Long> sizes = groups.sizes(connection, some);
         List<String> result = new ArrayList<>();
         long sum = 0;
         for (String group : some) {

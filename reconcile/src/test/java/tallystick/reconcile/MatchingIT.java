@@ -62,7 +62,7 @@ class MatchingIT {
             story.log.append(received(NODE_A, 1, 5_000, 10, "ord-1234"));
             story.cover();
 
-            story.ledger.applier().apply(story.log.readAll(), NOW);
+            story.apply();
 
             assertThat(story.open())
                     .containsExactly("BOOKED_NOT_ON_NODE order:ord-1234 5000"); // As before.
@@ -82,7 +82,7 @@ class MatchingIT {
             story.log.append(received(NODE_A, 1, 5_000, 10, "ord-1234"));
             story.cover();
 
-            story.ledger.applier().apply(story.log.readAll(), NOW);
+            story.apply();
 
             assertThat(story.open()).isEmpty();
             story.settle();
@@ -99,9 +99,9 @@ class MatchingIT {
                     received(NODE_A, 1, 5_000, 10, "ord-1234"),
                     order("e1", ENTRY_KIND_RECEIPT, "ord-1234", 5_000, 20));
             story.log.append(order("e2", ENTRY_KIND_RECEIPT, "ord-1234", 2_000, 20));
-            story.ledger.applier().apply(story.log.readAll(), NOW);
+            story.apply();
             story.log.append(received(NODE_A, 1, 7_000, 10, "ord-1234"));
-            story.ledger.applier().apply(story.log.readAll(), NOW);
+            story.apply();
 
             assertThat(story.open()).noneMatch(line -> line.startsWith("SETTLED_NOT_BOOKED"));
             story.settle();
@@ -189,12 +189,12 @@ class MatchingIT {
         try (Story story = new Story()) {
             story.log.append(order("e1", ENTRY_KIND_RECEIPT, "ord-1234", 5_000, 20));
             story.cover();
-            story.ledger.applier().apply(story.log.readAll(), NOW);
+            story.apply();
             if (isHeard) {
                 story.settle();
             }
             story.log.append(received(NODE_A, 1, 5_000, 10, "ord-1234"));
-            story.ledger.applier().apply(story.log.readAll(), NOW);
+            story.apply();
 
             story.tell(
                     booked(
@@ -213,9 +213,9 @@ class MatchingIT {
         try (Story story = new Story()) {
             story.log.append(order("e1", ENTRY_KIND_RECEIPT, "ord-1234", 5_000, 20));
             story.cover();
-            story.ledger.applier().apply(story.log.readAll(), NOW);
+            story.apply();
             story.log.append(received(NODE_A, 1, 5_000, 10, "ord-1234", EXPIRED));
-            story.ledger.applier().apply(story.log.readAll(), NOW);
+            story.apply();
             assertThat(story.open())
                     .containsExactly("EXPIRED_BUT_PAID payment_hash:" + Fact.hash(1) + " 5000");
 
@@ -475,8 +475,13 @@ class MatchingIT {
                 log.append(fact);
             }
             cover();
-            ledger.applier().apply(log.readAll(), NOW);
+            apply();
             settle();
+        }
+
+        /// A batch, after which nothing that comes due is decided yet.
+        void apply() {
+            ledger.applier().apply(log.readAll(), NOW);
         }
 
         void cover() {
@@ -486,7 +491,7 @@ class MatchingIT {
 
         void cover(NodeId node, int minute) {
             Fact.cover(log, node, minute);
-            ledger.applier().apply(log.readAll(), NOW);
+            apply();
             settle();
         }
 

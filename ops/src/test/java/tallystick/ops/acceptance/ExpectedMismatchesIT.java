@@ -37,8 +37,9 @@ class ExpectedMismatchesIT {
 
         Path out = replay(recording, "out");
 
-        Expectation.of(recording).requireMismatches(out);
-        Expectation.of(recording).requireBalances(out);
+        Expectation expected = Expectation.of(recording);
+        expected.requireMismatches(out);
+        expected.requireBalances(out);
     }
 
     @Test
