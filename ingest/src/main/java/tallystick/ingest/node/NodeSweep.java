@@ -258,16 +258,18 @@ public final class NodeSweep {
         }
         long asked = publisher.arrivals();
         List<Channel> before = channels(lists.openChannels());
-        ByteString pendingBytes = lists.pendingChannels();
-        List<ByteString> closed = lists.closedChannels();
+        ByteString pendingBefore = lists.pendingChannels();
         ByteString balanceBytes = lists.channelBalance();
         WalletBalanceResponse wallet = lists.walletBalance();
         List<ByteString> transactions = lists.transactions(start, -1);
+        // In the order of a channel's life: one that goes on meanwhile is in a later answer.
         List<ByteString> open = lists.openChannels();
+        ByteString pending = lists.pendingChannels();
+        List<ByteString> closed = lists.closedChannels();
 
         transactions(transactions);
         await(publisher.listEnded(NodeList.CHAIN));
-        channels(asked, open, pendingBytes, closed);
+        channels(asked, pendingBefore, open, pending, closed);
         var reading =
                 new BalanceReading(
                         before,
@@ -276,7 +278,7 @@ public final class NodeSweep {
                                 LightningGrpc.getChannelBalanceMethod(),
                                 balanceBytes),
                         wallet,
-                        pending(pendingBytes).getTotalLimboBalance(),
+                        pending(pendingBefore).getTotalLimboBalance(),
                         channels(open),
                         chainHeight);
         publisher.read(
@@ -288,17 +290,21 @@ public final class NodeSweep {
                 NodeList.CHAIN, publisher.arrivals(), messages(elements, NodeMessage::transaction));
     }
 
+    /// @param pendingBefore the answer from before `open` was asked for: one that was opened between the answers to `open` and
+    ///     `pending` is in neither
     private void channels(
-            long asked, List<ByteString> open, ByteString pending, List<ByteString> closed)
+            long asked,
+            ByteString pendingBefore,
+            List<ByteString> open,
+            ByteString pending,
+            List<ByteString> closed)
             throws InterruptedException {
         publisher.listBegan(NodeList.CHANNELS, 0);
-        List<NodeMessage> all = new ArrayList<>(messages(open, NodeMessage::openChannel));
-        all.addAll(
-                messages(
-                        LndLists.pendingElements(
-                                pending,
-                                PendingChannelsResponse.PENDING_OPEN_CHANNELS_FIELD_NUMBER),
-                        NodeMessage::pendingOpenChannel));
+        List<NodeMessage> all =
+                new ArrayList<>(
+                        messages(pendingOpen(pendingBefore), NodeMessage::pendingOpenChannel));
+        all.addAll(messages(open, NodeMessage::openChannel));
+        all.addAll(messages(pendingOpen(pending), NodeMessage::pendingOpenChannel));
         all.addAll(
                 messages(
                         LndLists.pendingElements(
@@ -315,6 +321,11 @@ public final class NodeSweep {
         all.addAll(messages(closed, NodeMessage::closedChannel));
         publisher.listed(NodeList.CHANNELS, asked, all);
         await(publisher.listEnded(NodeList.CHANNELS));
+    }
+
+    private static List<ByteString> pendingOpen(ByteString answer) {
+        return LndLists.pendingElements(
+                answer, PendingChannelsResponse.PENDING_OPEN_CHANNELS_FIELD_NUMBER);
     }
 
     private static PendingChannelsResponse pending(ByteString answer) {

@@ -39,10 +39,12 @@ import tallystick.proto.lnrpc.WalletState;
 import tallystick.simulator.node.Habits;
 import tallystick.simulator.node.Happening;
 import tallystick.simulator.node.NodePlan;
+import tallystick.simulator.node.Script;
 import tallystick.simulator.node.SimulatedNode;
 import tallystick.simulator.node.Trap;
 import tallystick.simulator.node.Traps;
 import tallystick.simulator.node.Truth;
+import tallystick.simulator.server.Rpc;
 
 /// Random histories times random faults: whatever a node, the network, Kafka or the ingestor's own process do, everything
 /// that ever was a fact at the node is in Kafka in the end, nothing else is, and coverage never claimed too much.
@@ -231,6 +233,48 @@ class IngestModelIT {
                         .containsExactly(1L);
                 assertThat(streamedFactsMissing(clients, from, node)).isEmpty();
             }
+        }
+    }
+
+    /// The lists of channels are answers of their own: one that goes from one to another between them must be in one.
+    @Test
+    @Execution(ExecutionMode.SAME_THREAD)
+    void aChannelThatClosesBetweenTwoListsIsInOne() throws Exception {
+        var plan = NodePlan.of("closes", OTHER_NODES + 1, directory.resolve("closes"));
+        try (var clients = KafkaClients.of(connection);
+                var node = SimulatedNode.start(plan)) {
+            Map<TopicPartition, Long> from = Published.ends(clients, TOPICS);
+            node.script().pass(Duration.ofMinutes(1));
+            String point = node.script().channels().getFirst();
+            node.afterAnswer(
+                    Rpc.PENDING_CHANNELS,
+                    () -> node.script().close(point, Script.Close.FORCE_BY_US));
+            var live = new CountDownLatch(1);
+            try (var ingestor =
+                    new Ingestor(
+                            config(node).withSweeps(Duration.ofDays(365), Duration.ofDays(365)),
+                            new MortalClients(KafkaClients.of(connection)),
+                            TOPICS,
+                            node.clock(),
+                            IngestModelIT::forEver,
+                            new SplittableRandom(1),
+                            new SimpleMeterRegistry(),
+                            status -> {
+                                if (status.state() == NodeState.LIVE) {
+                                    live.countDown();
+                                }
+                            })) {
+                ingestor.start();
+                assertThat(live.await(PATIENCE_SECONDS, TimeUnit.SECONDS)).isTrue();
+            }
+
+            List<String> wrong =
+                    new TruthCheck(
+                                    node.truth(),
+                                    Published.read(clients, TOPICS, from, node.pubkey()),
+                                    TOPICS)
+                            .coverageOnly();
+            assertThat(wrong).isEmpty();
         }
     }
 

@@ -72,6 +72,12 @@ final class TruthCheck {
         return wrong;
     }
 
+    /// Only that coverage claims nothing that was not read.
+    List<String> coverageOnly() {
+        coverage();
+        return wrong;
+    }
+
     /// Only what streams tell: receipts that were settled and payments that ended.
     List<String> streamedOnly() {
         Set<String> ended = new HashSet<>();

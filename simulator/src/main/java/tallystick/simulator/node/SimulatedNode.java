@@ -1,5 +1,6 @@
 package tallystick.simulator.node;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import com.google.protobuf.ByteString;
 import io.grpc.Status;
 import io.grpc.StatusException;
@@ -7,7 +8,9 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
@@ -35,6 +38,9 @@ public final class SimulatedNode implements AutoCloseable {
     private final LivingNode living;
     private final Script script;
     private final NodeServer server;
+
+    @GuardedBy("lock")
+    private final Map<String, Runnable> afterAnswers = new HashMap<>();
 
     /// Brings a node up, with its first channels open.
     public static SimulatedNode start(NodePlan plan) {
@@ -148,6 +154,11 @@ public final class SimulatedNode implements AutoCloseable {
     /// To make particular things happen.
     public Script script() {
         return script;
+    }
+
+    /// Has something happen, once, between the next answer to such a call and whatever is asked after it.
+    public void afterAnswer(String rpc, Runnable happening) {
+        run(() -> afterAnswers.put(rpc, happening));
     }
 
     // --- life
@@ -292,7 +303,14 @@ public final class SimulatedNode implements AutoCloseable {
 
         @Override
         public void open(Exchange exchange) {
-            run(() -> living.open(exchange));
+            run(
+                    () -> {
+                        living.open(exchange);
+                        Runnable then = afterAnswers.remove(exchange.rpc());
+                        if (then != null) {
+                            then.run();
+                        }
+                    });
         }
 
         @Override
