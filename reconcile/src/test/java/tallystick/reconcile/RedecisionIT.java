@@ -146,7 +146,7 @@ class RedecisionIT {
         RuleSet second = activate(strict());
         long pages =
                 ledger.number(
-                        "SELECT pg_relation_size('ledger.item') / current_setting('block_size')::bigint");
+                        "SELECT pg_relation_size('ledger.item_row') / current_setting('block_size')::bigint");
         assertThat(pages).isGreaterThan(1);
 
         // Each step by a worker of its own, as after a kill.

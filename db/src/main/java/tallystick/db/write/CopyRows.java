@@ -26,7 +26,6 @@ final class CopyRows {
     private static final int NANOS_PER_MICRO = 1_000;
     private static final int BYTEA_OID = 17;
     private static final int BIGINT_OID = 20;
-    private static final int TEXT_OID = 25;
     private static final byte JSONB_VERSION = 1;
 
     private final String sql;
@@ -103,12 +102,6 @@ final class CopyRows {
         putByte(JSONB_VERSION);
         put(text);
         return this;
-    }
-
-    CopyRows addTexts(Collection<String> values) {
-        int place = beginArray(TEXT_OID, values.size());
-        values.forEach(this::add);
-        return endArray(place);
     }
 
     CopyRows addLongs(long... values) {

@@ -1,5 +1,6 @@
 package tallystick.db.write;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.Objects.requireNonNull;
 
 import java.sql.Array;
@@ -12,6 +13,7 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -25,38 +27,41 @@ public final class ItemRepository {
             """
             SELECT item.ctid::text, item.item_key, item.version, item.due_at, item.waits_for_coverage, item.body
               FROM unnest(?::bytea[]) AS wanted (item_key)
-              JOIN ledger.item USING (item_key)
+              JOIN ledger.item_row AS item USING (item_key)
             """;
 
     private static final String LOAD_NAMED =
             """
             SELECT item.ctid::text, item.item_key, item.version, item.due_at, item.waits_for_coverage, item.body,
-                   item.key_text, item.partition_number
+                   ledger.item_text(item.kind, item.reference), item.partition_number
               FROM unnest(?::bytea[]) AS wanted (item_key)
-              JOIN ledger.item USING (item_key)
+              JOIN ledger.item_row AS item USING (item_key)
             """;
 
     private static final String ADD =
             """
-            COPY ledger.item (item_key, key_text, kind, partition_number, state, residue_msat, due_at, waits_for_coverage,
-                              has_invoice, has_payment, nodes, booked_msat, pairs, version, batch_ids, body)
+            COPY ledger.item_row (item_key, reference, kind, partition_number, state, residue_msat, due_at, waits_for_coverage,
+                              has_invoice, has_payment, node_keys, booked_msat, pairs, version, batch_ids, body)
             FROM STDIN (FORMAT binary)
             """;
+
+    /// Before the hash in the text of a payment's key.
+    private static final String PAYMENT_HASH = "payment_hash:";
 
     private static final int ADD_COLUMNS = 16;
 
     /// By the place of the row, which nobody else can move: its partition is ours.
     private static final String UPDATE =
             """
-            UPDATE ledger.item
+            UPDATE ledger.item_row AS item
                SET state = one.state, residue_msat = one.residue_msat, due_at = one.due_at,
                    waits_for_coverage = one.waits_for_coverage, has_invoice = one.has_invoice,
-                   has_payment = one.has_payment, nodes = string_to_array(one.nodes, ','),
+                   has_payment = one.has_payment, node_keys = one.node_keys,
                    booked_msat = one.booked_msat, pairs = one.pairs::jsonb, version = one.version, body = one.body,
                    batch_ids = CASE WHEN one.is_touched THEN item.batch_ids || ?::bigint ELSE item.batch_ids END
               FROM unnest(?::tid[], ?::text[], ?::bigint[], ?::timestamptz[], ?::timestamptz[], ?::boolean[],
-                          ?::boolean[], ?::text[], ?::bigint[], ?::text[], ?::integer[], ?::boolean[], ?::bytea[])
-                   AS one (place, state, residue_msat, due_at, waits_for_coverage, has_invoice, has_payment, nodes,
+                          ?::boolean[], ?::bytea[], ?::bigint[], ?::text[], ?::integer[], ?::boolean[], ?::bytea[])
+                   AS one (place, state, residue_msat, due_at, waits_for_coverage, has_invoice, has_payment, node_keys,
                            booked_msat, pairs, version, is_touched, body)
              WHERE item.ctid = one.place AND item.version = one.version - 1
             """;
@@ -157,7 +162,7 @@ public final class ItemRepository {
             }
             added.row()
                     .add(row.key())
-                    .add(row.keyText())
+                    .add(reference(row))
                     .add(row.kind())
                     .add(row.partition())
                     .add(row.state())
@@ -166,7 +171,7 @@ public final class ItemRepository {
                     .add(row.waitsForCoverage().orElse(null))
                     .add(row.hasInvoice())
                     .add(row.hasPayment())
-                    .addTexts(row.nodes())
+                    .add(nodeKeys(row))
                     .add(row.bookedMsat())
                     .addJson(row.pairs())
                     .add(row.version());
@@ -183,6 +188,19 @@ public final class ItemRepository {
         }
     }
 
+    /// As `ledger.item_text` reads it: of a payment the bytes of its hash.
+    private static byte[] reference(Row row) {
+        return row.kind().equals("payment")
+                ? HexFormat.of()
+                        .parseHex(row.keyText(), PAYMENT_HASH.length(), row.keyText().length())
+                : row.keyText().getBytes(UTF_8);
+    }
+
+    /// One after the other, as `ledger.node_texts` reads them.
+    private static byte[] nodeKeys(Row row) {
+        return HexFormat.of().parseHex(String.join("", row.nodes()));
+    }
+
     private static void update(Connection connection, long batchId, List<Row> rows)
             throws SQLException {
         UpdateArrays arrays = new UpdateArrays(rows);
@@ -195,7 +213,7 @@ public final class ItemRepository {
             statement.setArray(6, connection.createArrayOf("timestamptz", arrays.waits));
             statement.setArray(7, createArray(connection, "boolean", arrays.invoices));
             statement.setArray(8, createArray(connection, "boolean", arrays.payments));
-            statement.setArray(9, connection.createArrayOf("text", arrays.nodes));
+            statement.setArray(9, connection.createArrayOf("bytea", arrays.nodeKeys));
             statement.setArray(10, connection.createArrayOf("bigint", arrays.booked));
             statement.setArray(11, connection.createArrayOf("text", arrays.pairs));
             statement.setArray(12, createArray(connection, "integer", arrays.versions));
@@ -224,7 +242,7 @@ public final class ItemRepository {
         final @Nullable String[] waits;
         final boolean[] invoices;
         final boolean[] payments;
-        final String[] nodes;
+        final byte[][] nodeKeys;
         final @Nullable Long[] booked;
         final @Nullable String[] pairs;
         final int[] versions;
@@ -240,7 +258,7 @@ public final class ItemRepository {
             waits = new String[size];
             invoices = new boolean[size];
             payments = new boolean[size];
-            nodes = new String[size];
+            nodeKeys = new byte[size][];
             booked = new Long[size];
             pairs = new String[size];
             versions = new int[size];
@@ -255,7 +273,7 @@ public final class ItemRepository {
                 waits[i] = row.waitsForCoverage().map(UpdateArrays::text).orElse(null);
                 invoices[i] = row.hasInvoice();
                 payments[i] = row.hasPayment();
-                nodes[i] = String.join(",", row.nodes());
+                nodeKeys[i] = nodeKeys(row);
                 booked[i] = row.bookedMsat();
                 pairs[i] = row.pairs();
                 versions[i] = row.version();

@@ -21,8 +21,8 @@ public final class RedecisionRepository {
 
     private static final String PAGES =
             """
-            SELECT pg_relation_filenode('ledger.item')::bigint,
-                   pg_relation_size('ledger.item') / current_setting('block_size')::bigint
+            SELECT pg_relation_filenode('ledger.item_row')::bigint,
+                   pg_relation_size('ledger.item_row') / current_setting('block_size')::bigint
             """;
 
     private static final String SAVE =
@@ -38,7 +38,7 @@ public final class RedecisionRepository {
     private static final String ITEMS =
             """
             SELECT item_key, state
-              FROM ledger.item
+              FROM ledger.item_row
              WHERE ctid >= ?::tid AND ctid < ?::tid AND partition_number = ANY (?)
             """;
 
