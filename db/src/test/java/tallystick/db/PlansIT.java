@@ -20,7 +20,7 @@ import tallystick.db.testing.TestDatabase;
 class PlansIT {
     private static final Pattern WHOLE_OF_A_GROWING_TABLE =
             Pattern.compile(
-                    "Seq Scan on (item|evidence|transfer|due|batch|account|balance|contribution|mismatch|change)\\b");
+                    "Seq Scan on (item|evidence_chunk|transfer_chunk|due|batch|account|balance|contribution|mismatch|change)\\b");
 
     /// One row, always: there is nothing to look up.
     private static final Pattern HEAD = Pattern.compile("Seq Scan on head.*\\n\\s*Disabled: true");

@@ -43,6 +43,7 @@ public final class LedgerGauges {
             SELECT item.key_text, item.state, evidence.record_offset, evidence.bytes
               FROM ledger.item
               JOIN ledger.evidence ON evidence.batch_id = ANY (item.batch_ids) AND evidence.item_key = item.item_key
+                                  AND item.item_key BETWEEN evidence.first_key AND evidence.last_key
              WHERE item.item_key = ?
             """;
 

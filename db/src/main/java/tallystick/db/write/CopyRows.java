@@ -26,6 +26,10 @@ final class CopyRows {
     private static final int NANOS_PER_MICRO = 1_000;
     private static final int BYTEA_OID = 17;
     private static final int BIGINT_OID = 20;
+    private static final int SMALLINT_OID = 21;
+    private static final int INTEGER_OID = 23;
+    private static final int TEXT_OID = 25;
+    private static final int TIMESTAMPTZ_OID = 1184;
     private static final byte JSONB_VERSION = 1;
 
     private final String sql;
@@ -102,6 +106,36 @@ final class CopyRows {
         putByte(JSONB_VERSION);
         put(text);
         return this;
+    }
+
+    CopyRows addTexts(Collection<String> values) {
+        int place = beginArray(TEXT_OID, values.size());
+        values.forEach(this::add);
+        return endArray(place);
+    }
+
+    /// Each must fit into a `smallint`.
+    CopyRows addShorts(int... values) {
+        int place = beginArray(SMALLINT_OID, values.length);
+        for (int value : values) {
+            putInt(Short.BYTES);
+            putShort(value);
+        }
+        return endArray(place);
+    }
+
+    CopyRows addInts(int... values) {
+        int place = beginArray(INTEGER_OID, values.length);
+        for (int value : values) {
+            add(value);
+        }
+        return endArray(place);
+    }
+
+    CopyRows addInstants(Collection<Instant> values) {
+        int place = beginArray(TIMESTAMPTZ_OID, values.size());
+        values.forEach(this::add);
+        return endArray(place);
     }
 
     CopyRows addLongs(long... values) {

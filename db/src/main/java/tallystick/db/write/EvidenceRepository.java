@@ -1,5 +1,7 @@
 package tallystick.db.write;
 
+import static java.util.Objects.requireNonNull;
+
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -7,19 +9,21 @@ import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /// Evidence, and what could not become evidence. Append-only.
 public final class EvidenceRepository {
     private static final String ADD =
             """
-            COPY ledger.evidence (batch_id, ordinal, item_key, topic, partition_number, record_offset, node, observed_at, digest,
-                                  bytes)
+            COPY ledger.evidence_chunk (batch_id, first_ordinal, first_key, last_key, topics, nodes, item_keys, topic_numbers,
+                                        partition_numbers, record_offsets, node_numbers, observed_at, bytes)
             FROM STDIN (FORMAT binary)
             """;
 
-    private static final int ADD_COLUMNS = 10;
+    private static final int ADD_COLUMNS = 13;
 
     private static final String QUARANTINE =
             """
@@ -74,21 +78,74 @@ public final class EvidenceRepository {
     public void insert(Connection connection, long batchId, Collection<Row> rows)
             throws SQLException {
         CopyRows added = new CopyRows(ADD, ADD_COLUMNS);
+        Chunk chunk = new Chunk(0);
         for (Row row : rows) {
-            int ordinal = added.size();
-            added.row()
-                    .add(batchId)
-                    .add(ordinal)
-                    .add(row.itemKey())
-                    .add(row.topic())
-                    .add(row.partition())
-                    .add(row.offset())
-                    .add(row.node())
-                    .add(row.observedAt())
-                    .add(row.digest())
-                    .add(row.bytes());
+            if (!chunk.fits(row)) {
+                chunk.addTo(added, batchId);
+                chunk = new Chunk(chunk.firstOrdinal + chunk.rows.size());
+            }
+            chunk.add(row);
+        }
+        if (!chunk.rows.isEmpty()) {
+            chunk.addTo(added, batchId);
         }
         added.write(connection);
+    }
+
+    /// Rows that lie together in one page.
+    private static final class Chunk {
+        /// A row's elements but for its bytes: lengths, the key, offset, moment and three numbers.
+        private static final int ROW_BYTES = 72;
+
+        private final int firstOrdinal;
+        private final List<Row> rows = new ArrayList<>();
+        private final Map<String, Integer> topics = new LinkedHashMap<>();
+        private final Map<String, Integer> nodes = new LinkedHashMap<>();
+        private int bytes;
+
+        Chunk(int firstOrdinal) {
+            this.firstOrdinal = firstOrdinal;
+        }
+
+        boolean fits(Row row) {
+            return rows.isEmpty() || bytes + size(row) <= Chunks.BYTES_MAX;
+        }
+
+        void add(Row row) {
+            bytes += size(row);
+            rows.add(row);
+            topics.putIfAbsent(row.topic(), topics.size() + 1);
+            nodes.putIfAbsent(row.node(), nodes.size() + 1);
+        }
+
+        private int size(Row row) {
+            return ROW_BYTES
+                    + row.bytes().length
+                    + (topics.containsKey(row.topic()) ? 0 : Chunks.size(row.topic()))
+                    + (nodes.containsKey(row.node()) ? 0 : Chunks.size(row.node()));
+        }
+
+        void addTo(CopyRows added, long batchId) {
+            List<byte[]> keys = rows.stream().map(Row::itemKey).toList();
+            added.row()
+                    .add(batchId)
+                    .add(firstOrdinal)
+                    .add(Keys.least(keys))
+                    .add(Keys.greatest(keys))
+                    .addTexts(topics.keySet())
+                    .addTexts(nodes.keySet())
+                    .addBytes(keys)
+                    .addShorts(rows.stream().mapToInt(row -> number(topics, row.topic())).toArray())
+                    .addInts(rows.stream().mapToInt(Row::partition).toArray())
+                    .addLongs(rows.stream().mapToLong(Row::offset).toArray())
+                    .addShorts(rows.stream().mapToInt(row -> number(nodes, row.node())).toArray())
+                    .addInstants(rows.stream().map(Row::observedAt).toList())
+                    .addBytes(rows.stream().map(Row::bytes).toList());
+        }
+
+        private static int number(Map<String, Integer> numbers, String name) {
+            return requireNonNull(numbers.get(name), name);
+        }
     }
 
     public void quarantine(Connection connection, long batchId, Collection<Quarantined> rows)

@@ -36,6 +36,7 @@ public final class HistoryRepository {
               FROM unnest(?::bytea[]) AS wanted (item_key)
               JOIN ledger.item USING (item_key)
               JOIN ledger.evidence ON evidence.batch_id = ANY (item.batch_ids) AND evidence.item_key = item.item_key
+                                  AND item.item_key BETWEEN evidence.first_key AND evidence.last_key
               JOIN ledger.batch ON batch.batch_id = evidence.batch_id
              ORDER BY evidence.item_key, batch.sequence, evidence.ordinal
             """;

@@ -4,6 +4,8 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 
 /// Keys of items: noted many to a row, and read.
@@ -20,6 +22,16 @@ final class Keys {
             rows.add(some.subList(from, Math.min(from + ROW_MAX, some.size())));
         }
         return rows;
+    }
+
+    /// The first of these in the order of Postgres.
+    static byte[] least(List<byte[]> keys) {
+        return Collections.min(keys, Arrays::compareUnsigned);
+    }
+
+    /// The last of these in the order of Postgres.
+    static byte[] greatest(List<byte[]> keys) {
+        return Collections.max(keys, Arrays::compareUnsigned);
     }
 
     /// The first column, a key in each row.

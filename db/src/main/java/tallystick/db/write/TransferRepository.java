@@ -6,6 +6,7 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.Collection;
+import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -27,19 +28,27 @@ public final class TransferRepository {
 
     private static final String ADD =
             """
-            COPY ledger.transfer (batch_id, ordinal, item_key, leg, debit_id, credit_id, amount_msat)
+            COPY ledger.transfer_chunk (batch_id, first_ordinal, first_key, last_key, item_keys, legs, debit_ids, credit_ids,
+                                        amounts_msat)
             FROM STDIN (FORMAT binary)
             """;
 
-    private static final int ADD_COLUMNS = 7;
+    private static final int ADD_COLUMNS = 9;
 
     private static final String ADD_ALLOCATIONS =
             """
-            COPY ledger.transfer (batch_id, ordinal, item_key, leg, debit_id, credit_id, amount_msat, counter_item_key)
+            COPY ledger.transfer_chunk (batch_id, first_ordinal, first_key, last_key, item_keys, legs, debit_ids, credit_ids,
+                                        amounts_msat, counter_item_keys)
             FROM STDIN (FORMAT binary)
             """;
 
-    private static final int ADD_ALLOCATIONS_COLUMNS = 8;
+    private static final int ADD_ALLOCATIONS_COLUMNS = 10;
+
+    /// A posting's elements but for its leg: lengths, the key, two accounts and an amount.
+    private static final int ROW_BYTES = 64;
+
+    /// The counter item's key.
+    private static final int ALLOCATION_BYTES = ROW_BYTES + 36;
 
     private static final String ADD_TO_BALANCES =
             """
@@ -101,21 +110,22 @@ public final class TransferRepository {
     public void post(Connection connection, long batchId, Collection<Row> rows)
             throws SQLException {
         CopyRows added = new CopyRows(ADD, ADD_COLUMNS);
+        int ordinal = 0;
+        for (List<Row> chunk : Chunks.cut(rows, row -> ROW_BYTES + Chunks.size(row.leg()))) {
+            List<byte[]> keys = chunk.stream().map(Row::itemKey).toList();
+            begin(added, batchId, ordinal, keys)
+                    .addTexts(chunk.stream().map(Row::leg).toList())
+                    .addLongs(chunk.stream().mapToLong(Row::debitId).toArray())
+                    .addLongs(chunk.stream().mapToLong(Row::creditId).toArray())
+                    .addLongs(chunk.stream().mapToLong(Row::amountMsat).toArray());
+            ordinal += chunk.size();
+        }
+        added.write(connection);
         SortedMap<Place, Sums> sums = new TreeMap<>();
         for (Row row : rows) {
-            int ordinal = added.size();
-            added.row()
-                    .add(batchId)
-                    .add(ordinal)
-                    .add(row.itemKey())
-                    .add(row.leg())
-                    .add(row.debitId())
-                    .add(row.creditId())
-                    .add(row.amountMsat());
             at(sums, row.debitId(), row.partition()).debit.add(row.amountMsat());
             at(sums, row.creditId(), row.partition()).credit.add(row.amountMsat());
         }
-        added.write(connection);
         addToBalances(connection, sums);
     }
 
@@ -126,23 +136,35 @@ public final class TransferRepository {
             Connection connection, long batchId, int postings, Collection<AllocationRow> rows)
             throws SQLException {
         CopyRows added = new CopyRows(ADD_ALLOCATIONS, ADD_ALLOCATIONS_COLUMNS);
+        int ordinal = postings;
+        for (List<AllocationRow> chunk :
+                Chunks.cut(rows, row -> ALLOCATION_BYTES + Chunks.size(row.leg()))) {
+            List<byte[]> keys = chunk.stream().map(AllocationRow::itemKey).toList();
+            long[] clearing = chunk.stream().mapToLong(AllocationRow::clearingId).toArray();
+            begin(added, batchId, ordinal, keys)
+                    .addTexts(chunk.stream().map(AllocationRow::leg).toList())
+                    .addLongs(clearing)
+                    .addLongs(clearing)
+                    .addLongs(chunk.stream().mapToLong(AllocationRow::amountMsat).toArray())
+                    .addBytes(chunk.stream().map(AllocationRow::counterItemKey).toList());
+            ordinal += chunk.size();
+        }
+        added.write(connection);
         SortedMap<Place, Sums> sums = new TreeMap<>();
         for (AllocationRow row : rows) {
-            int ordinal = postings + added.size();
-            added.row()
-                    .add(batchId)
-                    .add(ordinal)
-                    .add(row.itemKey())
-                    .add(row.leg())
-                    .add(row.clearingId())
-                    .add(row.clearingId())
-                    .add(row.amountMsat())
-                    .add(row.counterItemKey());
             at(sums, row.clearingId(), row.partition()).debit.add(row.amountMsat());
             at(sums, row.clearingId(), row.counterPartition()).credit.add(row.amountMsat());
         }
-        added.write(connection);
         addToBalances(connection, sums);
+    }
+
+    private static CopyRows begin(CopyRows added, long batchId, int ordinal, List<byte[]> keys) {
+        return added.row()
+                .add(batchId)
+                .add(ordinal)
+                .add(Keys.least(keys))
+                .add(Keys.greatest(keys))
+                .addBytes(keys);
     }
 
     private static void addToBalances(Connection connection, SortedMap<Place, Sums> sums)

@@ -43,6 +43,7 @@ SELECT batch.sequence, transfer.ordinal, encode(transfer.item_key, 'hex') AS ite
        transfer.leg, debit.name AS debit, credit.name AS credit, transfer.amount_msat, counter.key_text AS counter_item
   FROM ledger.item
   JOIN ledger.transfer ON transfer.batch_id = ANY (item.batch_ids) AND transfer.item_key = item.item_key
+                      AND item.item_key BETWEEN transfer.first_key AND transfer.last_key
   JOIN ledger.batch ON batch.batch_id = transfer.batch_id
   JOIN ledger.account_resolved AS debit ON debit.account_id = transfer.debit_id
   JOIN ledger.account_resolved AS credit ON credit.account_id = transfer.credit_id
@@ -59,6 +60,7 @@ SELECT batch.sequence, evidence.ordinal, item.key_text AS item, evidence.topic, 
        evidence.record_offset, evidence.node, evidence.observed_at, evidence.digest, evidence.bytes
   FROM ledger.item
   JOIN ledger.evidence ON evidence.batch_id = ANY (item.batch_ids) AND evidence.item_key = item.item_key
+                      AND item.item_key BETWEEN evidence.first_key AND evidence.last_key
   JOIN ledger.batch ON batch.batch_id = evidence.batch_id;
 COMMENT ON VIEW audit.evidence IS 'Every record that changed an item, with the bytes as they came';
 
