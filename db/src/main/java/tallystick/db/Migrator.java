@@ -62,7 +62,8 @@ public final class Migrator {
                 "V041__refused_records.sql",
                 "V042__gaps.sql",
                 "V050__redecision.sql",
-                "V051__change_causes.sql");
+                "V051__change_causes.sql",
+                "V060__due_noted_by.sql");
     }
 
     private Flyway flyway() {
