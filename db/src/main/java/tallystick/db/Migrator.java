@@ -63,6 +63,7 @@ public final class Migrator {
                 "V042__gaps.sql",
                 "V050__redecision.sql",
                 "V051__change_causes.sql",
+                "V060__due_noted_by.sql",
                 "V061__chunks.sql",
                 "V062__narrow_items.sql");
     }

@@ -45,6 +45,7 @@ final class BatchApplier {
     private final Intake intake;
     private final RuleSet rules;
     private final int partitions;
+    private final Awaited awaited;
     private final CoverageBook coverageBook = new CoverageBook();
     private final Accounts.Known accounts = new Accounts.Known();
 
@@ -70,18 +71,21 @@ final class BatchApplier {
             RuleSet rules,
             Map<String, Topic> topicsByName,
             String clusterId,
-            int partitions) {
+            int partitions,
+            Awaited awaited) {
         this.transactions = transactions;
         this.intake = new Intake(new RecordCodec(partitions), topicsByName, clusterId);
         this.rules = rules;
         this.partitions = partitions;
+        this.awaited = awaited;
     }
 
     /// Applies the batch.
     ///
     /// @throws LostPositionException when a position is not where the batch begins; nothing was written
     void apply(Batch batch, Instant now) {
-        transactions.call(
+        awaited.call(
+                transactions,
                 connection -> {
                     advancePositions(connection, batch);
                     Work work =
@@ -105,7 +109,8 @@ final class BatchApplier {
             List<EvidenceRepository.Quarantined> records, Instant now) {
         Set<Integer> numbers = new TreeSet<>();
         records.forEach(record -> numbers.add(record.partition()));
-        return transactions.call(
+        return awaited.call(
+                transactions,
                 connection -> {
                     Map<TopicPartition, Long> reached = new HashMap<>();
                     positions
@@ -193,7 +198,8 @@ final class BatchApplier {
         covered.removeAll(settled);
         Set<Integer> done = new TreeSet<>();
         Sweep sweep =
-                transactions.call(
+                awaited.call(
+                        transactions,
                         connection -> sweep(connection, partitionNumbers, covered, done, now));
         settled.addAll(done);
         return sweep;
@@ -214,7 +220,12 @@ final class BatchApplier {
         // Looked up under the lock: until then another worker may decide them.
         positions.lock(connection, partitionNumbers);
         DueRepository.Due found =
-                due.take(connection, partitionNumbers, DueRepository.For.MOMENT, now);
+                due.take(
+                        connection,
+                        partitionNumbers,
+                        DueRepository.For.MOMENT,
+                        now,
+                        awaited::mayWait);
         List<byte[]> keys = new ArrayList<>(found.keys());
         if (!covered.isEmpty()) {
             coverageBook.load(connection, covered);
@@ -356,7 +367,7 @@ final class BatchApplier {
             Optional<Instant> until)
             throws SQLException {
         return until.isPresent()
-                ? due.take(connection, List.of(partition), waitsFor, until.get())
+                ? due.take(connection, List.of(partition), waitsFor, until.get(), awaited::mayWait)
                 : new DueRepository.Due(List.of(), false);
     }
 
@@ -371,7 +382,8 @@ final class BatchApplier {
 
     private void write(Connection connection, Work work) throws SQLException {
         coverageBook.load(connection, work.partitions);
-        Settlement settlement = new Settlement(rules, work.batchId, work.now, register, accounts);
+        Settlement settlement =
+                new Settlement(rules, work.batchId, work.now, register, accounts, awaited);
         work.changed.forEach(key -> decide(settlement, work, key));
         decideRefused(connection, settlement, work);
         settlement.complete(connection, work);

@@ -60,6 +60,7 @@ final class GroupDecider {
     private final Transactions transactions;
     private final RuleSet rules;
     private final List<Integer> partitions;
+    private final Awaited awaited;
     private final GroupRepository groups = new GroupRepository();
     private final BatchRepository batches = new BatchRepository();
     private final DecisionRepository decisions = new DecisionRepository();
@@ -71,10 +72,11 @@ final class GroupDecider {
     private final CoverageBook coverageBook = new CoverageBook();
 
     /// @param partitions how many partition numbers there are
-    GroupDecider(Transactions transactions, RuleSet rules, int partitions) {
+    GroupDecider(Transactions transactions, RuleSet rules, int partitions, Awaited awaited) {
         this.transactions = transactions;
         this.rules = rules;
         this.partitions = IntStream.range(0, partitions).boxed().toList();
+        this.awaited = awaited;
     }
 
     /// Decides all dirty groups whose time has come and that no other worker holds.
@@ -108,7 +110,9 @@ final class GroupDecider {
         }
         if (!allocating.isEmpty()) {
             decided +=
-                    transactions.call(connection -> decideAllocating(connection, allocating, now));
+                    awaited.call(
+                            transactions,
+                            connection -> decideAllocating(connection, allocating, now));
         }
         if (!matching.isEmpty()) {
             decided += decideMatching(matching, now);
@@ -155,7 +159,8 @@ final class GroupDecider {
             return looked.quiet();
         }
         int decided =
-                transactions.call(
+                awaited.call(
+                        transactions,
                         connection -> {
                             List<String> busy = bounded(connection, looked.busy());
                             return busy.isEmpty()
@@ -223,7 +228,8 @@ final class GroupDecider {
             return 0;
         }
         Work work = new Work(batches.nextBatchId(connection), "group", now, held);
-        Settlement settlement = new Settlement(rules, work.batchId, now, register, accounts);
+        Settlement settlement =
+                new Settlement(rules, work.batchId, now, register, accounts, awaited);
         contributions.values().forEach(settlement::isHeard);
         Map<String, GroupVerdict> verdicts =
                 decide(

@@ -65,7 +65,8 @@ public final class Quarantine {
                                     rules,
                                     Reconciler.reconciled(topics),
                                     cluster,
-                                    topics.partitions());
+                                    topics.partitions(),
+                                    new Awaited());
                     for (int from = 0; from < records.size(); from += RECORDS_MAX) {
                         int to = Math.min(records.size(), from + RECORDS_MAX);
                         result.addAll(applier.redrive(records.subList(from, to), now));

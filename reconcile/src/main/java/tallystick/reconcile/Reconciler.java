@@ -290,6 +290,7 @@ public final class Reconciler implements AutoCloseable {
     private Worker worker() {
         Cluster cluster = describe();
         Map<String, Topic> byName = reconciled(topics);
+        Awaited awaited = new Awaited();
         return new Worker(
                 clients.consumer(group()),
                 byName.keySet(),
@@ -298,9 +299,10 @@ public final class Reconciler implements AutoCloseable {
                         cluster.id(),
                         cluster.topicIds(),
                         () -> clients.consumer(topics.prefix() + "-check-" + config.ledger())),
-                new BatchApplier(transactions, rules, byName, cluster.id(), topics.partitions()),
-                new GroupDecider(transactions, rules, topics.partitions()),
-                new Redecider(transactions, rules, topics.partitions()),
+                new BatchApplier(
+                        transactions, rules, byName, cluster.id(), topics.partitions(), awaited),
+                new GroupDecider(transactions, rules, topics.partitions(), awaited),
+                new Redecider(transactions, rules, topics.partitions(), awaited),
                 clock,
                 config);
     }

@@ -36,6 +36,7 @@ final class Redecider {
     private final Transactions transactions;
     private final RuleSet rules;
     private final int partitions;
+    private final Awaited awaited;
     private final long pagesMax;
     private final RedecisionRepository repository = new RedecisionRepository();
     private final RuleRepository activations = new RuleRepository();
@@ -47,23 +48,30 @@ final class Redecider {
     private final Accounts.Known accounts = new Accounts.Known();
 
     /// @param partitions how many partition numbers there are
-    Redecider(Transactions transactions, RuleSet rules, int partitions) {
-        this(transactions, rules, partitions, PAGES_MAX);
+    Redecider(Transactions transactions, RuleSet rules, int partitions, Awaited awaited) {
+        this(transactions, rules, partitions, awaited, PAGES_MAX);
     }
 
     /// @param pagesMax how many pages one batch takes
-    Redecider(Transactions transactions, RuleSet rules, int partitions, long pagesMax) {
+    Redecider(
+            Transactions transactions,
+            RuleSet rules,
+            int partitions,
+            Awaited awaited,
+            long pagesMax) {
         this.pagesMax = pagesMax;
         this.transactions = transactions;
         this.rules = rules;
         this.partitions = partitions;
+        this.awaited = awaited;
     }
 
     /// One batch of the given partition numbers; true when there may be more.
     ///
     /// @throws ReconcileException when other rules hold by now
     boolean step(Collection<Integer> partitionNumbers, Instant now) {
-        Step step = transactions.call(connection -> step(connection, partitionNumbers, now));
+        Step step =
+                awaited.call(transactions, connection -> step(connection, partitionNumbers, now));
         if (step.items() > 0 || !step.isDone()) {
             log.atInfo()
                     .addKeyValue("rules", rules.version())
@@ -163,7 +171,8 @@ final class Redecider {
         loader.loadToDecide(
                 connection, work, states.keySet().stream().map(ByteString::toByteArray).toList());
         coverageBook.load(connection, numbers);
-        Settlement settlement = new Settlement(rules, work.batchId, now, register, accounts);
+        Settlement settlement =
+                new Settlement(rules, work.batchId, now, register, accounts, awaited);
         for (ByteString key : work.changed) {
             Work.Loaded loaded = work.item(key);
             int partition = RecordKeys.partition(RecordKeys.of(loaded.item().key()), partitions);

@@ -44,6 +44,7 @@ final class Settlement {
     private final RuleSet rules;
     private final long batchId;
     private final Instant now;
+    private final Awaited awaited;
     private final Map<ByteString, Decision> decisions = new LinkedHashMap<>();
     private final Accounts.Wanted wanted;
     private final List<TransferRepository.Row> postings = new ArrayList<>();
@@ -71,11 +72,13 @@ final class Settlement {
             long batchId,
             Instant now,
             RegisterRepository register,
-            Accounts.Known known) {
+            Accounts.Known known,
+            Awaited awaited) {
         this.wanted = new Accounts.Wanted(known);
         this.rules = rules;
         this.batchId = batchId;
         this.now = now;
+        this.awaited = awaited;
         this.update = new RegisterUpdate(register);
         this.contributions = new Contributions(rules);
     }
@@ -281,7 +284,9 @@ final class Settlement {
                     }
                 });
         items.write(connection, batchId, rows);
-        due.add(connection, waiting);
+        long notedBy =
+                awaited.note(waiting.stream().map(one -> ByteString.copyFrom(one.key())).toList());
+        due.add(connection, notedBy, waiting);
         heights.add(connection, waitingForHeights);
         transfers.post(connection, batchId, postings);
         List<RegisterRepository.Change> changes = update.write(connection, batchId);
@@ -308,6 +313,9 @@ final class Settlement {
         byte[] itemKey = key.toByteArray();
         Work.Loaded loaded = decision.loaded();
         Verdict verdict = decision.verdict();
+        if (verdict.dueAt().isEmpty() && verdict.waitsForCoverage().isEmpty()) {
+            awaited.settle(key);
+        }
         int before = postings.size();
         Postings.difference(accounts.posted(loaded.stored()), decision.should())
                 .forEach(posting -> postings.add(row(itemKey, decision, posting, accounts)));

@@ -38,7 +38,8 @@ class FollowedIT {
                 RuleSet.defaults(),
                 FakeLog.byName(),
                 FakeLog.CLUSTER,
-                FakeLog.PARTITIONS);
+                FakeLog.PARTITIONS,
+                new Awaited());
     }
 
     private void decide(int minute) {

@@ -40,7 +40,12 @@ enum PlantedBug {
                     "if (!transfer.equals(should.get(leg))) {",
                     "if (!should.containsKey(leg)) {")),
     DUE_SWEEP_FORGETS_WHAT_COMES_LATER(
-            new Change(BatchFiles.DUE, "add(connection, later);", "var _ = later;")),
+            new Change(BatchFiles.DUE, "add(connection, NOBODY, later);", "var _ = later;")),
+    DUE_SWEEP_DROPS_WHAT_ANOTHER_NOTED(
+            new Change(
+                    "reconcile/src/main/java/tallystick/reconcile/Awaited.java",
+                    "notedBy != number || ",
+                    "")),
     DUE_SWEEP_SKIPS_THE_VERY_MOMENT(
             new Change(
                     BatchFiles.DUE,

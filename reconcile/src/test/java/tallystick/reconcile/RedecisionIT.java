@@ -80,7 +80,7 @@ class RedecisionIT {
 
     private int redecide(RuleSet rules) {
         int steps = 1;
-        while (new Redecider(ledger.transactions(), rules, FakeLog.PARTITIONS)
+        while (new Redecider(ledger.transactions(), rules, FakeLog.PARTITIONS, new Awaited())
                 .step(PARTITIONS, NOW)) {
             steps++;
             ledger.checkIdentity();
@@ -151,7 +151,7 @@ class RedecisionIT {
 
         // Each step by a worker of its own, as after a kill.
         int steps = 0;
-        while (new Redecider(ledger.transactions(), second, FakeLog.PARTITIONS, 1)
+        while (new Redecider(ledger.transactions(), second, FakeLog.PARTITIONS, new Awaited(), 1)
                 .step(PARTITIONS, NOW)) {
             steps++;
         }
@@ -172,7 +172,11 @@ class RedecisionIT {
 
         assertThatThrownBy(
                         () ->
-                                new Redecider(ledger.transactions(), first, FakeLog.PARTITIONS)
+                                new Redecider(
+                                                ledger.transactions(),
+                                                first,
+                                                FakeLog.PARTITIONS,
+                                                new Awaited())
                                         .step(PARTITIONS, NOW))
                 .isInstanceOfSatisfying(
                         ReconcileException.class, e -> assertThat(e.isPassing()).isFalse())

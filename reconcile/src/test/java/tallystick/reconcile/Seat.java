@@ -27,6 +27,7 @@ final class Seat {
     private final RuleSet rules;
     private final RandomGenerator random;
     private final Faults faults;
+    private Awaited awaited = new Awaited();
     private BatchApplier applier;
     private GroupDecider groups;
     private boolean isNew;
@@ -52,11 +53,13 @@ final class Seat {
                 rules,
                 FakeLog.byName(),
                 FakeLog.CLUSTER,
-                EventLog.PARTITIONS);
+                EventLog.PARTITIONS,
+                awaited);
     }
 
     private GroupDecider groups() {
-        return new GroupDecider(new Transactions(faults.dataSource()), rules, EventLog.PARTITIONS);
+        return new GroupDecider(
+                new Transactions(faults.dataSource()), rules, EventLog.PARTITIONS, awaited);
     }
 
     /// True once after the worker died and another took its place.
@@ -167,6 +170,7 @@ final class Seat {
                 resume();
                 return;
             } catch (Faults.Halt e) {
+                awaited = new Awaited();
                 applier = applier();
                 groups = groups();
                 resume();

@@ -80,12 +80,18 @@ final class TestLedger implements AutoCloseable {
                 RuleSet.defaults().withoutSilence(),
                 FakeLog.byName(),
                 FakeLog.CLUSTER,
-                FakeLog.PARTITIONS);
+                FakeLog.PARTITIONS,
+                new Awaited());
     }
 
     BatchApplier applier(RuleSet rules) {
         return new BatchApplier(
-                transactions(), rules, FakeLog.byName(), FakeLog.CLUSTER, FakeLog.PARTITIONS);
+                transactions(),
+                rules,
+                FakeLog.byName(),
+                FakeLog.CLUSTER,
+                FakeLog.PARTITIONS,
+                new Awaited());
     }
 
     GroupDecider groups() {
@@ -93,7 +99,7 @@ final class TestLedger implements AutoCloseable {
     }
 
     GroupDecider groups(RuleSet rules) {
-        return new GroupDecider(transactions(), rules, FakeLog.PARTITIONS);
+        return new GroupDecider(transactions(), rules, FakeLog.PARTITIONS, new Awaited());
     }
 
     /// Codes and references of what is open.

@@ -265,7 +265,11 @@ class WorkerIT {
                         ledger.transactions(), FakeLog.CLUSTER, topicIds(topics), this::reader),
                 ledger.applier(),
                 ledger.groups(),
-                new Redecider(ledger.transactions(), RuleSet.defaults(), FakeLog.PARTITIONS),
+                new Redecider(
+                        ledger.transactions(),
+                        RuleSet.defaults(),
+                        FakeLog.PARTITIONS,
+                        new Awaited()),
                 () -> at(500),
                 new ReconcileConfig("main", RuleSet.defaults(), 1, 1_000, pace));
     }

@@ -9,7 +9,6 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -20,10 +19,11 @@ import org.jspecify.annotations.Nullable;
 /// Which items are to be decided again though nothing comes: when a moment is there, or when the fleet is read up to one.
 ///
 /// The item's row says for itself what it waits for; here stands only where to look, many keys to a row and none of them ever
-/// searched. So an item that waits and then agrees costs no index and no update here. What is looked up in vain is dropped.
+/// searched. So an item that waits and then agrees costs no index and no update here. What is looked up in vain is dropped, and
+/// what is known to wait no more is dropped without a look-up.
 public final class DueRepository {
     private static final String ADD =
-            "COPY ledger.due (partition_number, waits_for, due_at, item_keys) FROM STDIN (FORMAT binary)";
+            "COPY ledger.due (partition_number, waits_for, due_at, noted_by, item_keys) FROM STDIN (FORMAT binary)";
 
     private static final String IS_DUE =
             """
@@ -37,7 +37,7 @@ public final class DueRepository {
                                       WHERE partition_number = ANY (?) AND waits_for = ? AND due_at <= ?
                                       ORDER BY due_at
                                       LIMIT ?))
-            RETURNING item_keys
+            RETURNING noted_by, item_keys
             """;
 
     private static final String STILL =
@@ -48,7 +48,10 @@ public final class DueRepository {
               JOIN ledger.item USING (item_key)
             """;
 
-    private static final int COLUMNS = 4;
+    private static final int COLUMNS = 5;
+
+    /// What is noted by nobody is always looked up.
+    private static final long NOBODY = 0;
 
     /// Rows taken at once; all of their items are decided in one transaction.
     static final int ROWS_MAX = 20;
@@ -73,15 +76,25 @@ public final class DueRepository {
     /// @param mayBeMore whether to look again
     public record Due(List<byte[]> keys, boolean mayBeMore) {}
 
+    /// What whoever notes items knows of them since.
+    @FunctionalInterface
+    public interface Known {
+        /// False when the item waits for nothing that was noted by that number, so that it need not be looked up.
+        boolean mayWait(long notedBy, byte[] key);
+    }
+
     /// Notes items whose moment is new.
-    public void add(Connection connection, Collection<Waiting> waiting) throws SQLException {
+    ///
+    /// @param notedBy what to ask for them by when their moment has come
+    public void add(Connection connection, long notedBy, Collection<Waiting> waiting)
+            throws SQLException {
         Map<String, List<Waiting>> buckets = new TreeMap<>();
         for (Waiting one : waiting) {
             buckets.computeIfAbsent(bucket(one), _ -> new ArrayList<>()).add(one);
         }
         CopyRows rows = new CopyRows(ADD, COLUMNS);
         for (List<Waiting> bucket : buckets.values()) {
-            Keys.byRow(bucket).forEach(some -> add(rows, some));
+            Keys.byRow(bucket).forEach(some -> add(rows, notedBy, some));
         }
         rows.write(connection);
     }
@@ -93,7 +106,7 @@ public final class DueRepository {
                 + one.moment().truncatedTo(ChronoUnit.MINUTES).getEpochSecond();
     }
 
-    private static void add(CopyRows rows, List<Waiting> some) {
+    private static void add(CopyRows rows, long notedBy, List<Waiting> some) {
         Waiting first = some.getFirst();
         Instant moment = first.moment();
         for (Waiting one : some) {
@@ -103,6 +116,7 @@ public final class DueRepository {
                 .add(first.partition())
                 .add(first.waitsFor().name())
                 .add(moment)
+                .add(notedBy)
                 .addBytes(some.stream().map(Waiting::key).toList());
     }
 
@@ -122,19 +136,33 @@ public final class DueRepository {
     /// partition numbers' positions.
     ///
     /// @param moment up to which that is there: now, or what is read
+    /// @param known tells which of them to drop at once
     public Due take(
-            Connection connection, Collection<Integer> partitions, For waitsFor, Instant moment)
+            Connection connection,
+            Collection<Integer> partitions,
+            For waitsFor,
+            Instant moment,
+            Known known)
             throws SQLException {
-        List<byte[][]> taken;
+        List<byte[]> keys = new ArrayList<>();
+        int taken = 0;
         try (PreparedStatement statement = connection.prepareStatement(TAKE)) {
             statement.setArray(1, connection.createArrayOf("integer", partitions.toArray()));
             statement.setString(2, waitsFor.name());
             set(statement, 3, moment);
             statement.setInt(4, ROWS_MAX);
-            taken = Keys.readLists(statement);
+            try (ResultSet rows = statement.executeQuery()) {
+                for (; rows.next(); taken++) {
+                    long notedBy = rows.getLong(1);
+                    for (byte[] key : (byte[][]) rows.getArray(2).getArray()) {
+                        if (known.mayWait(notedBy, key)) {
+                            keys.add(key);
+                        }
+                    }
+                }
+            }
         }
-        List<byte[]> keys = taken.stream().flatMap(Arrays::stream).toList();
-        return new Due(stillDue(connection, keys, waitsFor, moment), taken.size() == ROWS_MAX);
+        return new Due(stillDue(connection, keys, waitsFor, moment), taken == ROWS_MAX);
     }
 
     private List<byte[]> stillDue(
@@ -163,7 +191,7 @@ public final class DueRepository {
                 }
             }
         }
-        add(connection, later);
+        add(connection, NOBODY, later);
         return due;
     }
 

@@ -51,6 +51,12 @@ final class BenchLog implements AutoCloseable {
     /// Every so many records the time until it is decided is measured.
     private static final int SAMPLE = 20;
 
+    /// Until then nothing is measured: what runs at this pace only is being compiled.
+    private static final Duration LEAD_IN = Duration.ofSeconds(15);
+
+    /// Between two looks at the positions. Each costs what some records do, and is part of what is measured.
+    private static final Duration LOOK = Duration.ofMillis(20);
+
     private static final double NANOS = 1e9;
 
     private final TopicSettings topics;
@@ -75,7 +81,6 @@ final class BenchLog implements AutoCloseable {
         this.producer = new KafkaProducer<>(properties);
         this.plain = new HashMap<>(properties);
         plain.remove(ProducerConfig.TRANSACTIONAL_ID_CONFIG);
-        plain.put(ProducerConfig.LINGER_MS_CONFIG, 2);
         producer.initTransactions();
     }
 
@@ -244,7 +249,7 @@ final class BenchLog implements AutoCloseable {
         }
     }
 
-    /// Sends so many records a second, each by itself, and returns how long each took until it was decided.
+    /// Sends so many records a second, none in a transaction, and returns how long some took until they were decided.
     Optional<Latencies> paced(
             Mix mix,
             double perSecond,
@@ -262,7 +267,7 @@ final class BenchLog implements AutoCloseable {
         try (var sender = new KafkaProducer<byte[], byte[]>(plain)) {
             long begun = System.nanoTime();
             long records = 0;
-            while (System.nanoTime() - begun < time.toNanos()) {
+            while (System.nanoTime() - begun < time.plus(LEAD_IN).toNanos()) {
                 long due = begun + (long) (records * NANOS / perSecond);
                 long wait = due - System.nanoTime();
                 if (wait > 0) {
@@ -270,8 +275,8 @@ final class BenchLog implements AutoCloseable {
                 }
                 Instant at = eventTime.get();
                 for (Mix.Message message : mix.next(at)) {
-                    if (records++ % SAMPLE == 0) {
-                        long now = System.nanoTime();
+                    long now = System.nanoTime();
+                    if (records++ % SAMPLE == 0 && now - begun > LEAD_IN.toNanos()) {
                         var _ =
                                 sender.send(
                                         record(message, at),
@@ -309,7 +314,7 @@ final class BenchLog implements AutoCloseable {
             AtomicBoolean isOver) {
         try {
             while (!isOver.get() || waiting.values().stream().anyMatch(queue -> !queue.isEmpty())) {
-                TimeUnit.MILLISECONDS.sleep(5);
+                TimeUnit.NANOSECONDS.sleep(LOOK.toNanos());
                 List<LedgerGauges.Position> positions = gauges.positions();
                 long now = System.nanoTime();
                 for (LedgerGauges.Position position : positions) {
