@@ -197,9 +197,9 @@ class ChunksIT {
     private void addItem(int item, String batchIds) {
         database.execute(
                 """
-                INSERT INTO ledger.item (item_key, key_text, kind, partition_number, state, residue_msat, has_invoice,
-                                         has_payment, nodes, version, batch_ids, body)
-                VALUES ('\\x%s', 'item %d', 'payment', 0, 'IDLE', 0, false, false, '{}', 1, '%s', '')
+                INSERT INTO ledger.item_row (item_key, reference, kind, partition_number, state, residue_msat, has_invoice,
+                                             has_payment, node_keys, version, batch_ids, body)
+                VALUES ('\\x%s', convert_to('item %d', 'UTF8'), 'order', 0, 'IDLE', 0, false, false, '', 1, '%s', '')
                 """
                         .formatted(HexFormat.of().formatHex(key(item)), item, batchIds));
     }
