@@ -179,12 +179,19 @@ class ChunksIT {
         }
         database.execute("ANALYZE");
 
-        for (String view : List.of("audit.evidence", "audit.transfers")) {
+        for (String view : List.of("ledger.evidence", "ledger.transfer")) {
             String plan =
                     String.join(
                             "\n",
                             lines(
-                                    "EXPLAIN SELECT * FROM %s WHERE item = 'item 7'"
+                                    """
+                                    EXPLAIN
+                                    SELECT one.ordinal
+                                      FROM ledger.item
+                                      JOIN %s AS one ON one.batch_id = ANY (item.batch_ids) AND one.item_key = item.item_key
+                                                    AND item.item_key BETWEEN one.first_key AND one.last_key
+                                     WHERE item.key_text = 'item 7'
+                                    """
                                             .formatted(view)));
 
             assertThat(plan)
