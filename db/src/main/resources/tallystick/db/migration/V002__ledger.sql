@@ -67,7 +67,7 @@ CREATE TABLE ledger.balance (
     PRIMARY KEY (account_id, partition_number)
 ) WITH (fillfactor = 50);
 
--- All that is known under one reference. `body` is tallystick.storage.v1.StoredItem; the columns beside it repeat what is
+-- All that is known under one reference. `body` is as adr/023 tells; the columns beside it repeat what is
 -- searched and summed.
 CREATE TABLE ledger.item (
     item_key         bytea    NOT NULL CHECK (octet_length(item_key) = 32),
