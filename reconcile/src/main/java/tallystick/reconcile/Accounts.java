@@ -6,6 +6,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -13,8 +14,6 @@ import tallystick.db.write.TransferRepository;
 import tallystick.ledger.Msat;
 import tallystick.ledger.account.Account;
 import tallystick.ledger.account.Transfer;
-import tallystick.proto.storage.v1.StoredItem;
-import tallystick.proto.storage.v1.StoredLeg;
 
 /// The accounts that one batch touches, ids by account and accounts by id.
 final class Accounts {
@@ -62,10 +61,10 @@ final class Accounts {
         }
 
         /// What an item has posted.
-        void add(StoredItem stored) {
-            for (StoredLeg leg : stored.getLegsList()) {
-                ids.add(leg.getDebitId());
-                ids.add(leg.getCreditId());
+        void add(List<Effects.Leg> posted) {
+            for (Effects.Leg leg : posted) {
+                ids.add(leg.debitId());
+                ids.add(leg.creditId());
             }
         }
 
@@ -111,26 +110,22 @@ final class Accounts {
     }
 
     /// What an item has posted, by leg.
-    Map<String, Transfer> posted(StoredItem stored) {
+    Map<String, Transfer> transfers(List<Effects.Leg> posted) {
         Map<String, Transfer> result = new TreeMap<>();
-        for (StoredLeg leg : stored.getLegsList()) {
+        for (Effects.Leg leg : posted) {
             result.put(
-                    leg.getLeg(),
+                    leg.name(),
                     new Transfer(
-                            account(leg.getDebitId()),
-                            account(leg.getCreditId()),
-                            Msat.of(leg.getAmountMsat())));
+                            account(leg.debitId()),
+                            account(leg.creditId()),
+                            Msat.of(leg.amountMsat())));
         }
         return result;
     }
 
-    StoredLeg stored(String leg, Transfer transfer) {
-        return StoredLeg.newBuilder()
-                .setLeg(leg)
-                .setDebitId(id(transfer.debit()))
-                .setCreditId(id(transfer.credit()))
-                .setAmountMsat(transfer.amount().value())
-                .build();
+    Effects.Leg leg(String name, Transfer transfer) {
+        return new Effects.Leg(
+                name, id(transfer.debit()), id(transfer.credit()), transfer.amount().value());
     }
 
     private Account account(long id) {

@@ -12,15 +12,12 @@ import tallystick.ledger.Reference;
 import tallystick.ledger.books.BookEntry;
 import tallystick.ledger.books.EntryKind;
 
-/// Book entries as messages, in Kafka and within stored items.
+/// Book entries as messages in Kafka.
 final class BookEntryCodec {
     /// What the books name becomes part of index entries, which Postgres limits to 2,704 bytes.
     private static final int NAME_MAX = 500;
 
     private static final String KIND = "ENTRY_KIND_";
-
-    private static final Map<EntryKind, tallystick.proto.v1.EntryKind> MESSAGE_KINDS =
-            messageKinds();
 
     private static final Map<tallystick.proto.v1.EntryKind, EntryKind> KINDS = kinds();
 
@@ -45,36 +42,11 @@ final class BookEntryCodec {
                         : Optional.empty());
     }
 
-    static tallystick.proto.v1.BookEntry encode(BookEntry entry) {
-        tallystick.proto.v1.BookEntry.Builder message =
-                tallystick.proto.v1.BookEntry.newBuilder()
-                        .setEntryId(entry.entryId())
-                        .setSource(entry.source())
-                        .setBookedAtNs(Times.nanos(entry.bookedAt()))
-                        .setValueDate(entry.valueDate().toString())
-                        .setKind(requireNonNull(MESSAGE_KINDS.get(entry.kind()), "kind"))
-                        .setNode(entry.node().map(NodeId::pubkey).orElse(""))
-                        .setReference(entry.reference().text())
-                        .setAmountMsat(entry.amount().value())
-                        .setAccount(entry.account())
-                        .setOrder(entry.order().orElse(""))
-                        .setReverses(entry.reverses().orElse(""))
-                        .setMemo(entry.memo());
-        entry.feeLimit().ifPresent(limit -> message.setFeeLimitMsat(limit.value()));
-        return message.build();
-    }
-
     private static Map<tallystick.proto.v1.EntryKind, EntryKind> kinds() {
         Map<tallystick.proto.v1.EntryKind, EntryKind> result =
                 new EnumMap<>(tallystick.proto.v1.EntryKind.class);
-        MESSAGE_KINDS.forEach((kind, message) -> result.put(message, kind));
-        return result;
-    }
-
-    private static Map<EntryKind, tallystick.proto.v1.EntryKind> messageKinds() {
-        Map<EntryKind, tallystick.proto.v1.EntryKind> result = new EnumMap<>(EntryKind.class);
         for (EntryKind kind : EntryKind.values()) {
-            result.put(kind, tallystick.proto.v1.EntryKind.valueOf(KIND + kind.name()));
+            result.put(tallystick.proto.v1.EntryKind.valueOf(KIND + kind.name()), kind);
         }
         return result;
     }

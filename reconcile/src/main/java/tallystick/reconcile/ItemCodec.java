@@ -1,378 +1,279 @@
 package tallystick.reconcile;
 
-import com.google.protobuf.InvalidProtocolBufferException;
-import java.time.Duration;
-import java.time.Instant;
+import com.google.protobuf.ByteString;
+import java.time.DateTimeException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.TreeSet;
 import tallystick.ledger.ItemKey;
-import tallystick.ledger.Msat;
 import tallystick.ledger.NodeId;
-import tallystick.ledger.books.BookEntry;
 import tallystick.ledger.decision.Decision;
 import tallystick.ledger.item.Allocation;
 import tallystick.ledger.item.EntryKey;
-import tallystick.ledger.item.HtlcState;
 import tallystick.ledger.item.Item;
 import tallystick.ledger.item.NodeFacts;
 import tallystick.ledger.item.Payment;
-import tallystick.ledger.item.PaymentState;
 import tallystick.ledger.item.Receipt;
-import tallystick.ledger.item.ReceiptState;
 import tallystick.ledger.item.StandingEntry;
-import tallystick.proto.storage.v1.StoredAllocation;
-import tallystick.proto.storage.v1.StoredAttempt;
-import tallystick.proto.storage.v1.StoredChainTx;
-import tallystick.proto.storage.v1.StoredChannel;
-import tallystick.proto.storage.v1.StoredEntry;
-import tallystick.proto.storage.v1.StoredForward;
-import tallystick.proto.storage.v1.StoredHtlc;
-import tallystick.proto.storage.v1.StoredItem;
-import tallystick.proto.storage.v1.StoredPayment;
-import tallystick.proto.storage.v1.StoredReceipt;
-import tallystick.proto.storage.v1.StoredRefused;
-import tallystick.proto.storage.v1.StoredTry;
+import tallystick.ledger.mismatch.Heights.Height;
+import tallystick.proto.storage.v1.StoredRareParts;
 
-/// Items as they lie in the database.
+/// Items with their effects, as they lie in the database (docs/adr/023-compact-item-bodies.md).
+///
+/// A body is the format's number (one byte, 1), flags that say which of these parts follow, the parts, and the CRC32C of all
+/// that (four bytes). A part that repeats begins with a count. What `ItemParts` writes is told there.
+///
+/// | part | flag | how often | fields |
+/// |---|---|---|---|
+/// | receipts | 1 | count | node, receipt |
+/// | payments | 2 | count | node, payment |
+/// | forward | 4 | once | forward |
+/// | entries | 8 | count | entry |
+/// | allocations | 64 | count | name of the group, flags (1 open, 2 proposal), contributed (signed), residue (signed), proposal |
+/// | rare parts | 512 | once | length, `StoredRareParts` |
+/// | legs | 16 | count | twice the number of its name, and one more where the amount follows; name, where the number is 0; debit id; credit id; amount |
+/// | reported | 128 | count | mismatch id (32 bytes), digest (32 bytes) |
+/// | groups | 32 | count | name |
+/// | heights | 256 | count | node, height |
+///
+/// Numbers, texts, nodes and times are as `BodyWriter` writes them. The key of the item is not in the body: its node is node
+/// 0, and an entry under its reference does not repeat that. A leg's name has a number when it is that of a movement which the
+/// item tells of, see `UsualLeg`.
+///
+/// A new field takes a new flag: bodies without it are read as before, and a version that does not know it refuses the body.
+/// Any other change takes a new format.
 final class ItemCodec {
+    private static final int FORMAT = 1;
+
+    // Most bodies need the first seven only, which take one byte.
+    private static final int RECEIPTS = 1;
+    private static final int PAYMENTS = 1 << 1;
+    private static final int FORWARD = 1 << 2;
+    private static final int ENTRIES = 1 << 3;
+    private static final int LEGS = 1 << 4;
+    private static final int GROUPS = 1 << 5;
+    private static final int ALLOCATIONS = 1 << 6;
+    private static final int REPORTED = 1 << 7;
+    private static final int HEIGHTS = 1 << 8;
+    private static final int RARE_PARTS = 1 << 9;
+    private static final int ALL = (1 << 10) - 1;
+
+    private static final int IS_OPEN = 1;
+    private static final int HAS_PROPOSAL = 1 << 1;
+
+    private static final int DIGEST_BYTES = 32;
+
     private ItemCodec() {}
 
-    static StoredItem parse(byte[] body) {
-        try {
-            return StoredItem.parseFrom(body);
-        } catch (InvalidProtocolBufferException e) {
-            throw new IllegalStateException("item: unreadable body (expected: a StoredItem)", e);
+    /// What the database holds of an item.
+    record Body(Item item, Effects effects) {}
+
+    static byte[] encode(Item item, Effects effects) {
+        BodyWriter body = new BodyWriter();
+        item.key().node().ifPresent(body::know);
+        boolean isForward = item.facts().orElse(null) instanceof NodeFacts.Forward;
+        boolean isRare = (item.facts().isPresent() && !isForward) || !item.decisions().isEmpty();
+        body.number(FORMAT);
+        body.number(
+                (item.receipts().isEmpty() ? 0 : RECEIPTS)
+                        | (item.payments().isEmpty() ? 0 : PAYMENTS)
+                        | (isForward ? FORWARD : 0)
+                        | (item.entries().isEmpty() ? 0 : ENTRIES)
+                        | (item.allocations().isEmpty() ? 0 : ALLOCATIONS)
+                        | (isRare ? RARE_PARTS : 0)
+                        | (effects.legs().isEmpty() ? 0 : LEGS)
+                        | (effects.reported().isEmpty() ? 0 : REPORTED)
+                        | (effects.groups().isEmpty() ? 0 : GROUPS)
+                        | (effects.heights().isEmpty() ? 0 : HEIGHTS));
+        writeItem(body, item);
+        if (isRare) {
+            byte[] rare = RareParts.encode(item).toByteArray();
+            body.number(rare.length);
+            body.raw(rare);
+        }
+        writeEffects(body, item, effects);
+        return body.toBytes();
+    }
+
+    private static void writeItem(BodyWriter body, Item item) {
+        writeCount(body, item.receipts().size());
+        item.receipts()
+                .forEach(
+                        (node, receipt) -> {
+                            body.node(node);
+                            ItemParts.write(body, receipt);
+                        });
+        writeCount(body, item.payments().size());
+        item.payments()
+                .forEach(
+                        (node, payment) -> {
+                            body.node(node);
+                            ItemParts.write(body, payment);
+                        });
+        if (item.facts().orElse(null) instanceof NodeFacts.Forward forward) {
+            ItemParts.write(body, forward);
+        }
+        writeCount(body, item.entries().size());
+        item.entries()
+                .values()
+                .forEach(entry -> ItemParts.write(body, item.key().reference(), entry));
+        writeCount(body, item.allocations().size());
+        item.allocations().forEach((group, one) -> write(body, group, one));
+    }
+
+    private static void write(BodyWriter body, String group, Allocation one) {
+        body.text(group);
+        body.number((one.isOpen() ? IS_OPEN : 0) | (one.proposal().isPresent() ? HAS_PROPOSAL : 0));
+        body.signed(one.contributedMsat());
+        body.signed(one.residueMsat());
+        one.proposal().ifPresent(body::text);
+    }
+
+    private static void writeEffects(BodyWriter body, Item item, Effects effects) {
+        if (!effects.legs().isEmpty()) {
+            writeLegs(body, UsualLeg.of(item), effects.legs());
+        }
+        writeCount(body, effects.reported().size());
+        for (Effects.Reported one : effects.reported()) {
+            body.raw(one.mismatchId().toByteArray());
+            body.raw(one.digest().toByteArray());
+        }
+        writeCount(body, effects.groups().size());
+        effects.groups().forEach(body::text);
+        writeCount(body, effects.heights().size());
+        for (Height one : effects.heights()) {
+            body.node(one.node());
+            body.number(one.height());
         }
     }
 
-    static Item decode(ItemKey key, StoredItem stored) {
+    private static void writeLegs(BodyWriter body, List<UsualLeg> usual, List<Effects.Leg> legs) {
+        writeCount(body, legs.size());
+        int next = 0;
+        for (Effects.Leg leg : legs) {
+            int found = UsualLeg.find(usual, leg.name(), next);
+            boolean isUsual = found >= 0 && usual.get(found).amountMsat() == leg.amountMsat();
+            body.number(2 * (found + 1) + (isUsual ? 0 : 1));
+            if (found >= 0) {
+                next = found + 1;
+            } else {
+                body.text(leg.name());
+            }
+            body.number(leg.debitId());
+            body.number(leg.creditId());
+            if (!isUsual) {
+                body.number(leg.amountMsat());
+            }
+        }
+    }
+
+    /// That there are none, the flags say.
+    private static void writeCount(BodyWriter body, int count) {
+        if (count > 0) {
+            body.number(count);
+        }
+    }
+
+    /// @throws IllegalStateException when it is not as `encode` wrote it
+    static Body decode(ItemKey key, byte[] bytes) {
+        try {
+            BodyReader body = new BodyReader(bytes, FORMAT);
+            key.node().ifPresent(body::know);
+            int flags = body.flags(ALL);
+            Item item = readItem(body, flags, key);
+            Effects effects = readEffects(body, flags, item);
+            body.end();
+            return new Body(item, effects);
+        } catch (IllegalArgumentException
+                | DateTimeException
+                | ArithmeticException
+                | IndexOutOfBoundsException e) {
+            throw new IllegalStateException(
+                    "item %s: body with a value that cannot be (expected: what was written)"
+                            .formatted(key.text()),
+                    e);
+        }
+    }
+
+    private static Item readItem(BodyReader body, int flags, ItemKey key) {
         SortedMap<NodeId, Receipt> receipts = new TreeMap<>();
-        stored.getReceiptsList().forEach(r -> receipts.put(new NodeId(r.getNode()), receipt(r)));
+        for (int i = count(body, flags, RECEIPTS); i > 0; i--) {
+            receipts.put(body.node(), ItemParts.receipt(body));
+        }
         SortedMap<NodeId, Payment> payments = new TreeMap<>();
-        stored.getPaymentsList().forEach(p -> payments.put(new NodeId(p.getNode()), payment(p)));
+        for (int i = count(body, flags, PAYMENTS); i > 0; i--) {
+            payments.put(body.node(), ItemParts.payment(body));
+        }
+        Optional<NodeFacts> facts =
+                (flags & FORWARD) == 0 ? Optional.empty() : Optional.of(ItemParts.forward(body));
         SortedMap<EntryKey, StandingEntry> entries = new TreeMap<>();
-        for (StoredEntry one : stored.getEntriesList()) {
-            BookEntry entry = BookEntryCodec.decode(one.getEntry());
-            TreeSet<Msat> reused = new TreeSet<>();
-            one.getReusedMsatList().forEach(amount -> reused.add(Msat.of(amount)));
+        for (int i = count(body, flags, ENTRIES); i > 0; i--) {
+            StandingEntry standing = ItemParts.entry(body, key.reference());
             entries.put(
-                    new EntryKey(entry.source(), entry.entryId()),
-                    new StandingEntry(entry, reused));
+                    new EntryKey(standing.entry().source(), standing.entry().entryId()), standing);
+        }
+        SortedMap<String, Allocation> allocations = new TreeMap<>();
+        for (int i = count(body, flags, ALLOCATIONS); i > 0; i--) {
+            allocations.put(body.text(), allocation(body));
         }
         SortedMap<String, Decision> decisions = new TreeMap<>();
-        stored.getDecisionsList()
-                .forEach(one -> decisions.put(one.getDecisionId(), DecisionCodec.decode(one)));
-        SortedMap<String, Allocation> allocations = new TreeMap<>();
-        for (StoredAllocation one : stored.getAllocationsList()) {
-            allocations.put(
-                    one.getGroup(),
-                    new Allocation(
-                            one.getContributedMsat(),
-                            one.getResidueMsat(),
-                            one.getIsOpen(),
-                            one.hasProposal() ? Optional.of(one.getProposal()) : Optional.empty()));
+        if ((flags & RARE_PARTS) != 0) {
+            StoredRareParts rare = RareParts.parse(body.raw(body.count()));
+            facts = facts.or(() -> RareParts.facts(rare));
+            decisions.putAll(RareParts.decisions(rare));
         }
-        return new Item(key, receipts, payments, facts(stored), entries, decisions, allocations);
+        return new Item(key, receipts, payments, facts, entries, decisions, allocations);
     }
 
-    /// The item's half of the message: what is known. What was posted and reported is the caller's.
-    static StoredItem.Builder encode(Item item) {
-        StoredItem.Builder stored = StoredItem.newBuilder();
-        item.receipts().forEach((node, receipt) -> stored.addReceipts(stored(node, receipt)));
-        item.payments().forEach((node, payment) -> stored.addPayments(stored(node, payment)));
-        item.facts().ifPresent(facts -> put(stored, facts));
-        for (StandingEntry standing : item.entries().values()) {
-            StoredEntry.Builder one =
-                    StoredEntry.newBuilder().setEntry(BookEntryCodec.encode(standing.entry()));
-            standing.reusedAmounts().forEach(amount -> one.addReusedMsat(amount.value()));
-            stored.addEntries(one);
+    private static Allocation allocation(BodyReader body) {
+        int flags = body.flags(IS_OPEN | HAS_PROPOSAL);
+        return new Allocation(
+                body.signed(),
+                body.signed(),
+                (flags & IS_OPEN) != 0,
+                (flags & HAS_PROPOSAL) == 0 ? Optional.empty() : Optional.of(body.text()));
+    }
+
+    private static Effects readEffects(BodyReader body, int flags, Item item) {
+        List<Effects.Leg> legs = (flags & LEGS) == 0 ? List.of() : legs(body, UsualLeg.of(item));
+        List<Effects.Reported> reported = new ArrayList<>();
+        for (int i = count(body, flags, REPORTED); i > 0; i--) {
+            reported.add(new Effects.Reported(digest(body), digest(body)));
         }
-        item.decisions()
-                .values()
-                .forEach(decision -> stored.addDecisions(DecisionCodec.encode(decision)));
-        item.allocations()
-                .forEach(
-                        (group, one) -> {
-                            StoredAllocation.Builder allocation =
-                                    StoredAllocation.newBuilder()
-                                            .setGroup(group)
-                                            .setContributedMsat(one.contributedMsat())
-                                            .setResidueMsat(one.residueMsat())
-                                            .setIsOpen(one.isOpen());
-                            one.proposal().ifPresent(allocation::setProposal);
-                            stored.addAllocations(allocation);
-                        });
-        return stored;
-    }
-
-    private static Receipt receipt(StoredReceipt stored) {
-        SortedMap<Receipt.HtlcKey, Receipt.Htlc> htlcs = new TreeMap<>();
-        for (StoredHtlc htlc : stored.getHtlcsList()) {
-            htlcs.put(
-                    new Receipt.HtlcKey(htlc.getChanId(), htlc.getIndex()),
-                    new Receipt.Htlc(
-                            HtlcState.valueOf(htlc.getState()),
-                            Msat.of(htlc.getAmountMsat()),
-                            Msat.of(htlc.getTotalMsat()),
-                            htlc.getAcceptedAt(),
-                            htlc.getResolvedAt(),
-                            htlc.getExpiryHeight(),
-                            Msat.of(
-                                    htlc.hasLeastMsat()
-                                            ? htlc.getLeastMsat()
-                                            : htlc.getAmountMsat())));
+        List<String> groups = new ArrayList<>();
+        for (int i = count(body, flags, GROUPS); i > 0; i--) {
+            groups.add(body.text());
         }
-        return new Receipt(
-                ReceiptState.valueOf(stored.getState()),
-                new Receipt.Terms(
-                        Instant.ofEpochSecond(stored.getCreatedAt()),
-                        Duration.ofSeconds(stored.getExpirySeconds()),
-                        Msat.of(stored.getRequestedMsat()),
-                        stored.getMemo()),
-                Msat.of(stored.getReceivedMsat()),
-                stored.hasFirstReceivedMsat()
-                        ? Optional.of(Msat.of(stored.getFirstReceivedMsat()))
-                        : Optional.empty(),
-                stored.hasSettledAt()
-                        ? Optional.of(Instant.ofEpochSecond(stored.getSettledAt()))
-                        : Optional.empty(),
-                stored.getIsAmpSet(),
-                stored.getIsSpontaneous(),
-                stored.getSettledSets(),
-                stored.hasCanceledSeenAtNs()
-                        ? Optional.of(Times.ofNanos(stored.getCanceledSeenAtNs()))
-                        : Optional.empty(),
-                htlcs);
-    }
-
-    private static StoredReceipt stored(NodeId node, Receipt receipt) {
-        StoredReceipt.Builder stored =
-                StoredReceipt.newBuilder()
-                        .setNode(node.pubkey())
-                        .setState(receipt.state().name())
-                        .setCreatedAt(receipt.terms().createdAt().getEpochSecond())
-                        .setExpirySeconds(receipt.terms().expiry().toSeconds())
-                        .setRequestedMsat(receipt.terms().requested().value())
-                        .setMemo(receipt.terms().memo())
-                        .setReceivedMsat(receipt.received().value())
-                        .setIsAmpSet(receipt.isAmpSet())
-                        .setIsSpontaneous(receipt.isSpontaneous())
-                        .setSettledSets(receipt.settledSets());
-        receipt.firstReceived().ifPresent(first -> stored.setFirstReceivedMsat(first.value()));
-        receipt.settledAt().ifPresent(at -> stored.setSettledAt(at.getEpochSecond()));
-        receipt.canceledSeenAt().ifPresent(at -> stored.setCanceledSeenAtNs(Times.nanos(at)));
-        receipt.htlcs()
-                .forEach(
-                        (key, htlc) -> {
-                            StoredHtlc.Builder one =
-                                    StoredHtlc.newBuilder()
-                                            .setChanId(key.chanId())
-                                            .setIndex(key.index())
-                                            .setState(htlc.state().name())
-                                            .setAmountMsat(htlc.amount().value())
-                                            .setTotalMsat(htlc.total().value())
-                                            .setAcceptedAt(htlc.acceptedAt())
-                                            .setResolvedAt(htlc.resolvedAt())
-                                            .setExpiryHeight(htlc.expiryHeight());
-                            if (!htlc.least().equals(htlc.amount())) {
-                                one.setLeastMsat(htlc.least().value());
-                            }
-                            stored.addHtlcs(one);
-                        });
-        return stored.build();
-    }
-
-    private static Payment payment(StoredPayment stored) {
-        SortedMap<Long, Payment.Attempt> attempts = new TreeMap<>();
-        for (StoredAttempt attempt : stored.getAttemptsList()) {
-            attempts.put(
-                    attempt.getAttemptId(),
-                    new Payment.Attempt(
-                            HtlcState.valueOf(attempt.getState()),
-                            attempt.getChanId(),
-                            Msat.of(attempt.getTotalMsat()),
-                            Msat.of(attempt.getFeeMsat()),
-                            Times.ofNanos(attempt.getSentAtNs()),
-                            attempt.hasResolvedAtNs()
-                                    ? Optional.of(Times.ofNanos(attempt.getResolvedAtNs()))
-                                    : Optional.empty(),
-                            attempt.getExpiryHeight(),
-                            Msat.of(
-                                    attempt.hasLeastTotalMsat()
-                                            ? attempt.getLeastTotalMsat()
-                                            : attempt.getTotalMsat())));
+        List<Height> heights = new ArrayList<>();
+        for (int i = count(body, flags, HEIGHTS); i > 0; i--) {
+            heights.add(new Height(body.node(), (int) body.number()));
         }
-        SortedMap<Instant, Instant> failed = new TreeMap<>();
-        stored.getFailedTriesList()
-                .forEach(
-                        one ->
-                                failed.put(
-                                        Times.ofNanos(one.getCreatedAtNs()),
-                                        Times.ofNanos(one.getFailedAtNs())));
-        return new Payment(
-                PaymentState.valueOf(stored.getState()),
-                Times.ofNanos(stored.getCreatedAtNs()),
-                Msat.of(stored.getAmountMsat()),
-                Msat.of(stored.getFeeMsat()),
-                stored.hasResolvedAtNs()
-                        ? Optional.of(Times.ofNanos(stored.getResolvedAtNs()))
-                        : Optional.empty(),
-                attempts,
-                failed);
+        return new Effects(legs, reported, groups, heights);
     }
 
-    private static StoredPayment stored(NodeId node, Payment payment) {
-        StoredPayment.Builder stored =
-                StoredPayment.newBuilder()
-                        .setNode(node.pubkey())
-                        .setState(payment.state().name())
-                        .setCreatedAtNs(Times.nanos(payment.createdAt()))
-                        .setAmountMsat(payment.amount().value())
-                        .setFeeMsat(payment.fee().value());
-        payment.resolvedAt().ifPresent(at -> stored.setResolvedAtNs(Times.nanos(at)));
-        payment.attempts()
-                .forEach(
-                        (id, attempt) -> {
-                            StoredAttempt.Builder one =
-                                    StoredAttempt.newBuilder()
-                                            .setAttemptId(id)
-                                            .setState(attempt.state().name())
-                                            .setChanId(attempt.chanId())
-                                            .setTotalMsat(attempt.total().value())
-                                            .setFeeMsat(attempt.fee().value())
-                                            .setSentAtNs(Times.nanos(attempt.sentAt()))
-                                            .setExpiryHeight(attempt.expiryHeight());
-                            if (!attempt.leastTotal().equals(attempt.total())) {
-                                one.setLeastTotalMsat(attempt.leastTotal().value());
-                            }
-                            attempt.resolvedAt()
-                                    .ifPresent(at -> one.setResolvedAtNs(Times.nanos(at)));
-                            stored.addAttempts(one);
-                        });
-        payment.failedTries()
-                .forEach(
-                        (created, failed) ->
-                                stored.addFailedTries(
-                                        StoredTry.newBuilder()
-                                                .setCreatedAtNs(Times.nanos(created))
-                                                .setFailedAtNs(Times.nanos(failed))));
-        return stored.build();
-    }
-
-    private static Optional<NodeFacts> facts(StoredItem stored) {
-        return switch (stored.getFactsCase()) {
-            case FORWARD -> Optional.of(forward(stored.getForward()));
-            case CHAIN_TX -> Optional.of(chainTx(stored.getChainTx()));
-            case CHANNEL -> Optional.of(channel(stored.getChannel()));
-            case REFUSED -> Optional.of(refused(stored.getRefused()));
-            case FOLLOWED -> Optional.of(GapsCodec.followed(stored.getFollowed()));
-            case FACTS_NOT_SET -> Optional.empty();
-        };
-    }
-
-    private static NodeFacts forward(StoredForward forward) {
-        return new NodeFacts.Forward(
-                forward.getChanIn(),
-                forward.getChanOut(),
-                Msat.of(forward.getAmountInMsat()),
-                Msat.of(forward.getAmountOutMsat()),
-                Times.ofNanos(forward.getSettledAtNs()),
-                Msat.of(
-                        forward.hasLeastInMsat()
-                                ? forward.getLeastInMsat()
-                                : forward.getAmountInMsat()),
-                Msat.of(
-                        forward.hasLeastOutMsat()
-                                ? forward.getLeastOutMsat()
-                                : forward.getAmountOutMsat()));
-    }
-
-    private static NodeFacts chainTx(StoredChainTx tx) {
-        SortedMap<String, Msat> openings = new TreeMap<>();
-        tx.getOpeningsMap().forEach((point, msat) -> openings.put(point, Msat.of(msat)));
-        return new NodeFacts.ChainTx(
-                tx.getIsKnown(),
-                tx.getChangeSat(),
-                NodeFacts.ChainTx.Standing.valueOf(tx.getStanding()),
-                tx.getBlockHeight(),
-                Instant.ofEpochSecond(tx.getTime()),
-                tx.getLabel(),
-                openings);
-    }
-
-    private static NodeFacts channel(StoredChannel channel) {
-        return new NodeFacts.Channel(
-                NodeFacts.Channel.Stage.valueOf(channel.getStage()),
-                Msat.of(channel.getCapacityMsat()),
-                Msat.of(channel.getPushMsat()),
-                channel.getIsPushKnown(),
-                NodeFacts.Channel.Opener.valueOf(channel.getOpener()),
-                channel.getClosingTxid());
-    }
-
-    private static NodeFacts refused(StoredRefused refused) {
-        return new NodeFacts.Refused(
-                refused.hasNode() ? Optional.of(new NodeId(refused.getNode())) : Optional.empty(),
-                Times.ofNanos(refused.getSeenAtNs()),
-                refused.getReason(),
-                Times.ofNanos(refused.getTriedAtNs()),
-                refused.getIsUnknown(),
-                refused.getIsApplied());
-    }
-
-    private static void put(StoredItem.Builder stored, NodeFacts facts) {
-        switch (facts) {
-            case NodeFacts.Forward forward -> {
-                StoredForward.Builder one =
-                        StoredForward.newBuilder()
-                                .setChanIn(forward.chanIn())
-                                .setChanOut(forward.chanOut())
-                                .setAmountInMsat(forward.amountIn().value())
-                                .setAmountOutMsat(forward.amountOut().value())
-                                .setSettledAtNs(Times.nanos(forward.settledAt()));
-                if (!forward.leastIn().equals(forward.amountIn())) {
-                    one.setLeastInMsat(forward.leastIn().value());
-                }
-                if (!forward.leastOut().equals(forward.amountOut())) {
-                    one.setLeastOutMsat(forward.leastOut().value());
-                }
-                stored.setForward(one);
-            }
-            case NodeFacts.ChainTx tx -> {
-                StoredChainTx.Builder one =
-                        StoredChainTx.newBuilder()
-                                .setIsKnown(tx.isKnown())
-                                .setChangeSat(tx.changeSat())
-                                .setStanding(tx.standing().name())
-                                .setBlockHeight(tx.blockHeight())
-                                .setTime(tx.time().getEpochSecond())
-                                .setLabel(tx.label());
-                tx.openings().forEach((point, msat) -> one.putOpenings(point, msat.value()));
-                stored.setChainTx(one);
-            }
-            case NodeFacts.Followed followed -> stored.setFollowed(GapsCodec.stored(followed));
-            case NodeFacts.Refused refused -> {
-                StoredRefused.Builder one =
-                        StoredRefused.newBuilder()
-                                .setSeenAtNs(Times.nanos(refused.seenAt()))
-                                .setReason(refused.reason())
-                                .setTriedAtNs(Times.nanos(refused.triedAt()))
-                                .setIsUnknown(refused.isUnknown())
-                                .setIsApplied(refused.isApplied());
-                refused.node().ifPresent(node -> one.setNode(node.pubkey()));
-                stored.setRefused(one);
-            }
-            case NodeFacts.Channel channel ->
-                    stored.setChannel(
-                            StoredChannel.newBuilder()
-                                    .setStage(channel.stage().name())
-                                    .setCapacityMsat(channel.capacity().value())
-                                    .setPushMsat(channel.push().value())
-                                    .setIsPushKnown(channel.isPushKnown())
-                                    .setOpener(channel.opener().name())
-                                    .setClosingTxid(channel.closingTxid()));
+    private static List<Effects.Leg> legs(BodyReader body, List<UsualLeg> usual) {
+        List<Effects.Leg> legs = new ArrayList<>();
+        for (int i = body.count(); i > 0; i--) {
+            long number = body.number();
+            int index = Math.toIntExact(number >>> 1) - 1;
+            UsualLeg leg = index < 0 ? new UsualLeg(body.text(), 0) : usual.get(index);
+            legs.add(
+                    new Effects.Leg(
+                            leg.name(),
+                            body.number(),
+                            body.number(),
+                            (number & 1) == 0 ? leg.amountMsat() : body.number()));
         }
+        return legs;
+    }
+
+    private static ByteString digest(BodyReader body) {
+        return ByteString.copyFrom(body.raw(DIGEST_BYTES));
+    }
+
+    private static int count(BodyReader body, int flags, int part) {
+        return (flags & part) == 0 ? 0 : body.count();
     }
 }

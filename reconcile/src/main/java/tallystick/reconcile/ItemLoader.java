@@ -13,7 +13,6 @@ import org.jspecify.annotations.Nullable;
 import tallystick.db.write.ItemRepository;
 import tallystick.ledger.ItemKey;
 import tallystick.ledger.item.Item;
-import tallystick.proto.storage.v1.StoredItem;
 
 /// Brings items from the database into the work, many with one statement.
 final class ItemLoader {
@@ -95,10 +94,10 @@ final class ItemLoader {
         if (body == null) {
             return Work.Loaded.empty(Item.empty(key));
         }
-        StoredItem parsed = ItemCodec.parse(body.body());
+        ItemCodec.Body decoded = ItemCodec.decode(key, body.body());
         return new Work.Loaded(
-                ItemCodec.decode(key, parsed),
-                parsed,
+                decoded.item(),
+                decoded.effects(),
                 body.version(),
                 body.place(),
                 body.dueAt(),

@@ -8,7 +8,6 @@ import tallystick.db.write.ItemRepository;
 import tallystick.ledger.Reference;
 import tallystick.ledger.item.Item;
 import tallystick.ledger.mismatch.Verdict;
-import tallystick.proto.storage.v1.StoredItem;
 
 /// Items as rows: the columns repeat what is searched and summed.
 final class ItemRows {
@@ -22,7 +21,7 @@ final class ItemRows {
             long residue,
             Work.Loaded loaded,
             boolean isTouched,
-            StoredItem stored) {
+            byte[] body) {
         Set<String> nodes = knowing(item);
         boolean isUsual = isUsual(item, verdict, nodes);
         return new ItemRepository.Row(
@@ -42,7 +41,7 @@ final class ItemRows {
                 isUsual || verdict.pairs().isEmpty() ? null : pairs(verdict.pairs()),
                 loaded.version() + 1,
                 isTouched,
-                stored.toByteArray());
+                body);
     }
 
     private static Set<String> knowing(Item item) {

@@ -30,13 +30,11 @@ import tallystick.ledger.account.Transfer;
 import tallystick.ledger.item.Item;
 import tallystick.ledger.mismatch.Coverage;
 import tallystick.ledger.mismatch.Decider;
+import tallystick.ledger.mismatch.Heights;
 import tallystick.ledger.mismatch.MatchGroups;
 import tallystick.ledger.mismatch.Outcome;
 import tallystick.ledger.mismatch.RuleSet;
 import tallystick.ledger.mismatch.Verdict;
-import tallystick.proto.storage.v1.StoredHeight;
-import tallystick.proto.storage.v1.StoredItem;
-import tallystick.proto.storage.v1.StoredMismatch;
 
 /// What the items of one batch come to: their verdicts, the transfers that are missing, their new rows, what changes in the
 /// register and what they say to groups. First every item is decided, then all is written. One use.
@@ -140,7 +138,7 @@ final class Settlement {
                 new Decision(
                         loaded, partition, coverage, outcome, should, residue, evidence, isTouched,
                         isNoted));
-        wanted.add(loaded.stored());
+        wanted.add(loaded.effects().legs());
         should.values().forEach(wanted::add);
     }
 
@@ -254,18 +252,19 @@ final class Settlement {
     /// What is found, and what is said to groups, is always written: it names the rules, and groups decide by them too.
     private boolean isAsBefore(ByteString key, Decision decision, Accounts accounts) {
         Work.Loaded loaded = decision.loaded();
-        StoredItem stored = loaded.stored();
+        Effects before = loaded.effects();
         Verdict verdict = decision.verdict();
         return verdict.state().name().equals(standing.get(key))
                 && decision.outcome().findings().isEmpty()
-                && stored.getMismatchesCount() == 0
+                && before.reported().isEmpty()
                 && verdict.contributions().isEmpty()
-                && stored.getGroupsCount() == 0
+                && before.groups().isEmpty()
                 && kept(verdict.dueAt()).equals(loaded.dueAt())
                 && kept(verdict.waitsForCoverage()).equals(loaded.waitsForCoverage())
                 && verdict.waitsForHeights().isEmpty()
-                && stored.getHeightsCount() == 0
-                && Postings.difference(accounts.posted(stored), decision.should()).isEmpty();
+                && before.heights().isEmpty()
+                && Postings.difference(accounts.transfers(before.legs()), decision.should())
+                        .isEmpty();
     }
 
     private static Optional<Instant> kept(Optional<Instant> moment) {
@@ -316,23 +315,26 @@ final class Settlement {
         if (verdict.dueAt().isEmpty() && verdict.waitsForCoverage().isEmpty()) {
             awaited.settle(key);
         }
-        int before = postings.size();
-        Postings.difference(accounts.posted(loaded.stored()), decision.should())
-                .forEach(posting -> postings.add(row(itemKey, decision, posting, accounts)));
-        boolean isTouched = decision.isTouched() || postings.size() > before;
+        Effects before = loaded.effects();
+        List<Postings.Posting> missing =
+                Postings.difference(accounts.transfers(before.legs()), decision.should());
+        missing.forEach(posting -> postings.add(row(itemKey, decision, posting, accounts)));
+        boolean isTouched = decision.isTouched() || !missing.isEmpty();
         long residue = decision.residueMsat();
-        StoredItem.Builder stored = ItemCodec.encode(loaded.item());
-        decision.should().forEach((leg, one) -> stored.addLegs(accounts.stored(leg, one)));
-        reportFindings(decision, stored, itemKey, residue, batchCause);
-        List<String> groups =
-                contributions.add(
-                        itemKey,
-                        decision.partition(),
-                        loaded.stored().getGroupsList(),
-                        loaded.item(),
-                        verdict);
-        stored.addAllGroups(groups);
-        awaitHeights(itemKey, decision, stored);
+        List<Effects.Leg> legs = new ArrayList<>(decision.should().size());
+        decision.should().forEach((leg, transfer) -> legs.add(accounts.leg(leg, transfer)));
+        Effects effects =
+                new Effects(
+                        legs,
+                        reportFindings(decision, itemKey, residue, batchCause),
+                        contributions.add(
+                                itemKey,
+                                decision.partition(),
+                                before.groups(),
+                                loaded.item(),
+                                verdict),
+                        List.copyOf(verdict.waitsForHeights()));
+        awaitHeights(itemKey, decision);
         rows.add(
                 ItemRows.row(
                         loaded.item(),
@@ -342,7 +344,7 @@ final class Settlement {
                         residue,
                         loaded,
                         isTouched,
-                        stored.build()));
+                        ItemCodec.encode(loaded.item(), effects)));
         await(itemKey, decision, For.MOMENT, verdict.dueAt(), loaded.dueAt());
         await(
                 itemKey,
@@ -373,15 +375,10 @@ final class Settlement {
     }
 
     /// Notes for which heights to look again, unless that is noted already.
-    private void awaitHeights(byte[] itemKey, Decision decision, StoredItem.Builder stored) {
-        List<StoredHeight> noted = decision.loaded().stored().getHeightsList();
-        for (Height height : heights(decision)) {
-            StoredHeight one =
-                    StoredHeight.newBuilder()
-                            .setNode(height.node())
-                            .setHeight(height.height())
-                            .build();
-            stored.addHeights(one);
+    private void awaitHeights(byte[] itemKey, Decision decision) {
+        List<Heights.Height> noted = decision.loaded().effects().heights();
+        for (Heights.Height one : decision.verdict().waitsForHeights()) {
+            Height height = new Height(decision.partition(), one.node().pubkey(), one.height());
             boolean isTaken = seen.stream().anyMatch(height::isReachedBy);
             if (isTaken || !noted.contains(one)) {
                 waitingForHeights.add(new HeightRepository.Waiting(height, itemKey));
@@ -401,19 +398,18 @@ final class Settlement {
     }
 
     /// Reports what is new or reads otherwise than before, and closes what is not found any more.
-    private void reportFindings(
-            Decision decision,
-            StoredItem.Builder after,
-            byte[] itemKey,
-            long residue,
-            String batchCause) {
+    ///
+    /// @return what is reported from now on
+    private List<Effects.Reported> reportFindings(
+            Decision decision, byte[] itemKey, long residue, String batchCause) {
         Outcome outcome = decision.outcome();
-        StoredItem before = decision.loaded().stored();
-        if (outcome.findings().isEmpty() && before.getMismatchesCount() == 0) {
-            return; // As nearly all.
+        List<Effects.Reported> before = decision.loaded().effects().reported();
+        if (outcome.findings().isEmpty() && before.isEmpty()) {
+            return List.of(); // As nearly all.
         }
         Map<ByteString, ByteString> reported = new HashMap<>();
-        before.getMismatchesList().forEach(m -> reported.put(m.getMismatchId(), m.getDigest()));
+        before.forEach(one -> reported.put(one.mismatchId(), one.digest()));
+        List<Effects.Reported> after = new ArrayList<>();
         for (Outcome.Judged judged : outcome.findings()) {
             RegisterRepository.Row row =
                     MismatchMessages.row(
@@ -423,10 +419,11 @@ final class Settlement {
             if (!digest.equals(reported.remove(id))) {
                 update.report(row, cause(id, decision, batchCause));
             }
-            after.addMismatches(StoredMismatch.newBuilder().setMismatchId(id).setDigest(digest));
+            after.add(new Effects.Reported(id, digest));
         }
         reported.keySet()
                 .forEach(id -> update.close(id.toByteArray(), cause(id, decision, batchCause)));
+        return after;
     }
 
     private static Cause cause(ByteString mismatchId, Decision decision, String batchCause) {

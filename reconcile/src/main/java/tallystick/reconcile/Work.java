@@ -24,7 +24,6 @@ import tallystick.db.write.NodeRepository;
 import tallystick.ledger.ItemKey;
 import tallystick.ledger.item.Item;
 import tallystick.ledger.item.NodeFacts;
-import tallystick.proto.storage.v1.StoredItem;
 import tallystick.proto.v1.CoverageRecord;
 
 /// What one transaction gathers before anything is written. Items go by their key in the database.
@@ -87,29 +86,24 @@ final class Work {
 
     /// An item with what the database holds of it.
     ///
+    /// @param effects what was written because of it before
     /// @param version 0 when the database holds nothing
     /// @param place of its row; null when the database holds nothing
     /// @param dueAt as noted before
     /// @param waitsForCoverage as noted before
     record Loaded(
             Item item,
-            StoredItem stored,
+            Effects effects,
             int version,
             @Nullable String place,
             Optional<Instant> dueAt,
             Optional<Instant> waitsForCoverage) {
         static Loaded empty(Item item) {
-            return new Loaded(
-                    item,
-                    StoredItem.getDefaultInstance(),
-                    0,
-                    null,
-                    Optional.empty(),
-                    Optional.empty());
+            return new Loaded(item, Effects.NONE, 0, null, Optional.empty(), Optional.empty());
         }
 
         Loaded with(Item changed) {
-            return new Loaded(changed, stored, version, place, dueAt, waitsForCoverage);
+            return new Loaded(changed, effects, version, place, dueAt, waitsForCoverage);
         }
     }
 

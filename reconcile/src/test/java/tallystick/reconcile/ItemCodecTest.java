@@ -1,26 +1,38 @@
 package tallystick.reconcile;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+import static org.assertj.core.api.Assertions.fail;
 
+import com.google.protobuf.ByteString;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDate;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.zip.CRC32C;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.RepetitionInfo;
+import org.junit.jupiter.api.Test;
 import tallystick.ledger.ItemKey;
 import tallystick.ledger.Msat;
+import tallystick.ledger.NodeId;
 import tallystick.ledger.Reference;
 import tallystick.ledger.books.BookEntry;
 import tallystick.ledger.books.EntryKind;
 import tallystick.ledger.decision.Decision;
 import tallystick.ledger.item.Allocation;
 import tallystick.ledger.item.EntryKey;
+import tallystick.ledger.item.Gaps;
 import tallystick.ledger.item.HtlcState;
 import tallystick.ledger.item.Item;
 import tallystick.ledger.item.NodeFacts;
@@ -29,44 +41,301 @@ import tallystick.ledger.item.PaymentState;
 import tallystick.ledger.item.Receipt;
 import tallystick.ledger.item.ReceiptState;
 import tallystick.ledger.item.StandingEntry;
+import tallystick.ledger.mismatch.Heights.Height;
 
 /// An item comes back from the database as it went there.
 class ItemCodecTest {
-    @RepeatedTest(200)
+    private static final ItemKey KEY = ItemKey.ofPayment(Fact.hash(1));
+    private static final int MANY = 4;
+
+    @RepeatedTest(300)
     void keepsAll(RepetitionInfo info) {
         Random random = new Random(info.getCurrentRepetition());
         Item item = item(random);
+        Effects effects = effects(random, item);
 
-        byte[] stored = ItemCodec.encode(item).build().toByteArray();
+        byte[] stored = ItemCodec.encode(item, effects);
 
-        assertThat(ItemCodec.decode(item.key(), ItemCodec.parse(stored))).isEqualTo(item);
+        assertThat(ItemCodec.decode(item.key(), stored))
+                .isEqualTo(new ItemCodec.Body(item, effects));
     }
 
+    @RepeatedTest(50)
+    void givesEqualBytesForEqualItems(RepetitionInfo info) {
+        long seed = info.getCurrentRepetition();
+        Random random = new Random(seed);
+        Item item = item(random);
+        Effects effects = effects(random, item);
+        byte[] stored = ItemCodec.encode(item, effects);
+        Random again = new Random(seed);
+        Item equal = item(again);
+        ItemCodec.Body read = ItemCodec.decode(item.key(), stored);
+
+        assertThat(ItemCodec.encode(equal, effects(again, equal))).isEqualTo(stored);
+        assertThat(ItemCodec.encode(read.item(), read.effects())).isEqualTo(stored);
+    }
+
+    @RepeatedTest(20)
+    void refusesWhatWasCutOffOrAltered(RepetitionInfo info) {
+        Random random = new Random(info.getCurrentRepetition());
+        Item item = item(random);
+        byte[] stored = ItemCodec.encode(item, effects(random, item));
+
+        for (int length = 0; length < stored.length; length++) {
+            assertRefused(item.key(), Arrays.copyOf(stored, length));
+        }
+        for (int i = 0; i < stored.length; i++) {
+            byte[] altered = stored.clone();
+            altered[i] ^= (byte) (1 << random.nextInt(8));
+            assertRefused(item.key(), altered);
+        }
+        assertRefused(item.key(), Arrays.copyOf(stored, stored.length + 1));
+    }
+
+    /// A mistake of ours would have the right sum: it is noticed where it leaves the format, and never runs beyond the body.
+    @RepeatedTest(50)
+    void readsNothingElseThanTheFormat(RepetitionInfo info) {
+        Random random = new Random(info.getCurrentRepetition());
+        Item item = item(random);
+        byte[] stored = ItemCodec.encode(item, effects(random, item));
+        int end = stored.length - Integer.BYTES;
+
+        for (int i = 1; i < end; i++) {
+            byte[] altered = stored.clone();
+            altered[i] ^= (byte) (1 << random.nextInt(8));
+            CRC32C sum = new CRC32C();
+            sum.update(altered, 0, end);
+            ByteBuffer.wrap(altered).putInt(end, (int) sum.getValue());
+            try {
+                var _ = ItemCodec.decode(item.key(), altered);
+            } catch (IllegalStateException e) {
+                assertThat(e).hasMessageContaining("expected:");
+            }
+        }
+    }
+
+    @Test
+    void refusesOtherFormats() {
+        byte[] message = {0x0A, 0x02, 0x0A, 0x00, 0x00, 0x00};
+
+        assertThatIllegalStateException()
+                .isThrownBy(() -> ItemCodec.decode(KEY, message))
+                .withMessage("item: body of format 10 (expected: 1, what this version writes)");
+        assertThatIllegalStateException()
+                .isThrownBy(() -> ItemCodec.decode(KEY, new byte[0]))
+                .withMessage("item: body of format none (expected: 1, what this version writes)");
+    }
+
+    /// Bodies that are in databases by now read like this one. It changes with the format's number only.
+    @Test
+    void staysAsItIs() {
+        Msat amount = Msat.of(1_000_000);
+        BookEntry entry =
+                new BookEntry(
+                        "e1",
+                        "erp",
+                        Fact.at(12),
+                        LocalDate.ofInstant(Fact.at(12), ZoneOffset.UTC),
+                        EntryKind.RECEIPT,
+                        Optional.of(Fact.NODE_A),
+                        new Reference.Payment(Fact.hash(1)),
+                        amount,
+                        "trade",
+                        Optional.empty(),
+                        Optional.empty(),
+                        "",
+                        Optional.empty());
+        Receipt receipt =
+                new Receipt(
+                        ReceiptState.SETTLED,
+                        new Receipt.Terms(Fact.at(10), Duration.ofHours(1), amount),
+                        amount,
+                        Optional.of(amount),
+                        Optional.of(Fact.at(11)),
+                        false,
+                        false,
+                        0,
+                        Optional.empty(),
+                        new TreeMap<>(
+                                Map.of(
+                                        new Receipt.HtlcKey(871_234_567_890L, 7),
+                                        new Receipt.Htlc(
+                                                HtlcState.SETTLED,
+                                                amount,
+                                                amount,
+                                                Fact.at(11).getEpochSecond(),
+                                                Fact.at(11).getEpochSecond()))));
+        Item item =
+                Item.empty(ItemKey.ofPayment(Fact.hash(1))).with(Fact.NODE_A, receipt).with(entry);
+        Effects effects =
+                new Effects(
+                        List.of(
+                                new Effects.Leg("book/erp/e1", 1, 300, 1_000_000),
+                                new Effects.Leg(
+                                        "in/02a1a1a1a1a1a1a1a1/871234567890/7", 200, 1, 1_000_000)),
+                        List.of(),
+                        List.of(),
+                        List.of());
+
+        assertThat(Digests.hex(ItemCodec.encode(item, effects)))
+                .isEqualTo(
+                        "0119010002a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1"
+                                + "033fe0aacdb41ac0843d901cf00101000000cad9a07ed207021d7878"
+                                + "01010365727002653100e003057472616465c0843d00"
+                                + "020201ac0204c80101ceee2b59");
+    }
+
+    @Test
+    void knowsAllStatesAndKinds() {
+        for (ReceiptState state : ReceiptState.values()) {
+            assertKept(Item.empty(KEY).with(Fact.NODE_A, with(state)));
+        }
+        for (PaymentState state : PaymentState.values()) {
+            assertKept(
+                    Item.empty(KEY)
+                            .with(
+                                    Fact.NODE_A,
+                                    new Payment(
+                                            state,
+                                            Fact.at(0),
+                                            Msat.of(1),
+                                            Msat.ZERO,
+                                            Optional.empty(),
+                                            Collections.emptySortedMap())));
+        }
+        for (EntryKind kind : EntryKind.values()) {
+            assertKept(Item.empty(KEY).with(entry(new Random(1), KEY, kind)));
+        }
+    }
+
+    private static void assertKept(Item item) {
+        assertThat(ItemCodec.decode(item.key(), ItemCodec.encode(item, Effects.NONE)).item())
+                .isEqualTo(item);
+    }
+
+    private static Receipt with(ReceiptState state) {
+        return new Receipt(
+                state,
+                new Receipt.Terms(Fact.at(0), Duration.ZERO, Msat.ZERO),
+                Msat.ZERO,
+                Optional.empty(),
+                Optional.empty(),
+                false,
+                false,
+                0,
+                Optional.empty(),
+                Collections.emptySortedMap());
+    }
+
+    private static void assertRefused(ItemKey key, byte[] body) {
+        try {
+            fail("read: %s", ItemCodec.decode(key, body));
+        } catch (IllegalStateException e) {
+            assertThat(e.getMessage()).startsWith("item: body ").contains("expected:");
+        }
+    }
+
+    /// Parts come together that never do in life.
     private static Item item(Random random) {
-        BookEntry entry = entry(random);
-        return new Item(
-                ItemKey.ofPayment(Fact.hash(1)),
-                new TreeMap<>(Map.of(Fact.NODE_A, receipt(random))),
-                new TreeMap<>(Map.of(Fact.NODE_B, payment(random))),
-                facts(random),
-                new TreeMap<>(
-                        Map.of(
-                                new EntryKey(entry.source(), entry.entryId()),
-                                new StandingEntry(
-                                        entry, new TreeSet<>(java.util.Set.of(msat(random)))))),
-                new TreeMap<>(Map.of("d1", decision(random))),
-                new TreeMap<>(
-                        Map.of(
-                                "forwards/" + random.nextInt(3),
-                                new Allocation(
-                                        random.nextLong(),
-                                        random.nextLong(),
-                                        random.nextBoolean()))));
+        ItemKey key = key(random);
+        TreeMap<NodeId, Receipt> receipts = new TreeMap<>();
+        TreeMap<NodeId, Payment> payments = new TreeMap<>();
+        TreeMap<EntryKey, StandingEntry> entries = new TreeMap<>();
+        TreeMap<String, Decision> decisions = new TreeMap<>();
+        TreeMap<String, Allocation> allocations = new TreeMap<>();
+        for (int i = random.nextInt(3); i > 0; i--) {
+            receipts.put(node(random), receipt(random));
+        }
+        for (int i = random.nextInt(3); i > 0; i--) {
+            payments.put(node(random), payment(random));
+        }
+        for (int i = random.nextInt(MANY); i > 0; i--) {
+            BookEntry entry = entry(random, key, pick(random, EntryKind.values()));
+            entries.put(
+                    new EntryKey(entry.source(), entry.entryId()),
+                    new StandingEntry(entry, amounts(random)));
+        }
+        for (int i = random.nextInt(3); i > 0; i--) {
+            decisions.put("d" + i, decision(random, "d" + i));
+        }
+        for (int i = random.nextInt(3); i > 0; i--) {
+            allocations.put("forwards/" + i, allocation(random));
+        }
+        return new Item(key, receipts, payments, facts(random), entries, decisions, allocations);
     }
 
-    private static Decision decision(Random random) {
+    private static ItemKey key(Random random) {
+        return switch (random.nextInt(6)) {
+            case 0, 1 -> KEY;
+            case 2 -> ItemKey.of(Fact.NODE_A, new Reference.Forward("7", "1"));
+            case 3 -> ItemKey.of(Fact.NODE_B, new Reference.Tx(Fact.hash(2)));
+            case 4 -> ItemKey.of(new Reference.Order("order 7"), Optional.empty());
+            default -> ItemKey.of(new Reference.OfNode(Fact.NODE_C), Optional.empty());
+        };
+    }
+
+    private static NodeId node(Random random) {
+        return pick(random, new NodeId[] {Fact.NODE_A, Fact.NODE_B, Fact.NODE_C});
+    }
+
+    private static TreeSet<Msat> amounts(Random random) {
+        TreeSet<Msat> amounts = new TreeSet<>();
+        for (int i = random.nextInt(3); i > 0; i--) {
+            amounts.add(msat(random));
+        }
+        return amounts;
+    }
+
+    private static Allocation allocation(Random random) {
+        return new Allocation(
+                random.nextLong(),
+                random.nextLong(),
+                random.nextBoolean(),
+                maybe(random, "proposal"));
+    }
+
+    /// Most legs are those that the item tells of; some have another amount or an unknown name.
+    private static Effects effects(Random random, Item item) {
+        List<Effects.Leg> legs = new ArrayList<>();
+        for (UsualLeg usual : UsualLeg.of(item)) {
+            if (random.nextInt(4) > 0) {
+                legs.add(
+                        new Effects.Leg(
+                                random.nextInt(5) > 0 ? usual.name() : "rest/" + random.nextInt(),
+                                random.nextInt(1_000_000),
+                                random.nextLong(),
+                                random.nextInt(5) > 0
+                                        ? usual.amountMsat()
+                                        : random.nextInt(1_000)));
+            }
+        }
+        if (random.nextInt(4) == 0) {
+            Collections.reverse(legs);
+        }
+        List<Effects.Reported> reported = new ArrayList<>();
+        List<String> groups = new ArrayList<>();
+        List<Height> heights = new ArrayList<>();
+        for (int i = random.nextInt(3); i > 0; i--) {
+            reported.add(new Effects.Reported(digest(random), digest(random)));
+        }
+        for (int i = random.nextInt(3); i > 0; i--) {
+            groups.add("forwards/" + i);
+        }
+        for (int i = random.nextInt(3); i > 0; i--) {
+            heights.add(new Height(node(random), random.nextInt(900_000)));
+        }
+        return new Effects(legs, reported, groups, heights);
+    }
+
+    private static ByteString digest(Random random) {
+        byte[] bytes = new byte[32];
+        random.nextBytes(bytes);
+        return ByteString.copyFrom(bytes);
+    }
+
+    private static Decision decision(Random random, String id) {
         return new Decision(
-                "d1",
+                id,
                 Fact.hash(random.nextInt(9)),
                 pick(random, Decision.Kind.values()),
                 "ann",
@@ -82,61 +351,78 @@ class ItemCodecTest {
     }
 
     private static Receipt receipt(Random random) {
+        Msat requested = msat(random);
+        Msat received = random.nextBoolean() ? requested : msat(random);
+        TreeMap<Receipt.HtlcKey, Receipt.Htlc> htlcs = new TreeMap<>();
+        for (int i = random.nextInt(MANY); i > 0; i--) {
+            Msat total = random.nextBoolean() ? received : msat(random);
+            Msat amount = random.nextBoolean() ? total : msat(random);
+            htlcs.put(
+                    new Receipt.HtlcKey(random.nextLong(), random.nextInt(1_000)),
+                    new Receipt.Htlc(
+                            pick(random, HtlcState.values()),
+                            amount,
+                            total,
+                            random.nextBoolean() ? 0 : random.nextInt(1_000_000),
+                            random.nextBoolean() ? 0 : random.nextInt(1_000_000),
+                            random.nextInt(1_000),
+                            random.nextBoolean() ? amount : msat(random)));
+        }
         return new Receipt(
                 pick(random, ReceiptState.values()),
                 new Receipt.Terms(
-                        seconds(random), Duration.ofSeconds(random.nextInt(9_000)), msat(random)),
-                msat(random),
-                maybe(random, msat(random)),
+                        seconds(random),
+                        Duration.ofSeconds(random.nextInt(3) * 3_600L),
+                        requested,
+                        random.nextBoolean() ? "" : "für Bestellung 7 \uD83D\uDE80"),
+                received,
+                random.nextBoolean() ? Optional.of(received) : maybe(random, msat(random)),
                 maybe(random, seconds(random)),
                 random.nextBoolean(),
                 random.nextBoolean(),
-                random.nextInt(5),
+                random.nextInt(3),
                 maybe(random, instant(random)),
-                new TreeMap<>(
-                        Map.of(
-                                new Receipt.HtlcKey(random.nextLong(), random.nextInt(1_000)),
-                                new Receipt.Htlc(
-                                        pick(random, HtlcState.values()),
-                                        msat(random),
-                                        msat(random),
-                                        random.nextInt(1_000_000),
-                                        random.nextInt(1_000_000),
-                                        random.nextInt(1_000)))));
+                htlcs);
     }
 
     private static Payment payment(Random random) {
+        Msat amount = msat(random);
+        Msat fee = msat(random);
+        Optional<Instant> resolvedAt = maybe(random, instant(random));
+        TreeMap<Long, Payment.Attempt> attempts = new TreeMap<>();
+        for (int i = random.nextInt(MANY); i > 0; i--) {
+            Msat total = random.nextBoolean() ? amount.plus(fee) : msat(random);
+            attempts.put(
+                    random.nextBoolean() ? random.nextInt(1_000) : random.nextLong(),
+                    new Payment.Attempt(
+                            pick(random, HtlcState.values()),
+                            random.nextLong(),
+                            total,
+                            random.nextBoolean() ? fee : msat(random),
+                            instant(random),
+                            random.nextBoolean() ? resolvedAt : maybe(random, instant(random)),
+                            random.nextInt(2) * random.nextInt(900_000),
+                            random.nextBoolean() ? total : msat(random)));
+        }
+        TreeMap<Instant, Instant> failedTries = new TreeMap<>();
+        for (int i = random.nextInt(3); i > 0; i--) {
+            failedTries.put(instant(random), instant(random));
+        }
         return new Payment(
                 pick(random, PaymentState.values()),
                 instant(random),
-                msat(random),
-                msat(random),
-                maybe(random, instant(random)),
-                new TreeMap<>(
-                        Map.of(
-                                (long) random.nextInt(1_000),
-                                new Payment.Attempt(
-                                        pick(random, HtlcState.values()),
-                                        random.nextLong(),
-                                        msat(random),
-                                        msat(random),
-                                        instant(random),
-                                        maybe(random, instant(random)),
-                                        random.nextInt(900_000)))));
+                amount,
+                fee,
+                resolvedAt,
+                attempts,
+                failedTries);
     }
 
     private static Optional<NodeFacts> facts(Random random) {
-        return switch (random.nextInt(4)) {
-            case 0 -> Optional.empty();
-            case 1 ->
-                    Optional.of(
-                            new NodeFacts.Forward(
-                                    random.nextLong(),
-                                    random.nextLong(),
-                                    msat(random),
-                                    msat(random),
-                                    instant(random)));
-            case 2 ->
+        return switch (random.nextInt(7)) {
+            case 0, 1 -> Optional.empty();
+            case 2 -> Optional.of(forward(random));
+            case 3 ->
                     Optional.of(
                             new NodeFacts.ChainTx(
                                     random.nextBoolean(),
@@ -147,8 +433,11 @@ class ItemCodecTest {
                                     "label",
                                     random.nextBoolean()
                                             ? Collections.emptySortedMap()
-                                            : new TreeMap<>(Map.of("point:0", msat(random)))));
-            default ->
+                                            : new TreeMap<>(
+                                                    Map.of(
+                                                            "point:0", msat(random),
+                                                            "point:1", msat(random)))));
+            case 4 ->
                     Optional.of(
                             new NodeFacts.Channel(
                                     pick(random, NodeFacts.Channel.Stage.values()),
@@ -157,31 +446,74 @@ class ItemCodecTest {
                                     random.nextBoolean(),
                                     pick(random, NodeFacts.Channel.Opener.values()),
                                     "txid"));
+            case 5 ->
+                    Optional.of(
+                            new NodeFacts.Refused(
+                                    maybe(random, Fact.NODE_A),
+                                    instant(random),
+                                    "reason",
+                                    instant(random),
+                                    random.nextBoolean(),
+                                    random.nextBoolean()));
+            default -> Optional.of(followed(random));
         };
     }
 
-    private static BookEntry entry(Random random) {
-        EntryKind kind = pick(random, EntryKind.values());
+    private static NodeFacts forward(Random random) {
+        Msat in = msat(random);
+        Msat out = msat(random);
+        return new NodeFacts.Forward(
+                random.nextLong(),
+                random.nextLong(),
+                in,
+                out,
+                instant(random),
+                random.nextBoolean() ? in : msat(random),
+                random.nextBoolean() ? out : msat(random));
+    }
+
+    private static NodeFacts followed(Random random) {
+        TreeSet<Gaps.Gap> open = new TreeSet<>();
+        for (int i = random.nextInt(MANY); i > 0; i--) {
+            int from = random.nextInt(1_000);
+            open.add(new Gaps.Gap("ADD_INDEX", from, from + i, instant(random)));
+        }
+        return new NodeFacts.Followed(
+                new TreeMap<>(Map.of("INVOICES", instant(random), "PAYMENTS", instant(random))),
+                new Gaps(random.nextInt(9), instant(random), open));
+    }
+
+    private static BookEntry entry(Random random, ItemKey key, EntryKind kind) {
+        Reference reference = pick(random, references(key));
+        Instant bookedAt = instant(random);
         return new BookEntry(
                 "e" + random.nextInt(),
                 "erp",
-                instant(random),
-                LocalDate.ofEpochDay(random.nextInt(30_000)),
-                kind,
-                maybe(random, Fact.NODE_A),
+                bookedAt,
                 random.nextBoolean()
-                        ? new Reference.Payment(Fact.hash(1))
-                        : new Reference.AmpSet(Fact.hash(1)),
+                        ? LocalDate.ofInstant(bookedAt, ZoneOffset.UTC)
+                        : LocalDate.ofEpochDay(random.nextInt(30_000)),
+                kind,
+                reference.isPerNode() ? Optional.of(node(random)) : maybe(random, node(random)),
+                reference,
                 Msat.of(1 + random.nextInt(1_000_000)),
                 "trade",
                 maybe(random, "order 7"),
                 kind == EntryKind.REVERSAL ? Optional.of("e0") : Optional.empty(),
-                "memo",
+                random.nextBoolean() ? "" : "memo",
                 kind == EntryKind.HOLD ? maybe(random, msat(random)) : Optional.empty());
     }
 
+    private static Reference[] references(ItemKey key) {
+        Reference own =
+                key.reference().isBookable() ? key.reference() : new Reference.Order("order 7");
+        return new Reference[] {
+            own, own, new Reference.Payment(Fact.hash(3)), new Reference.AmpSet(Fact.hash(1))
+        };
+    }
+
     private static Msat msat(Random random) {
-        return Msat.of(random.nextInt(Integer.MAX_VALUE));
+        return random.nextInt(8) == 0 ? Msat.ZERO : Msat.of(random.nextInt(Integer.MAX_VALUE));
     }
 
     private static Instant seconds(Random random) {
@@ -189,7 +521,9 @@ class ItemCodecTest {
     }
 
     private static Instant instant(Random random) {
-        return seconds(random).plusNanos(random.nextInt(1_000_000_000));
+        return random.nextBoolean()
+                ? seconds(random)
+                : seconds(random).plusNanos(random.nextInt(1_000_000_000));
     }
 
     private static <T> Optional<T> maybe(Random random, T value) {

@@ -143,7 +143,7 @@ record Snapshot(
                 "SELECT key_text, body FROM ledger.item",
                 row -> {
                     String text = row.getString(1);
-                    result.put(text, ItemCodec.decode(key(text), ItemCodec.parse(row.getBytes(2))));
+                    result.put(text, ItemCodec.decode(key(text), row.getBytes(2)).item());
                 });
         return result;
     }

@@ -21,8 +21,8 @@ import tallystick.db.Role;
 import tallystick.db.Transactions;
 import tallystick.db.testing.TestDatabase;
 import tallystick.db.write.PositionRepository;
+import tallystick.ledger.ItemKey;
 import tallystick.ledger.mismatch.RuleSet;
-import tallystick.proto.storage.v1.StoredItem;
 
 /// A ledger in a database of its own, worked on as the writer.
 final class TestLedger implements AutoCloseable {
@@ -151,15 +151,33 @@ final class TestLedger implements AutoCloseable {
                             List<String> result = new ArrayList<>();
                             try (PreparedStatement statement =
                                             connection.prepareStatement(
-                                                    "SELECT body FROM ledger.item ORDER BY item_key");
+                                                    "SELECT key_text, body FROM ledger.item ORDER BY item_key");
                                     ResultSet rows = statement.executeQuery()) {
                                 while (rows.next()) {
-                                    StoredItem item = ItemCodec.parse(rows.getBytes(1));
-                                    result.add(item.toBuilder().clearLegs().build().toString());
+                                    ItemCodec.Body body =
+                                            ItemCodec.decode(
+                                                    ItemKey.parse(rows.getString(1)),
+                                                    rows.getBytes(2));
+                                    Effects effects = body.effects();
+                                    result.add(
+                                            "%s %s %s %s"
+                                                    .formatted(
+                                                            body.item(),
+                                                            effects.reported().stream()
+                                                                    .map(TestLedger::text)
+                                                                    .toList(),
+                                                            effects.groups(),
+                                                            effects.heights()));
                                 }
                             }
                             return result;
                         });
+    }
+
+    private static String text(Effects.Reported one) {
+        return Digests.hex(one.mismatchId().toByteArray())
+                + " "
+                + Digests.hex(one.digest().toByteArray());
     }
 
     List<String> rows(String sql) {
