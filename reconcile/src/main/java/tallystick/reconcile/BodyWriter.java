@@ -105,10 +105,11 @@ final class BodyWriter {
 
     /// The same doubled, and one more where nanoseconds follow.
     void time(Instant time) {
-        boolean isWhole = time.getNano() == 0;
-        number(zigzag(sinceFirst(time.getEpochSecond())) << 1 | (isWhole ? 0 : 1));
-        if (!isWhole) {
-            number(time.getNano());
+        long seconds = zigzag(sinceFirst(time.getEpochSecond()));
+        int nanos = time.getNano();
+        number(seconds << 1 | (nanos == 0 ? 0 : 1));
+        if (nanos != 0) {
+            number(nanos);
         }
     }
 

@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.zip.CRC32C;
@@ -278,7 +279,7 @@ class ItemCodecTest {
         return pick(random, new NodeId[] {Fact.NODE_A, Fact.NODE_B, Fact.NODE_C});
     }
 
-    private static TreeSet<Msat> amounts(Random random) {
+    private static SortedSet<Msat> amounts(Random random) {
         TreeSet<Msat> amounts = new TreeSet<>();
         for (int i = random.nextInt(3); i > 0; i--) {
             amounts.add(msat(random));
