@@ -196,8 +196,8 @@ class ChunksIT {
 
             assertThat(plan)
                     .contains(
-                            "Index Cond: ((batch_id = ANY (item.batch_ids))",
-                            "AND (last_key >= item.item_key) AND (first_key <= item.item_key))");
+                            "Index Cond: ((batch_id = ANY (item_row.batch_ids))",
+                            "AND (last_key >= item_row.item_key) AND (first_key <= item_row.item_key))");
         }
     }
 

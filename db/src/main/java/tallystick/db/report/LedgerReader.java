@@ -51,10 +51,14 @@ public final class LedgerReader {
     private static final String NODES =
             """
             SELECT node, max(alias),
-                   (SELECT count(*) FROM ledger.item WHERE kind = 'payment' AND has_invoice AND nodes @> ARRAY[coverage.node]),
-                   (SELECT count(*) FROM ledger.item WHERE kind = 'payment' AND has_payment AND nodes @> ARRAY[coverage.node]),
-                   (SELECT count(*) FROM ledger.item WHERE kind = 'forward' AND nodes @> ARRAY[coverage.node]),
-                   (SELECT count(*) FROM ledger.item WHERE kind = 'channel' AND nodes @> ARRAY[coverage.node]),
+                   (SELECT count(*) FROM ledger.item_row
+                     WHERE kind = 'payment' AND has_invoice AND position(decode(coverage.node, 'hex') IN node_keys) > 0),
+                   (SELECT count(*) FROM ledger.item_row
+                     WHERE kind = 'payment' AND has_payment AND position(decode(coverage.node, 'hex') IN node_keys) > 0),
+                   (SELECT count(*) FROM ledger.item_row
+                     WHERE kind = 'forward' AND position(decode(coverage.node, 'hex') IN node_keys) > 0),
+                   (SELECT count(*) FROM ledger.item_row
+                     WHERE kind = 'channel' AND position(decode(coverage.node, 'hex') IN node_keys) > 0),
                    CASE WHEN bool_and(proven_until IS NOT NULL) THEN min(proven_until) END
               FROM ledger.coverage
              WHERE stream IN ('INVOICES', 'PAYMENTS')

@@ -10,8 +10,9 @@ ALTER TABLE ledger.item_row
         USING CASE kind WHEN 'payment' THEN decode(split_part(reference, ':', 2), 'hex') ELSE convert_to(reference, 'UTF8') END,
     ALTER COLUMN node_keys TYPE bytea USING decode(array_to_string(node_keys, ''), 'hex');
 
+-- Stable, as convert_from is: what claims more is not inlined.
 CREATE FUNCTION ledger.item_text(kind text, reference bytea) RETURNS text
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    LANGUAGE sql STABLE PARALLEL SAFE
     RETURN CASE kind WHEN 'payment' THEN 'payment_hash:' || encode(reference, 'hex') ELSE convert_from(reference, 'UTF8') END;
 
 -- Public keys have 33 bytes.
