@@ -11,13 +11,15 @@ import org.jspecify.annotations.Nullable;
 import org.postgresql.PGConnection;
 import org.postgresql.copy.CopyIn;
 
-/// Rows in the binary form of `COPY`: the cheapest way into a table. One use, one thread.
-final class CopyRows {
+/// Rows in the binary form of `COPY`: the cheapest way into a table. They are sent while they are made, and are there at the
+/// `end`; closed before that, none is. Until then the connection can do nothing else. One use, one thread.
+final class CopyRows implements AutoCloseable {
     private static final byte[] SIGNATURE = {
         'P', 'G', 'C', 'O', 'P', 'Y', '\n', (byte) 0xff, '\r', '\n', 0, 0, 0, 0, 0, 0, 0, 0, 0
     };
 
-    private static final int BYTES_FIRST = 1 << 16;
+    /// What is sent at once, or little more.
+    private static final int SENT_BYTES = 1 << 16;
 
     /// The time that Postgres counts from, in seconds after the Unix epoch.
     private static final long EPOCH_SECONDS = 946_684_800L;
@@ -32,21 +34,27 @@ final class CopyRows {
     private static final int TIMESTAMPTZ_OID = 1184;
     private static final byte JSONB_VERSION = 1;
 
+    private final Connection connection;
     private final String sql;
     private final int columns;
-    private byte[] bytes = Arrays.copyOf(SIGNATURE, BYTES_FIRST);
+    private @Nullable CopyIn copy;
+    private byte[] bytes = Arrays.copyOf(SIGNATURE, SENT_BYTES * 2);
     private int length = SIGNATURE.length;
     private int rows;
 
     /// @param sql `COPY table (columns) FROM STDIN (FORMAT binary)`
     /// @param columns how many
-    CopyRows(String sql, int columns) {
+    CopyRows(Connection connection, String sql, int columns) {
+        this.connection = connection;
         this.sql = sql;
         this.columns = columns;
     }
 
     /// Begins a row; its values follow in the order of the columns.
-    CopyRows row() {
+    CopyRows row() throws SQLException {
+        if (length >= SENT_BYTES) {
+            send();
+        }
         rows++;
         putShort(columns);
         return this;
@@ -182,20 +190,30 @@ final class CopyRows {
         return rows;
     }
 
-    /// Sends all rows. Nothing is sent when there are none.
-    void write(Connection connection) throws SQLException {
-        if (rows == 0) {
-            return;
+    /// Ends with the row that was added last. Without any, nothing is sent.
+    void end() throws SQLException {
+        if (rows > 0) {
+            putShort(-1);
+            send().endCopy();
         }
-        putShort(-1);
-        CopyIn copy = connection.unwrap(PGConnection.class).getCopyAPI().copyIn(sql);
-        try {
-            copy.writeToCopy(bytes, 0, length);
-            copy.endCopy();
-        } finally {
-            if (copy.isActive()) {
-                copy.cancelCopy();
-            }
+    }
+
+    private CopyIn send() throws SQLException {
+        CopyIn open = copy;
+        if (open == null) {
+            open = connection.unwrap(PGConnection.class).getCopyAPI().copyIn(sql);
+            copy = open;
+        }
+        open.writeToCopy(bytes, 0, length);
+        length = 0;
+        return open;
+    }
+
+    @Override
+    public void close() throws SQLException {
+        CopyIn open = copy;
+        if (open != null && open.isActive()) {
+            open.cancelCopy();
         }
     }
 

@@ -92,11 +92,14 @@ public final class DueRepository {
         for (Waiting one : waiting) {
             buckets.computeIfAbsent(bucket(one), _ -> new ArrayList<>()).add(one);
         }
-        CopyRows rows = new CopyRows(ADD, COLUMNS);
-        for (List<Waiting> bucket : buckets.values()) {
-            Keys.byRow(bucket).forEach(some -> add(rows, notedBy, some));
+        try (CopyRows rows = new CopyRows(connection, ADD, COLUMNS)) {
+            for (List<Waiting> bucket : buckets.values()) {
+                for (List<Waiting> some : Keys.byRow(bucket)) {
+                    add(rows, notedBy, some);
+                }
+            }
+            rows.end();
         }
-        rows.write(connection);
     }
 
     /// What comes due within a minute is looked for together.
@@ -106,7 +109,7 @@ public final class DueRepository {
                 + one.moment().truncatedTo(ChronoUnit.MINUTES).getEpochSecond();
     }
 
-    private static void add(CopyRows rows, long notedBy, List<Waiting> some) {
+    private static void add(CopyRows rows, long notedBy, List<Waiting> some) throws SQLException {
         Waiting first = some.getFirst();
         Instant moment = first.moment();
         for (Waiting one : some) {

@@ -77,19 +77,20 @@ public final class EvidenceRepository {
     /// In the order given: rows of one item should be neighbours, and items in the order of their keys, as the index is.
     public void insert(Connection connection, long batchId, Collection<Row> rows)
             throws SQLException {
-        CopyRows added = new CopyRows(ADD, ADD_COLUMNS);
-        Chunk chunk = new Chunk(0);
-        for (Row row : rows) {
-            if (!chunk.fits(row)) {
-                chunk.addTo(added, batchId);
-                chunk = new Chunk(chunk.firstOrdinal + chunk.rows.size());
+        try (CopyRows added = new CopyRows(connection, ADD, ADD_COLUMNS)) {
+            Chunk chunk = new Chunk(0);
+            for (Row row : rows) {
+                if (!chunk.fits(row)) {
+                    chunk.addTo(added, batchId);
+                    chunk = new Chunk(chunk.firstOrdinal + chunk.rows.size());
+                }
+                chunk.add(row);
             }
-            chunk.add(row);
+            if (!chunk.rows.isEmpty()) {
+                chunk.addTo(added, batchId);
+            }
+            added.end();
         }
-        if (!chunk.rows.isEmpty()) {
-            chunk.addTo(added, batchId);
-        }
-        added.write(connection);
     }
 
     /// Rows that lie together in one page.
@@ -125,7 +126,7 @@ public final class EvidenceRepository {
                     + (nodes.containsKey(row.node()) ? 0 : Chunks.size(row.node()));
         }
 
-        void addTo(CopyRows added, long batchId) {
+        void addTo(CopyRows added, long batchId) throws SQLException {
             List<byte[]> keys = rows.stream().map(Row::itemKey).toList();
             added.row()
                     .add(batchId)

@@ -174,18 +174,19 @@ public final class HeightRepository {
         for (Waiting one : waiting) {
             byHeight.computeIfAbsent(one.height().toString(), _ -> new ArrayList<>()).add(one);
         }
-        CopyRows rows = new CopyRows(ADD_DUE, COLUMNS);
-        for (List<Waiting> some : byHeight.values()) {
-            Height height = some.getFirst().height();
-            for (List<Waiting> one : Keys.byRow(some)) {
-                rows.row()
-                        .add(height.partition())
-                        .add(height.node())
-                        .add(height.height())
-                        .addBytes(one.stream().map(Waiting::key).toList());
+        try (CopyRows rows = new CopyRows(connection, ADD_DUE, COLUMNS)) {
+            for (List<Waiting> some : byHeight.values()) {
+                Height height = some.getFirst().height();
+                for (List<Waiting> one : Keys.byRow(some)) {
+                    rows.row()
+                            .add(height.partition())
+                            .add(height.node())
+                            .add(height.height())
+                            .addBytes(one.stream().map(Waiting::key).toList());
+                }
             }
+            rows.end();
         }
-        rows.write(connection);
     }
 
     /// Takes items that wait for the given height or a lower one. Those that still wait are to be noted again.

@@ -153,36 +153,37 @@ public final class ItemRepository {
     /// @throws IllegalStateException when a row is not as it was loaded: somebody else wrote it, though we hold its partition
     public void write(Connection connection, long batchId, Collection<Row> rows)
             throws SQLException {
-        CopyRows added = new CopyRows(ADD, ADD_COLUMNS);
         List<Row> changed = new ArrayList<>();
-        for (Row row : rows) {
-            if (row.version() > 1) {
-                changed.add(row);
-                continue;
+        try (CopyRows added = new CopyRows(connection, ADD, ADD_COLUMNS)) {
+            for (Row row : rows) {
+                if (row.version() > 1) {
+                    changed.add(row);
+                    continue;
+                }
+                added.row()
+                        .add(row.key())
+                        .add(reference(row))
+                        .add(row.kind())
+                        .add(row.partition())
+                        .add(row.state())
+                        .add(row.residueMsat())
+                        .add(row.dueAt().orElse(null))
+                        .add(row.waitsForCoverage().orElse(null))
+                        .add(row.hasInvoice())
+                        .add(row.hasPayment())
+                        .add(nodeKeys(row))
+                        .add(row.bookedMsat())
+                        .addJson(row.pairs())
+                        .add(row.version());
+                if (row.isTouched()) {
+                    added.addLongs(batchId);
+                } else {
+                    added.addLongs();
+                }
+                added.add(row.body());
             }
-            added.row()
-                    .add(row.key())
-                    .add(reference(row))
-                    .add(row.kind())
-                    .add(row.partition())
-                    .add(row.state())
-                    .add(row.residueMsat())
-                    .add(row.dueAt().orElse(null))
-                    .add(row.waitsForCoverage().orElse(null))
-                    .add(row.hasInvoice())
-                    .add(row.hasPayment())
-                    .add(nodeKeys(row))
-                    .add(row.bookedMsat())
-                    .addJson(row.pairs())
-                    .add(row.version());
-            if (row.isTouched()) {
-                added.addLongs(batchId);
-            } else {
-                added.addLongs();
-            }
-            added.add(row.body());
+            added.end();
         }
-        added.write(connection);
         if (!changed.isEmpty()) {
             update(connection, batchId, changed);
         }

@@ -109,18 +109,19 @@ public final class TransferRepository {
     /// in the order of their keys, as the index is.
     public void post(Connection connection, long batchId, Collection<Row> rows)
             throws SQLException {
-        CopyRows added = new CopyRows(ADD, ADD_COLUMNS);
-        int ordinal = 0;
-        for (List<Row> chunk : Chunks.cut(rows, row -> ROW_BYTES + Chunks.size(row.leg()))) {
-            List<byte[]> keys = chunk.stream().map(Row::itemKey).toList();
-            begin(added, batchId, ordinal, keys)
-                    .addTexts(chunk.stream().map(Row::leg).toList())
-                    .addLongs(chunk.stream().mapToLong(Row::debitId).toArray())
-                    .addLongs(chunk.stream().mapToLong(Row::creditId).toArray())
-                    .addLongs(chunk.stream().mapToLong(Row::amountMsat).toArray());
-            ordinal += chunk.size();
+        try (CopyRows added = new CopyRows(connection, ADD, ADD_COLUMNS)) {
+            int ordinal = 0;
+            for (List<Row> chunk : Chunks.cut(rows, row -> ROW_BYTES + Chunks.size(row.leg()))) {
+                List<byte[]> keys = chunk.stream().map(Row::itemKey).toList();
+                begin(added, batchId, ordinal, keys)
+                        .addTexts(chunk.stream().map(Row::leg).toList())
+                        .addLongs(chunk.stream().mapToLong(Row::debitId).toArray())
+                        .addLongs(chunk.stream().mapToLong(Row::creditId).toArray())
+                        .addLongs(chunk.stream().mapToLong(Row::amountMsat).toArray());
+                ordinal += chunk.size();
+            }
+            added.end();
         }
-        added.write(connection);
         SortedMap<Place, Sums> sums = new TreeMap<>();
         for (Row row : rows) {
             at(sums, row.debitId(), row.partition()).debit.add(row.amountMsat());
@@ -135,21 +136,22 @@ public final class TransferRepository {
     public void allocate(
             Connection connection, long batchId, int postings, Collection<AllocationRow> rows)
             throws SQLException {
-        CopyRows added = new CopyRows(ADD_ALLOCATIONS, ADD_ALLOCATIONS_COLUMNS);
-        int ordinal = postings;
-        for (List<AllocationRow> chunk :
-                Chunks.cut(rows, row -> ALLOCATION_BYTES + Chunks.size(row.leg()))) {
-            List<byte[]> keys = chunk.stream().map(AllocationRow::itemKey).toList();
-            long[] clearing = chunk.stream().mapToLong(AllocationRow::clearingId).toArray();
-            begin(added, batchId, ordinal, keys)
-                    .addTexts(chunk.stream().map(AllocationRow::leg).toList())
-                    .addLongs(clearing)
-                    .addLongs(clearing)
-                    .addLongs(chunk.stream().mapToLong(AllocationRow::amountMsat).toArray())
-                    .addBytes(chunk.stream().map(AllocationRow::counterItemKey).toList());
-            ordinal += chunk.size();
+        try (CopyRows added = new CopyRows(connection, ADD_ALLOCATIONS, ADD_ALLOCATIONS_COLUMNS)) {
+            int ordinal = postings;
+            for (List<AllocationRow> chunk :
+                    Chunks.cut(rows, row -> ALLOCATION_BYTES + Chunks.size(row.leg()))) {
+                List<byte[]> keys = chunk.stream().map(AllocationRow::itemKey).toList();
+                long[] clearing = chunk.stream().mapToLong(AllocationRow::clearingId).toArray();
+                begin(added, batchId, ordinal, keys)
+                        .addTexts(chunk.stream().map(AllocationRow::leg).toList())
+                        .addLongs(clearing)
+                        .addLongs(clearing)
+                        .addLongs(chunk.stream().mapToLong(AllocationRow::amountMsat).toArray())
+                        .addBytes(chunk.stream().map(AllocationRow::counterItemKey).toList());
+                ordinal += chunk.size();
+            }
+            added.end();
         }
-        added.write(connection);
         SortedMap<Place, Sums> sums = new TreeMap<>();
         for (AllocationRow row : rows) {
             at(sums, row.clearingId(), row.partition()).debit.add(row.amountMsat());
@@ -158,7 +160,8 @@ public final class TransferRepository {
         addToBalances(connection, sums);
     }
 
-    private static CopyRows begin(CopyRows added, long batchId, int ordinal, List<byte[]> keys) {
+    private static CopyRows begin(CopyRows added, long batchId, int ordinal, List<byte[]> keys)
+            throws SQLException {
         return added.row()
                 .add(batchId)
                 .add(ordinal)
