@@ -53,38 +53,42 @@ final class Accounts {
     /// Collects what is to be looked up, so that it is done with one statement.
     static final class Wanted {
         private final Known known;
-        private final Set<Long> ids = new HashSet<>();
-        private final Set<Account> accounts = new HashSet<>();
+        private final Set<Long> unknownIds = new HashSet<>();
+        private final Set<String> unknown = new HashSet<>();
 
         Wanted(Known known) {
+            known.forgetMany();
             this.known = known;
         }
 
         /// What an item has posted.
         void add(List<Effects.Leg> posted) {
             for (Effects.Leg leg : posted) {
-                ids.add(leg.debitId());
-                ids.add(leg.creditId());
+                add(leg.debitId());
+                add(leg.creditId());
+            }
+        }
+
+        private void add(long id) {
+            if (!known.accounts.containsKey(id)) {
+                unknownIds.add(id);
             }
         }
 
         /// What an item should post.
         void add(Transfer transfer) {
-            accounts.add(transfer.debit());
-            accounts.add(transfer.credit());
+            add(transfer.debit());
+            add(transfer.credit());
+        }
+
+        private void add(Account account) {
+            if (!known.ids.containsKey(account)) {
+                unknown.add(account.name());
+            }
         }
 
         /// Accounts that are new are made.
         Accounts find(Connection connection, TransferRepository transfers) throws SQLException {
-            known.forgetMany();
-            Set<Long> unknownIds = new HashSet<>(ids);
-            unknownIds.removeAll(known.accounts.keySet());
-            Set<String> unknown = new HashSet<>();
-            for (Account account : accounts) {
-                if (!known.ids.containsKey(account)) {
-                    unknown.add(account.name());
-                }
-            }
             if (!unknownIds.isEmpty()) {
                 known.add(transfers.accountsById(connection, unknownIds));
             }

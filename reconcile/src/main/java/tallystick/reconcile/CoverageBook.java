@@ -36,6 +36,8 @@ import tallystick.proto.v1.TopicOffset;
 /// What is proven to have been read, per partition number. Coverage that arrives waits in the database until the positions
 /// are past all that it covers. Read anew in each transaction; one thread at a time.
 final class CoverageBook {
+    private static final Coverage NOTHING = new Coverage(Collections.emptySortedMap());
+
     private static final String STREAM = "STREAM_";
     private static final String INVOICES = STREAM_INVOICES.name().substring(STREAM.length());
     private static final String FORWARDS = STREAM_FORWARDS.name().substring(STREAM.length());
@@ -50,7 +52,7 @@ final class CoverageBook {
     record Arrived(CoverageRecord coverage, long offset) {}
 
     Coverage of(int partition) {
-        return present.getOrDefault(partition, new Coverage(Collections.emptySortedMap()));
+        return present.getOrDefault(partition, NOTHING);
     }
 
     /// What is proven in every one of the partition numbers that were loaded.

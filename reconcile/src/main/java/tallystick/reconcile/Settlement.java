@@ -316,13 +316,15 @@ final class Settlement {
             awaited.settle(key);
         }
         Effects before = loaded.effects();
+        List<Effects.Leg> legs = new ArrayList<>(decision.should().size());
+        decision.should().forEach((leg, transfer) -> legs.add(accounts.leg(leg, transfer)));
         List<Postings.Posting> missing =
-                Postings.difference(accounts.transfers(before.legs()), decision.should());
+                legs.equals(before.legs())
+                        ? List.of()
+                        : Postings.difference(accounts.transfers(before.legs()), decision.should());
         missing.forEach(posting -> postings.add(row(itemKey, decision, posting, accounts)));
         boolean isTouched = decision.isTouched() || !missing.isEmpty();
         long residue = decision.residueMsat();
-        List<Effects.Leg> legs = new ArrayList<>(decision.should().size());
-        decision.should().forEach((leg, transfer) -> legs.add(accounts.leg(leg, transfer)));
         Effects effects =
                 new Effects(
                         legs,

@@ -3,6 +3,7 @@ package tallystick.ledger.mismatch;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.function.Supplier;
 import tallystick.ledger.NodeId;
 
 /// What a rule claims: from when, and what must have been read for it. Immutable.
@@ -19,7 +20,7 @@ record Claim(
         Instant due,
         Optional<Instant> readPast,
         boolean isHeldByGaps,
-        String sentence,
+        Supplier<String> sentence,
         OptionalLong nodeMsat,
         OptionalLong booksMsat) {
     static Claim of(Code code, Optional<NodeId> node, long amountMsat, Instant due) {
@@ -30,7 +31,7 @@ record Claim(
                 due,
                 Optional.empty(),
                 false,
-                "",
+                () -> "",
                 OptionalLong.empty(),
                 OptionalLong.empty());
     }
@@ -59,6 +60,11 @@ record Claim(
     }
 
     Claim saying(String text) {
+        return saying(() -> text);
+    }
+
+    /// Of claims that usually wait, and come to nothing: the text is made when it is needed.
+    Claim saying(Supplier<String> text) {
         return new Claim(
                 code, node, amountMsat, due, readPast, isHeldByGaps, text, nodeMsat, booksMsat);
     }

@@ -101,7 +101,7 @@ final class Claims {
                 subject.referenceText(claim.node()),
                 Msat.of(claim.amountMsat()),
                 claim.due(),
-                claim.sentence(),
+                claim.sentence().get(),
                 claim.nodeMsat(),
                 claim.booksMsat(),
                 leading.flatMap(BookEntry::order),

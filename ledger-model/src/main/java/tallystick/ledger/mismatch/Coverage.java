@@ -61,6 +61,14 @@ public record Coverage(SortedMap<NodeId, NodeCoverage> nodes, Heights heights) {
             return a.flatMap(x -> b.map(y -> x.isBefore(y) ? x : y));
         }
 
+        boolean reaches(Instant moment) {
+            return isNotBefore(invoicesUntil, moment) && isNotBefore(paymentsUntil, moment);
+        }
+
+        private static boolean isNotBefore(Optional<Instant> until, Instant moment) {
+            return until.isPresent() && !until.get().isBefore(moment);
+        }
+
         Optional<Instant> until() {
             return invoicesUntil.flatMap(
                     invoices ->
@@ -91,13 +99,18 @@ public record Coverage(SortedMap<NodeId, NodeCoverage> nodes, Heights heights) {
 
     /// True when the whole fleet's receipts and payments are read past the given moment. A fleet of no known node is not.
     public boolean reaches(Instant moment) {
-        return reaches(nodes.values(), moment);
+        for (NodeCoverage node : nodes.values()) {
+            if (!node.reaches(moment)) {
+                return false;
+            }
+        }
+        return !nodes.isEmpty();
     }
 
     /// True when the given node is.
     public boolean reaches(NodeId node, Instant moment) {
         NodeCoverage coverage = nodes.get(node);
-        return coverage != null && reaches(Collections.singleton(coverage), moment);
+        return coverage != null && coverage.reaches(moment);
     }
 
     /// True when some node gave numbers to receipts that nothing carries: what is missing may be one of them.
@@ -127,15 +140,5 @@ public record Coverage(SortedMap<NodeId, NodeCoverage> nodes, Heights heights) {
         return nodes.values().stream()
                 .flatMap(node -> node.until().stream())
                 .min(Comparator.naturalOrder());
-    }
-
-    private static boolean reaches(Collection<NodeCoverage> some, Instant moment) {
-        return !some.isEmpty()
-                && some.stream()
-                        .allMatch(
-                                node ->
-                                        node.until()
-                                                .filter(until -> !until.isBefore(moment))
-                                                .isPresent());
     }
 }

@@ -20,10 +20,11 @@ final class EntryNumberRule {
     }
 
     void decide() {
-        item.entries().values().stream()
-                .filter(standing -> !standing.reusedAmounts().isEmpty())
-                .map(this::reused)
-                .forEach(claims::add);
+        for (StandingEntry standing : item.entries().values()) {
+            if (!standing.reusedAmounts().isEmpty()) {
+                claims.add(reused(standing));
+            }
+        }
     }
 
     private Claim reused(StandingEntry standing) {

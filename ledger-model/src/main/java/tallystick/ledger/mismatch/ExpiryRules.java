@@ -58,8 +58,9 @@ final class ExpiryRules {
         return Claim.of(Code.EXPECTED_NOT_ARRIVED, node, requested, expiry)
                 .onceReadPast(expiry)
                 .saying(
-                        "The invoice over %s expired at %s unpaid."
-                                .formatted(Sats.text(requested), expiry))
+                        () ->
+                                "The invoice over %s expired at %s unpaid."
+                                        .formatted(Sats.text(requested), expiry))
                 .nodeSays(0);
     }
 }

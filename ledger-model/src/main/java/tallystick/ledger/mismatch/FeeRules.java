@@ -87,7 +87,7 @@ final class FeeRules {
                         ? "A payment between own nodes cost %s; no entry."
                         : "The payment is booked, its fee of %s is not.";
         return claim(code, node, facts.feeMsat())
-                .saying(sentence.formatted(Sats.text(facts.feeMsat())))
+                .saying(() -> sentence.formatted(Sats.text(facts.feeMsat())))
                 .nodeSays(isRebalance ? -facts.feeMsat() : nodeSays())
                 .booksSay(
                         isRebalance

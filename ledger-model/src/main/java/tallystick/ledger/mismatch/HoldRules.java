@@ -66,10 +66,12 @@ final class HoldRules {
     }
 
     private void decideBudget(NodeId node) {
+        List<BookEntry> holds = facts.books().net(EntryKind.HOLD);
+        if (holds.isEmpty()) { // As nearly always.
+            return;
+        }
         List<BookEntry> limited =
-                facts.books().net(EntryKind.HOLD).stream()
-                        .filter(hold -> hold.feeLimit().isPresent())
-                        .toList();
+                holds.stream().filter(hold -> hold.feeLimit().isPresent()).toList();
         Optional<Msat> limit =
                 limited.stream().flatMap(hold -> hold.feeLimit().stream()).max(naturalOrder());
         limit.filter(highest -> facts.feeMsat() > highest.value())

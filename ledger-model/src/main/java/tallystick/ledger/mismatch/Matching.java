@@ -118,6 +118,9 @@ final class Matching {
 
     /// False while a group has still to take back what it decided on what the item said before.
     boolean isUpToDate() {
+        if (facts.item().allocations().isEmpty()) { // As nearly always.
+            return true;
+        }
         Set<String> stale = new HashSet<>(facts.item().allocations().keySet());
         toKeys.stream()
                 .filter(one -> decided(one).isPresent())

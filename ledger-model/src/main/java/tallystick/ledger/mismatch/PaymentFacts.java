@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 import tallystick.ledger.NodeId;
@@ -96,11 +97,6 @@ final class PaymentFacts implements Subject {
         return receivers;
     }
 
-    /// Every node that says something of it.
-    Stream<NodeId> nodes() {
-        return Stream.concat(item.receipts().keySet().stream(), item.payments().keySet().stream());
-    }
-
     /// True while a node of the fleet may still come to have paid it.
     boolean isUnderWay() {
         for (Payment payment : item.payments().values()) {
@@ -183,7 +179,18 @@ final class PaymentFacts implements Subject {
     /// The fleet is what is covered, and whatever node has spoken of this item.
     @Override
     public boolean isRead(Coverage coverage, Instant moment) {
-        return coverage.reaches(moment) && nodes().allMatch(node -> coverage.reaches(node, moment));
+        return coverage.reaches(moment)
+                && isRead(coverage, item.receipts().keySet(), moment)
+                && isRead(coverage, item.payments().keySet(), moment);
+    }
+
+    private static boolean isRead(Coverage coverage, Set<NodeId> nodes, Instant moment) {
+        for (NodeId node : nodes) {
+            if (!coverage.reaches(node, moment)) {
+                return false;
+            }
+        }
+        return true;
     }
 
     private Reference natural(Optional<NodeId> node) {

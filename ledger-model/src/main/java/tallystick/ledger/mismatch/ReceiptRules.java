@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 import tallystick.ledger.Msat;
 import tallystick.ledger.NodeId;
 import tallystick.ledger.books.BookEntry;
@@ -80,12 +81,13 @@ final class ReceiptRules {
     private Claim notBooked(NodeId node, long expected) {
         Instant event = facts.receivedAt(node);
         boolean isSpontaneous = facts.receipt(node).isSpontaneous();
-        String sentence =
-                isSpontaneous
-                        ? "%s came to %s without an invoice, and no order claims it."
-                                .formatted(Sats.text(expected), Sats.text(node))
-                        : "%s received %s; the books have no entry."
-                                .formatted(Sats.text(node), Sats.text(expected));
+        Supplier<String> sentence =
+                () ->
+                        isSpontaneous
+                                ? "%s came to %s without an invoice, and no order claims it."
+                                        .formatted(Sats.text(expected), Sats.text(node))
+                                : "%s received %s; the books have no entry."
+                                        .formatted(Sats.text(node), Sats.text(expected));
         Code code = isSpontaneous ? Code.ORPHAN_KEYSEND : Code.SETTLED_NOT_BOOKED;
         // Whether the payer is a sister node is known only when all nodes are read past the event.
         Duration grace = facts.settings(rules, code, node).graceBooks();

@@ -95,8 +95,9 @@ final class SendRules {
         return Claim.of(Code.SETTLED_NOT_BOOKED, node, amount, event.plus(grace))
                 .onceReadPast(event)
                 .saying(
-                        "%s paid %s; the books have no entry."
-                                .formatted(Sats.text(node), Sats.text(amount)))
+                        () ->
+                                "%s paid %s; the books have no entry."
+                                        .formatted(Sats.text(node), Sats.text(amount)))
                 .nodeSays(-whole)
                 .booksSay(bookedFee == 0 ? OptionalLong.empty() : OptionalLong.of(-bookedFee));
     }

@@ -61,7 +61,10 @@ final class UnderWayRules {
         long amount = payment.amount().value();
         return Claim.of(Code.IN_FLIGHT_WITHOUT_HTLC, node, amount, due)
                 .onceReadPast(due)
-                .saying("%s calls it under way, but no part of it is.".formatted(Sats.text(node)))
+                .saying(
+                        () ->
+                                "%s calls it under way, but no part of it is."
+                                        .formatted(Sats.text(node)))
                 .nodeSays(-amount);
     }
 
@@ -74,8 +77,9 @@ final class UnderWayRules {
         return Claim.of(Code.STUCK_IN_FLIGHT, node, whole, due)
                 .onceReadPast(due)
                 .saying(
-                        "A payment of %s is under way since %s; failure is final only after block %d."
-                                .formatted(Sats.text(amount), payment.createdAt(), expiry))
+                        () ->
+                                "A payment of %s is under way since %s; failure is final only after block %d."
+                                        .formatted(Sats.text(amount), payment.createdAt(), expiry))
                 .nodeSays(-whole);
     }
 

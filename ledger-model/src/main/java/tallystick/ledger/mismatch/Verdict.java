@@ -31,7 +31,10 @@ public record Verdict(
         findings = List.copyOf(findings);
         pairs = List.copyOf(pairs);
         contributions = List.copyOf(contributions);
-        waitsForHeights = Collections.unmodifiableSortedSet(new TreeSet<>(waitsForHeights));
+        waitsForHeights =
+                waitsForHeights.isEmpty()
+                        ? Collections.emptySortedSet()
+                        : Collections.unmodifiableSortedSet(new TreeSet<>(waitsForHeights));
     }
 
     /// The same with another state.
