@@ -1,6 +1,5 @@
 package tallystick.simulator.node;
 
-import com.google.errorprone.annotations.concurrent.GuardedBy;
 import com.google.protobuf.ByteString;
 import io.grpc.Status;
 import io.grpc.StatusException;
@@ -8,10 +7,10 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 import tallystick.proto.lnrpc.InvoiceSubscription;
@@ -38,9 +37,7 @@ public final class SimulatedNode implements AutoCloseable {
     private final LivingNode living;
     private final Script script;
     private final NodeServer server;
-
-    @GuardedBy("lock")
-    private final Map<String, Runnable> afterAnswers = new HashMap<>();
+    private final Map<String, Runnable> afterAnswers = new ConcurrentHashMap<>();
 
     /// Brings a node up, with its first channels open.
     public static SimulatedNode start(NodePlan plan) {
