@@ -80,6 +80,7 @@ class LostLogIT {
 
     private static void topicMadeAnew(RunningLedger running, List<String> before) throws Exception {
         new TopicAdmin(running.kafka(), TOPICS).makeAnew(Topic.BOOKS);
+        awaitKnown(running, Topic.BOOKS);
         isRefused(running, "the topic was made anew");
         assertThat(running.ledger()).isEqualTo(before);
 
@@ -87,6 +88,15 @@ class LostLogIT {
         running.publish(0, ENTRIES);
         running.apply();
         assertThat(running.ledger()).isEqualTo(before);
+    }
+
+    /// What a broker has made it may not know yet when it is asked.
+    private static void awaitKnown(RunningLedger running, Topic topic) throws Exception {
+        try (Admin admin = Admin.create(running.kafka().adminProperties())) {
+            while (!admin.listTopics().names().get().contains(TOPICS.name(topic))) {
+                Thread.onSpinWait();
+            }
+        }
     }
 
     /// Some more was published, and went before it was applied.

@@ -256,7 +256,7 @@ class IngestModelIT {
                             new MortalClients(KafkaClients.of(connection)),
                             TOPICS,
                             node.clock(),
-                            IngestModelIT::forEver,
+                            LifeOfOne::pause,
                             new SplittableRandom(1),
                             new SimpleMeterRegistry(),
                             status -> {
