@@ -186,10 +186,6 @@ final class CopyRows implements AutoCloseable {
         return this;
     }
 
-    int size() {
-        return rows;
-    }
-
     /// Ends with the row that was added last. Without any, nothing is sent.
     void end() throws SQLException {
         if (rows > 0) {

@@ -29,6 +29,7 @@ import tallystick.ingest.IngestConfig;
 import tallystick.ingest.Ingestor;
 import tallystick.ingest.NodeConfig;
 import tallystick.ingest.NodeState;
+import tallystick.ingest.Sleeper;
 import tallystick.ingest.publish.KafkaClients;
 import tallystick.kafka.KafkaConnection;
 import tallystick.kafka.TopicAdmin;
@@ -207,24 +208,7 @@ class IngestModelIT {
         try (var clients = KafkaClients.of(connection);
                 var node = SimulatedNode.start(plan)) {
             Map<TopicPartition, Long> from = Published.ends(clients, TOPICS);
-            var live = new CountDownLatch(1);
-            try (var ingestor =
-                    new Ingestor(
-                            config(node).withSweeps(Duration.ofDays(365), Duration.ofDays(365)),
-                            new MortalClients(KafkaClients.of(connection)),
-                            TOPICS,
-                            node.clock(),
-                            IngestModelIT::forEver,
-                            new SplittableRandom(1),
-                            new SimpleMeterRegistry(),
-                            status -> {
-                                if (status.state() == NodeState.LIVE) {
-                                    live.countDown();
-                                }
-                            })) {
-                ingestor.start();
-                assertThat(live.await(PATIENCE_SECONDS, TimeUnit.SECONDS)).isTrue();
-
+            try (var _ = live(node, IngestModelIT::forEver)) {
                 String invoice = node.script().addInvoice("first", 21_000);
                 node.script().payInvoice(invoice, 21_000, node.script().channels().getFirst());
 
@@ -249,24 +233,7 @@ class IngestModelIT {
             node.afterAnswer(
                     Rpc.PENDING_CHANNELS,
                     () -> node.script().close(point, Script.Close.FORCE_BY_US));
-            var live = new CountDownLatch(1);
-            try (var ingestor =
-                    new Ingestor(
-                            config(node).withSweeps(Duration.ofDays(365), Duration.ofDays(365)),
-                            new MortalClients(KafkaClients.of(connection)),
-                            TOPICS,
-                            node.clock(),
-                            LifeOfOne::pause,
-                            new SplittableRandom(1),
-                            new SimpleMeterRegistry(),
-                            status -> {
-                                if (status.state() == NodeState.LIVE) {
-                                    live.countDown();
-                                }
-                            })) {
-                ingestor.start();
-                assertThat(live.await(PATIENCE_SECONDS, TimeUnit.SECONDS)).isTrue();
-            }
+            live(node, LifeOfOne::pause).close();
 
             List<String> wrong =
                     new TruthCheck(
@@ -276,6 +243,33 @@ class IngestModelIT {
                             .coverageOnly();
             assertThat(wrong).isEmpty();
         }
+    }
+
+    /// An ingestor that sweeps only for itself, once it has called the node live.
+    private static Ingestor live(SimulatedNode node, Sleeper sleeper) throws Exception {
+        var live = new CountDownLatch(1);
+        var ingestor =
+                new Ingestor(
+                        config(node).withSweeps(Duration.ofDays(365), Duration.ofDays(365)),
+                        new MortalClients(KafkaClients.of(connection)),
+                        TOPICS,
+                        node.clock(),
+                        sleeper,
+                        new SplittableRandom(1),
+                        new SimpleMeterRegistry(),
+                        status -> {
+                            if (status.state() == NodeState.LIVE) {
+                                live.countDown();
+                            }
+                        });
+        ingestor.start();
+        try {
+            assertThat(live.await(PATIENCE_SECONDS, TimeUnit.SECONDS)).isTrue();
+        } catch (AssertionError e) {
+            ingestor.close();
+            throw e;
+        }
+        return ingestor;
     }
 
     private static void liveUntil(SimulatedNode node, AtomicBoolean isDone) {
