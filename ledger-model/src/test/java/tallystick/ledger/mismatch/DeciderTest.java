@@ -418,6 +418,30 @@ class DeciderTest {
         }
 
         @Test
+        void bookedAsRebalancingAreNotBooked() {
+            BookEntry misnamed = Books.of(EntryKind.REBALANCE_FEE, "f1").amount(2_077);
+            Case booked = sent.books(misnamed);
+
+            booked.waitsBefore(15)
+                    .opensInMinute(15, Code.FEE_NOT_BOOKED, BOB, 2_077)
+                    .waitsUntilReadTo(10, Code.FEE_NOT_BOOKED)
+                    .isOnly(Code.FEE_NOT_BOOKED)
+                    .closesWith(reversal("r1", misnamed), fee("f2", 2_077));
+            assertThat(finding(booked.atTheEnd(), Code.FEE_NOT_BOOKED).sentence())
+                    .contains("2.077 sat", "rebalance_fee");
+        }
+
+        @Test
+        void bookedAsRebalancingInPartDiffer() {
+            sent.books(fee("f1", 2_000), Books.of(EntryKind.REBALANCE_FEE, "f2").amount(77))
+                    .opensInMinute(15, Code.FEE_DIFFERS, BOB, 77)
+                    .isOnly(Code.FEE_DIFFERS);
+            sent.books(fee("f1", 2_077), Books.of(EntryKind.REBALANCE_FEE, "f2").amount(77))
+                    .opensInMinute(15, Code.FEE_DIFFERS, BOB, 77)
+                    .isOnly(Code.FEE_DIFFERS);
+        }
+
+        @Test
         void overTheLimitOfTheHold() {
             Books hold = Books.of(EntryKind.HOLD, "h1").at(minute(1)).withFeeLimit(2_000);
 
@@ -460,6 +484,34 @@ class DeciderTest {
             transfer.books(Books.of(EntryKind.REBALANCE_FEE, "f1").amount(5_000))
                     .opensInMinute(15, Code.FEE_DIFFERS, BOB, 5_000 - 2_077)
                     .isOnly(Code.FEE_DIFFERS);
+        }
+
+        @Test
+        void theFeeBookedAsRoutingIsNotBooked() {
+            BookEntry misnamed = fee("f1", 2_077);
+            Case booked = transfer.books(misnamed);
+
+            booked.waitsBefore(15)
+                    .opensInMinute(15, Code.REBALANCE_NOT_BOOKED, BOB, 2_077)
+                    .waitsUntilReadTo(10, Code.REBALANCE_NOT_BOOKED)
+                    .isOnly(Code.REBALANCE_NOT_BOOKED)
+                    .closesWith(
+                            reversal("r1", misnamed),
+                            Books.of(EntryKind.REBALANCE_FEE, "f2").amount(2_077));
+            assertThat(finding(booked.atTheEnd(), Code.REBALANCE_NOT_BOOKED).sentence())
+                    .contains("2.077 sat", "routing_fee");
+        }
+
+        @Test
+        void whatIsSentAlsoOutsideMayHaveFeesOfBothKinds() {
+            Case.of()
+                    .node(ALICE, settled(SUM, minute(10)))
+                    .node(ALICE, paid(SUM, 77, minute(10)))
+                    .node(BOB, paid(SUM, 2_000, minute(10)))
+                    .closesWith(
+                            payment("e1", SUM),
+                            fee("f1", 2_000),
+                            Books.of(EntryKind.REBALANCE_FEE, "f2").amount(77));
         }
 
         @Test

@@ -167,6 +167,25 @@ enum Kind {
                         drafts(payment(thing.msat), routingFee(thing.fee)));
                 thing.expect(Code.FEE_DIFFERS, 1_701);
             }),
+    FEE_BOOKED_AS_REBALANCING(
+            thing -> {
+                thing.paid(thing.node, thing.msat, thing.fee);
+                thing.wrongRightWrong(
+                        drafts(
+                                payment(thing.msat),
+                                Draft.of(ENTRY_KIND_REBALANCE_FEE, thing.fee)),
+                        drafts(payment(thing.msat), routingFee(thing.fee)));
+                thing.expect(Code.FEE_NOT_BOOKED, thing.fee);
+            }),
+    REBALANCING_BOOKED_AS_FEE(
+            thing -> {
+                thing.received(thing.node, thing.msat, thing.msat);
+                thing.paid(thing.other, thing.msat, thing.fee);
+                thing.wrongRightWrong(
+                        drafts(routingFee(thing.fee)),
+                        drafts(Draft.of(ENTRY_KIND_REBALANCE_FEE, thing.fee)));
+                thing.expect(Code.REBALANCE_NOT_BOOKED, thing.fee);
+            }),
     FEE_OVER_BUDGET(
             thing -> {
                 thing.paid(thing.node, thing.msat, thing.fee);
