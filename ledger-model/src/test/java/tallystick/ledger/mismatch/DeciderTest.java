@@ -624,6 +624,45 @@ class DeciderTest {
         }
 
         @Test
+        void releasedBeyondThem() {
+            BookEntry beyond =
+                    Books.of(EntryKind.HOLD_RELEASE, "h3").at(minute(11)).amount(SUM + 500);
+
+            Case.of()
+                    .node(BOB, failed(SUM, minute(10)))
+                    .books(hold, beyond)
+                    .waitsBefore(15)
+                    .opensInMinute(15, Code.AMOUNT_DIFFERS, BOB, 500)
+                    .isOnly(Code.AMOUNT_DIFFERS)
+                    .closesWith(reversal("r1", beyond), release);
+        }
+
+        @Test
+        void releasedBeyondThemWhileNobodyKnowsThePayment() {
+            Books beyond = Books.of(EntryKind.HOLD_RELEASE, "h3").under(BOB).at(minute(11));
+
+            Case.of()
+                    .books(hold, beyond.amount(SUM + 500))
+                    .opensInMinute(16, Code.BOOKED_NOT_ON_NODE, BOB, 500)
+                    .isOnly(Code.BOOKED_NOT_ON_NODE);
+        }
+
+        @Test
+        void releasedThoughNothingWasHeld() {
+            Case.of()
+                    .books(
+                            Books.of(EntryKind.HOLD_RELEASE, "h2")
+                                    .under(BOB)
+                                    .at(minute(11))
+                                    .amount(SUM))
+                    .waitsBefore(16)
+                    .opensInMinute(16, Code.BOOKED_NOT_ON_NODE, BOB, SUM)
+                    .waitsUntilReadTo(11, Code.BOOKED_NOT_ON_NODE)
+                    .isOnly(Code.BOOKED_NOT_ON_NODE)
+                    .closesWith(hold);
+        }
+
+        @Test
         void releasedThoughItWasPaid() {
             Case.of()
                     .node(BOB, paid(SUM, 7, minute(10)))

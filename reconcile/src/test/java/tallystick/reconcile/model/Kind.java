@@ -105,6 +105,27 @@ enum Kind {
                         drafts(hold(thing.msat)), drafts(hold(thing.msat), release(thing.msat)));
                 thing.expect(Code.PENDING_NOT_RESOLVED, thing.msat);
             }),
+    RELEASED_BEYOND_HOLD(
+            thing -> {
+                thing.payment(thing.node, thing.msat);
+                thing.tellPayment(thing.node, PAYMENT_STATE_IN_FLIGHT);
+                thing.books(hold(thing.msat));
+                thing.pass(1, 5);
+                thing.tellPayment(thing.node, PAYMENT_STATE_FAILED);
+                thing.wrongRightWrong(
+                        drafts(hold(thing.msat), release(thing.msat + 6_006)),
+                        drafts(hold(thing.msat), release(thing.msat)));
+                thing.expect(Code.AMOUNT_DIFFERS, 6_006);
+            }),
+    RELEASED_WITHOUT_HOLD(
+            thing -> {
+                thing.books(release(thing.msat));
+                thing.pass(30, 90);
+                thing.books();
+                thing.pass(1, 30);
+                thing.books(release(thing.msat));
+                thing.expect(Code.BOOKED_NOT_ON_NODE, thing.msat);
+            }),
     REBALANCE_NOT_BOOKED(
             thing -> {
                 thing.received(thing.node, thing.msat, thing.msat);
