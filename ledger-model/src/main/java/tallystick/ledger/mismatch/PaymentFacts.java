@@ -96,6 +96,15 @@ final class PaymentFacts implements Subject {
         return receivers;
     }
 
+    /// All nodes where money arrived or left for good.
+    Stream<NodeId> settledAt() {
+        return Stream.concat(
+                receivers().stream(),
+                item.payments().entrySet().stream()
+                        .filter(payment -> payment.getValue().isSucceeded())
+                        .map(Map.Entry::getKey));
+    }
+
     /// Every node that says something of it.
     Stream<NodeId> nodes() {
         return Stream.concat(item.receipts().keySet().stream(), item.payments().keySet().stream());

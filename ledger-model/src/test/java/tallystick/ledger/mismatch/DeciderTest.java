@@ -33,6 +33,7 @@ import tallystick.ledger.books.BookEntry;
 import tallystick.ledger.books.EntryKind;
 import tallystick.ledger.item.Receipt;
 import tallystick.ledger.item.ReceiptState;
+import tallystick.ledger.mismatch.Verdict.PairVerdict;
 import tallystick.ledger.mismatch.Verdict.State;
 
 /// Every code of payments: when it opens, with what, what it waits for, what closes it. Grace is 5 minutes.
@@ -584,6 +585,58 @@ class DeciderTest {
             received.books(Books.of(EntryKind.RECEIPT, "e0").under(ALICE).amount(SUM))
                     .books(underBob.amount(SUM))
                     .isOnly(Code.DUPLICATE_POSTING);
+        }
+
+        @Test
+        void whatIsPartOfAMismatchElsewhereDoesNotAgree() {
+            BookEntry here = Books.of(EntryKind.RECEIPT, "e0").under(ALICE).amount(SUM);
+            Case twice = received.books(here, underBob.amount(SUM));
+            Case reversedThere =
+                    received.books(
+                            here,
+                            new BookEntry(
+                                    "r1",
+                                    Books.SOURCE,
+                                    minute(2),
+                                    here.valueDate(),
+                                    EntryKind.REVERSAL,
+                                    Optional.of(BOB),
+                                    here.reference(),
+                                    here.amount(),
+                                    Books.ACCOUNT,
+                                    Optional.empty(),
+                                    Optional.of("e0"),
+                                    "",
+                                    Optional.empty()));
+
+            assertThat(Case.pairState(twice.atTheEnd(), BOB)).isEqualTo(State.OPEN);
+            assertThat(Case.pairState(reversedThere.atTheEnd(), BOB)).isEqualTo(State.OPEN);
+        }
+
+        @Test
+        void anEntryThatNamesNoNodeIsPartOfAMismatchAtAny() {
+            Verdict verdict =
+                    Case.of()
+                            .node(ALICE, canceled(SUM, minute(4)))
+                            .books(receipt("e1", SUM))
+                            .atTheEnd();
+
+            assertThat(Case.codes(verdict)).containsExactly(Code.STATUS_CONFLICT);
+            assertThat(verdict.pairs()).extracting(PairVerdict::state).containsOnly(State.OPEN);
+        }
+
+        @Test
+        void whatSettledAtAnotherNodeAgreesBesideAMismatch() {
+            Verdict verdict =
+                    Case.of()
+                            .node(ALICE, settled(SUM, minute(10)))
+                            .node(BOB, settled(2 * SUM, minute(11)))
+                            .books(Books.of(EntryKind.RECEIPT, "e1").under(ALICE).amount(SUM))
+                            .books(Books.of(EntryKind.RECEIPT, "e2").under(BOB).amount(SUM))
+                            .atTheEnd();
+
+            assertThat(Case.pairState(verdict, ALICE)).isEqualTo(State.AGREED);
+            assertThat(Case.pairState(verdict, BOB)).isEqualTo(State.OPEN);
         }
 
         @Test
