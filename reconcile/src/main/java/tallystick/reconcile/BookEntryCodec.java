@@ -24,7 +24,7 @@ final class BookEntryCodec {
     private BookEntryCodec() {}
 
     static BookEntry decode(tallystick.proto.v1.BookEntry message) {
-        return new BookEntry(
+        BookEntry entry = new BookEntry(
                 name("entry_id", message.getEntryId()),
                 name("source", message.getSource()),
                 Times.ofNanos(message.getBookedAtNs()),
@@ -40,6 +40,7 @@ final class BookEntryCodec {
                 message.hasFeeLimitMsat()
                         ? Optional.of(Msat.of(message.getFeeLimitMsat()))
                         : Optional.empty());
+        return entry.requireFitting();
     }
 
     private static Map<tallystick.proto.v1.EntryKind, EntryKind> kinds() {

@@ -146,7 +146,8 @@ final class EntryParser {
                                                         filled("order"),
                                                         filled("reverses"),
                                                         field("memo"),
-                                                        feeLimit))
+                                                        feeLimit)
+                                                .requireFitting())
                                 .ifPresent(entries::add));
         return entries;
     }

@@ -28,6 +28,7 @@ class BooksImportTest {
     private static final String HEADER =
             "entry_id,booked_at,value_date,kind,node,reference,amount_msat,account,order,reverses,memo";
     private static final String NODE = "02" + "a1".repeat(32);
+    private static final String OTHER_NODE = "03" + "b2".repeat(32);
     private static final String HASH = "d3".repeat(32);
     private static final String OTHER = "e4".repeat(32);
 
@@ -113,6 +114,34 @@ class BooksImportTest {
     void whatCannotBeLookedForNeedsAReference() throws Exception {
         assertThat(errors(HEADER + "\n" + line("e1", "chain_fee", "", "", "5") + "\n"))
                 .containsExactly("line 2, reference: empty (expected: one, as kind is chain_fee)");
+    }
+
+    @Test
+    void aKindMustFitItsReference() throws Exception {
+        String day = "forwards:%s:2026-11-22".formatted(NODE);
+        String lines =
+                line("e1", "routing_income", "", "payment_hash:" + HASH, "5")
+                        + "\n"
+                        + line("e2", "hold_release", "", "order:19", "5")
+                        + "\n"
+                        + line("e3", "receipt", "", day, "5")
+                        + "\n"
+                        + line("e4", "routing_income", OTHER_NODE, day, "5")
+                        + "\n"
+                        + line("e5", "routing_income", NODE, day, "5")
+                        + "\n";
+
+        assertThat(errors(HEADER + "\n" + lines))
+                .containsExactly(
+                        "line 2, kind: routing_income (expected: one of receipt, payment, routing_fee,"
+                                + " rebalance_fee, hold, hold_release, adjustment_in, adjustment_out, reversal,"
+                                + " as reference is payment_hash:%s)".formatted(HASH),
+                        "line 3, kind: hold_release (expected: one of receipt, payment, routing_fee,"
+                                + " reversal, as reference is order:19)",
+                        "line 4, kind: receipt (expected: one of routing_income, adjustment_in,"
+                                + " adjustment_out, reversal, as reference is %s)".formatted(day),
+                        "line 5, node: %s (expected: empty or %s, as reference is %s)"
+                                .formatted(OTHER_NODE, NODE, day));
     }
 
     @Test
