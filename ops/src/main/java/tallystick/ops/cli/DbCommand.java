@@ -33,6 +33,11 @@ final class DbCommand extends CommandGroup {
 
         @Override
         public Integer call() throws Exception {
+            if (print && LedgerView.isEmpty(common.read().settings())) {
+                common.out().print(Migrator.printAll());
+                common.out().flush();
+                return ExitCode.OK;
+            }
             var settings = common.settings();
             return Signals.closingInOrder(
                     () -> {

@@ -56,9 +56,12 @@ final class MismatchDecisions {
         @Override
         public Integer call() throws InterruptedException {
             MismatchCommand command = requireNonNull(parent);
-            LedgerReading reading = LedgerView.read(command.common());
+            Settings settings = LedgerView.settings(command.common());
+            requireLive(settings);
+            LedgerReading reading =
+                    LedgerView.with(
+                            settings, (ledger, _) -> ledger.read(LedgerView.asOf(settings)));
             Mismatch mismatch = command.only(reading);
-            Settings settings = command.common().settings();
             try (var workplace = Workplace.share(settings, EnumSet.allOf(Service.class))) {
                 new TopicAdmin(workplace.kafka(), workplace.topics()).createAbsent();
                 try (var ledger = Ledger.connect(workplace)) {
@@ -74,6 +77,16 @@ final class MismatchDecisions {
                 throw new CommandException(ExitCode.BAD_INPUT, String.valueOf(e.getMessage()));
             }
             return ExitCode.OK;
+        }
+
+        /// Nothing would ever apply a decision about a replay's ledger.
+        private static void requireLive(Settings settings) {
+            if (LedgerView.isReplay(settings)) {
+                throw new CommandException(
+                        ExitCode.BAD_INPUT,
+                        "ledger: in %s is a replay's (expected: one that `tallystick run` keeps, as it applies decisions)"
+                                .formatted(settings.data().directory()));
+            }
         }
 
         private void submit(

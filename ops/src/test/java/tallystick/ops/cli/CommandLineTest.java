@@ -18,6 +18,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine;
 import tallystick.db.DatabaseException;
 import tallystick.ingest.ErrorCode;
@@ -135,13 +136,37 @@ class CommandLineTest {
         assertThat(out.toString()).contains("Connection refused", "0 of 1 node can be followed");
     }
 
-    @Test
-    void withoutALedgerThereIsNothingToShow() {
-        int exitCode = run("mismatches", "--data", directory.resolve("none").toString());
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "mismatches --data DIR",
+                "mismatch --data DIR abc",
+                "mismatch --data DIR abc approve def",
+                "rules list --data DIR",
+                "rules show --data DIR",
+                "rules diff 1 --data DIR",
+                "quarantine list --data DIR",
+                "quarantine redrive --data DIR",
+                "quarantine redrive --dry-run --data DIR"
+            })
+    void withoutALedgerThereIsNothingToShowAndNoneIsMade(String command) {
+        int exitCode = run(in(directory.resolve("none"), command));
 
         assertThat(exitCode).isEqualTo(ExitCode.BAD_INPUT);
         assertThat(err.toString()).contains("ledger: none in");
         assertThat(directory.resolve("none")).doesNotExist();
+    }
+
+    @Test
+    void theSchemaIsPrintedWithoutADatabase() {
+        assertThat(run(in(directory.resolve("none"), "db migrate --print --data DIR"))).isZero();
+
+        assertThat(out.toString()).contains("-- V001__schemas_and_roles.sql", "-- V062__");
+        assertThat(directory.resolve("none")).doesNotExist();
+    }
+
+    private static String[] in(Path directory, String command) {
+        return command.replace("DIR", directory.toString()).split(" ", -1);
     }
 
     @Test
