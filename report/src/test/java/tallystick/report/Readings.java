@@ -2,7 +2,6 @@ package tallystick.report;
 
 import java.math.BigInteger;
 import java.time.Duration;
-import java.math.BigInteger;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.util.ArrayList;

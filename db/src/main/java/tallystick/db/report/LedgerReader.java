@@ -250,7 +250,8 @@ public final class LedgerReader {
         try (PreparedStatement statement = connection.prepareStatement(NOT_DECIDED);
                 ResultSet row = statement.executeQuery()) {
             while (row.next()) {
-                result.add(new NotDecided(
+                result.add(
+                        new NotDecided(
                                 row.getString(1),
                                 row.getLong(2),
                                 row.getBigDecimal(3).toBigIntegerExact()));

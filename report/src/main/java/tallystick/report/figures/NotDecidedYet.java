@@ -21,9 +21,7 @@ public record NotDecidedYet(List<NotDecided> kinds) {
     }
 
     public BigInteger residueMsat() {
-        return kinds.stream()
-                .map(NotDecided::residueMsat)
-                .reduce(BigInteger.ZERO, BigInteger::add);
+        return kinds.stream().map(NotDecided::residueMsat).reduce(BigInteger.ZERO, BigInteger::add);
     }
 
     /// For example `forwards 87, channels 7, chain transactions 20`; `none` when there are none.

@@ -55,7 +55,8 @@ public record Standings(List<Row> rows) {
                 // names.
                 boolean counted = standing == Standing.OPEN && named.contains(pair.reference());
                 if (standing(pair) == standing && !counted) {
-                    entries.add(new Entry(
+                    entries.add(
+                            new Entry(
                                     pair.node(),
                                     pair.reference(),
                                     BigInteger.valueOf(pair.bookedMsat())));
@@ -107,10 +108,7 @@ public record Standings(List<Row> rows) {
                             mismatch.reference(),
                             BigInteger.valueOf(mismatch.amountMsat())),
                     (one, other) ->
-                            new Entry(
-                                    one.node(),
-                                    one.reference(),
-                                    one.msat().add(other.msat())));
+                            new Entry(one.node(), one.reference(), one.msat().add(other.msat())));
         }
         return List.copyOf(entries.values());
     }
