@@ -23,7 +23,8 @@ final class DbCommand extends CommandGroup {
             footerHeading = "%nExamples:%n",
             footer = {
                 "  ./tallystick db migrate --print      the SQL that would be run",
-                "  ./tallystick db migrate --set database.url=jdbc:postgresql://db:5432/tallystick"
+                "  ./tallystick db migrate \\",
+                "      --set database.url=jdbc:postgresql://db:5432/tallystick"
             })
     static final class Migrate implements Callable<Integer> {
         @Mixin private final CommonOptions common = new CommonOptions();

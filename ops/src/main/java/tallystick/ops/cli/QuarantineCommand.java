@@ -101,7 +101,9 @@ final class QuarantineCommand extends CommandGroup {
             Settings settings = LedgerView.settings(common);
             if (dryRun) {
                 common.out()
-                        .printf("%d would be tried again%n", LedgerView.with(settings, this::count));
+                        .printf(
+                                "%d would be tried again%n",
+                                LedgerView.with(settings, this::count));
             } else {
                 redrive(settings);
             }

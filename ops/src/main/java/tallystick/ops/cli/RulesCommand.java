@@ -56,8 +56,8 @@ final class RulesCommand extends CommandGroup {
             name = "keys",
             mixinStandardHelpOptions = true,
             description = {
-                "Lists what a rules file may say, with defaults. Any of it may be said for a code, a node, an account:",
-                "[code.CODE.][node.PUBKEY.][account.NAME.]KEY=VALUE. The most specific wins: account, node, code, all."
+                "Lists what a rules file may say, with defaults.",
+                "Any of it may be said for a code, a node, an account: [code.CODE.][node.PUBKEY.][account.NAME.]KEY=VALUE. The most specific wins: account, node, code, all."
             },
             footerHeading = "%nExamples:%n",
             footer = "  ./tallystick rules keys > rules.properties")
@@ -123,9 +123,7 @@ final class RulesCommand extends CommandGroup {
 
         @Override
         public Integer call() throws InterruptedException {
-            LedgerView.with(
-                            LedgerView.settings(common),
-                            (ledger, _) -> book(ledger).activations())
+            LedgerView.with(LedgerView.settings(common), (ledger, _) -> book(ledger).activations())
                     .forEach(
                             one ->
                                     common.out()
@@ -141,8 +139,8 @@ final class RulesCommand extends CommandGroup {
             name = "diff",
             mixinStandardHelpOptions = true,
             description = {
-                "Shows what other rules would have decided otherwise, before they hold. Decides what became known in",
-                "the last days again, item by item, under the rules that hold and under the others. Changes nothing."
+                "Shows what other rules would have decided otherwise, before they hold.",
+                "Decides what became known in the last days again, item by item, under the rules that hold and under the others. Changes nothing."
             },
             footerHeading = "%nExamples:%n",
             footer = {
