@@ -166,6 +166,29 @@ class BooksImportTest {
     }
 
     @Test
+    void aDayOfForwardsIsOneNodes() throws Exception {
+        String other = "03" + "ab".repeat(32);
+        String line =
+                line("e1", "routing_income", "02" + HASH, "forwards:" + other + ":2026-11-22", "5");
+
+        assertThat(errors(HEADER + "\n" + line + "\n"))
+                .containsExactly(
+                        "line 2, node: 02%s (expected: that of the reference, %s)"
+                                .formatted(HASH, other));
+    }
+
+    @Test
+    void anAmountOfZeroIsToldBesideAWrongReference() throws Exception {
+        assertThat(errors(HEADER + "\n" + line("e1", "receipt", "", "payment_hash:zz", "0") + "\n"))
+                .satisfiesExactly(
+                        e ->
+                                assertThat(e)
+                                        .isEqualTo(
+                                                "line 2, amount_msat: 0 (expected: more than 0)"),
+                        e -> assertThat(e).startsWith("line 2, reference: "));
+    }
+
+    @Test
     void tellsEveryErrorByLineAndField() throws Exception {
         String text =
                 HEADER
@@ -195,10 +218,7 @@ class BooksImportTest {
                         e ->
                                 assertThat(e)
                                         .startsWith("line 3, kind: gift (expected: one of receipt"),
-                        e ->
-                                assertThat(e)
-                                        .startsWith(
-                                                "line 3, node: 03zz (expected: 66 lower-case hex"),
+                        e -> assertThat(e).startsWith("line 3, node: 03zz (expected: 66 hex"),
                         e ->
                                 assertThat(e)
                                         .isEqualTo(
