@@ -138,20 +138,20 @@ final class EntryParser {
                         checked(
                                         () ->
                                                 new BookEntry(
-                                                        entryId,
-                                                        source,
-                                                        bookedAt,
-                                                        valueDate,
-                                                        kind,
-                                                        node,
-                                                        reference,
-                                                        share,
-                                                        account,
-                                                        filled("order"),
-                                                        filled("reverses"),
-                                                        field("memo"),
-                                                        feeLimit)
-                                                .requireFitting())
+                                                                entryId,
+                                                                source,
+                                                                bookedAt,
+                                                                valueDate,
+                                                                kind,
+                                                                node,
+                                                                reference,
+                                                                share,
+                                                                account,
+                                                                filled("order"),
+                                                                filled("reverses"),
+                                                                field("memo"),
+                                                                feeLimit)
+                                                        .requireFitting())
                                 .ifPresent(entries::add));
         return entries;
     }
