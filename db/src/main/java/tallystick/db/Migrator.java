@@ -8,6 +8,7 @@ import java.io.UncheckedIOException;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import javax.sql.DataSource;
 import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.FlywayException;
@@ -35,13 +36,16 @@ public final class Migrator {
 
     /// The SQL that `migrate` would run now, for those who run it by hand.
     public String print() {
-        MigrationInfo[] pending = flyway().info().pending();
-        return Arrays.stream(pending)
-                .map(
-                        migration ->
-                                "-- %s\n%s\n"
-                                        .formatted(
-                                                migration.getScript(), read(migration.getScript())))
+        return text(Arrays.stream(flyway().info().pending()).map(MigrationInfo::getScript));
+    }
+
+    /// All of it, for a database that is not there yet.
+    public static String printAll() {
+        return text(scripts().stream());
+    }
+
+    private static String text(Stream<String> scripts) {
+        return scripts.map(script -> "-- %s\n%s\n".formatted(script, read(script)))
                 .collect(Collectors.joining("\n"));
     }
 

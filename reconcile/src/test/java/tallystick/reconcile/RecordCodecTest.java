@@ -3,6 +3,7 @@ package tallystick.reconcile;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static tallystick.proto.v1.EntryKind.ENTRY_KIND_RECEIPT;
+import static tallystick.proto.v1.EntryKind.ENTRY_KIND_ROUTING_INCOME;
 import static tallystick.reconcile.Fact.NODE_A;
 import static tallystick.reconcile.Fact.entry;
 
@@ -68,6 +69,13 @@ class RecordCodecTest {
         refuses(
                 Fact.booked(entry("a", ENTRY_KIND_RECEIPT, 1, 5, 1).setKindValue(99)),
                 "kind: number 99");
+    }
+
+    @Test
+    void refusesAKindThatDoesNotFitItsReference() {
+        refuses(
+                Fact.booked(entry("a", ENTRY_KIND_ROUTING_INCOME, 1, 5, 1)),
+                "kind: routing_income (expected: one of receipt, payment,");
     }
 
     @Test

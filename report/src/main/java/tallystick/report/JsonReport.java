@@ -11,6 +11,7 @@ import tallystick.db.report.LedgerReading.Mismatch;
 import tallystick.db.report.LedgerReading.NodeProof;
 import tallystick.db.report.LedgerReading.NodeReading;
 import tallystick.db.report.LedgerReading.NotDecided;
+import tallystick.db.report.LedgerReading.Pair;
 import tallystick.db.report.LedgerReading.Total;
 import tallystick.report.figures.Coverage;
 import tallystick.report.figures.Register;
@@ -43,6 +44,24 @@ public final class JsonReport {
         root.put("as_of", Times.exact(reading.asOf()));
         addAll(root.putArray("mismatches"), mismatches);
         addAll(root.putArray("information"), information);
+        return text(root);
+    }
+
+    /// What is not due yet. Without a time where it waits for the nodes to be read further.
+    public String waiting(LedgerReading reading, List<Pair> waiting) {
+        ObjectNode root = mapper.createObjectNode();
+        root.put("as_of", Times.exact(reading.asOf()));
+        ArrayNode array = root.putArray("waiting");
+        for (Pair pair : waiting) {
+            ObjectNode node = array.addObject();
+            node.put("node", pair.node());
+            node.put("reference", pair.reference());
+            node.put("msat", pair.bookedMsat());
+            pair.waitsUntil()
+                    .ifPresentOrElse(
+                            until -> node.put("waits_until", Times.exact(until)),
+                            () -> node.putNull("waits_until"));
+        }
         return text(root);
     }
 

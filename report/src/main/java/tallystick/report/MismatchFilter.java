@@ -5,8 +5,12 @@ import static java.util.Objects.requireNonNull;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import tallystick.db.report.LedgerReading;
 import tallystick.db.report.LedgerReading.Mismatch;
+import tallystick.db.report.LedgerReading.NodeReading;
+import tallystick.db.report.LedgerReading.Pair;
+import tallystick.db.report.LedgerReading.PairState;
 import tallystick.report.figures.NodeNames;
 import tallystick.report.figures.Severity;
 
@@ -44,6 +48,33 @@ public record MismatchFilter(
 
     public List<Mismatch> information(LedgerReading reading) {
         return narrow(reading.information(), reading);
+    }
+
+    /// What is not due yet, or not known yet.
+    public List<Pair> waiting(LedgerReading reading) {
+        NodeNames names = new NodeNames(reading);
+        return reading.pairs().stream()
+                .filter(pair -> pair.state() == PairState.WAITING)
+                .filter(pair -> node.map(wanted -> isNode(pair.node(), wanted, names)).orElse(true))
+                .filter(
+                        pair ->
+                                text.map(wanted -> containsIgnoringCase(pair.reference(), wanted))
+                                        .orElse(true))
+                .toList();
+    }
+
+    /// False when the node that is asked for is neither of the fleet nor named by anything: then nothing found says nothing.
+    public boolean isNodeKnown(LedgerReading reading) {
+        NodeNames names = new NodeNames(reading);
+        Stream<String> known =
+                Stream.of(
+                                reading.nodes().stream().map(NodeReading::pubkey),
+                                reading.mismatches().stream().map(Mismatch::node),
+                                reading.information().stream().map(Mismatch::node),
+                                reading.pairs().stream().map(Pair::node))
+                        .flatMap(pubkeys -> pubkeys);
+        return node.map(wanted -> known.anyMatch(pubkey -> isNode(pubkey, wanted, names)))
+                .orElse(true);
     }
 
     /// What is asked for, in words: `with this code`. Empty when everything is.

@@ -29,7 +29,7 @@ public final class MismatchTable {
                     Column.text("Order").cutTo(9).droppedAs(2),
                     Column.number("Amount"),
                     Column.number("Nodes-books").droppedAs(1));
-    private static final int COMMAND_WIDTH = 34;
+    private static final int COMMAND_WIDTH = 35;
     private static final String UNIT = "Amounts in sat; the digits after the point are msat.";
 
     private final TerminalStyle style;
@@ -49,6 +49,8 @@ public final class MismatchTable {
             page.say(nothing(reading, filter));
             if (!reading.mismatches().isEmpty()) {
                 page.say("Next: ./tallystick mismatches");
+            } else if (isAnythingWaiting(reading)) {
+                page.say("Next: ./tallystick mismatches --waiting");
             }
             return page.toString();
         }
@@ -58,7 +60,7 @@ public final class MismatchTable {
         page.blank();
         addTable(page, reading, filter, register, limit);
         page.blank();
-        addNext(page, register, limit);
+        addNext(page, reading, register, limit);
         return page.toString();
     }
 
@@ -136,7 +138,8 @@ public final class MismatchTable {
                         open, Amounts.count(Standings.of(reading).row(Standing.WAITING).count()));
     }
 
-    private static void addNext(TextPage page, Register register, int limit) {
+    private static void addNext(
+            TextPage page, LedgerReading reading, Register register, int limit) {
         String worst = register.lines().getFirst().mismatch().reference();
         String name = Hashes.parts(worst).hasHash() ? Hashes.parts(worst).head() : worst;
         String rest =
@@ -149,6 +152,16 @@ public final class MismatchTable {
                 Ink.PLAIN);
         String others = "every line; --json and --csv for programs; -h filters";
         page.say("      ", next(rest, others), Ink.PLAIN);
+        if (isAnythingWaiting(reading)) {
+            page.say(
+                    "      ",
+                    next("./tallystick mismatches --waiting", "what is not due yet"),
+                    Ink.PLAIN);
+        }
+    }
+
+    private static boolean isAnythingWaiting(LedgerReading reading) {
+        return Standings.of(reading).row(Standing.WAITING).count() > 0;
     }
 
     private static String next(String command, String what) {

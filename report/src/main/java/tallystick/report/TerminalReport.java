@@ -1,5 +1,6 @@
 package tallystick.report;
 
+import java.math.BigInteger;
 import java.time.LocalDate;
 import java.util.List;
 import tallystick.db.report.LedgerReading;
@@ -153,7 +154,7 @@ public final class TerminalReport {
 
     private static void addChecks(TextPage page, Proof proof) {
         String clearing =
-                proof.unexplainedMsat() == 0
+                proof.unexplainedMsat().signum() == 0
                         ? "The residues of all items sum to clearing, %s sat."
                                 .formatted(AMOUNTS.signedSat(proof.clearingMsat()))
                         : "The residues of all items sum to %s sat, clearing is %s sat."
@@ -162,7 +163,7 @@ public final class TerminalReport {
                                         AMOUNTS.signedSat(proof.clearingMsat()));
         page.say(sign(proof.unexplainedMsat()), clearing, ink(proof.unexplainedMsat()));
         String trial =
-                proof.trialBalanceMsat() == 0
+                proof.trialBalanceMsat().signum() == 0
                         ? "Debits equal credits over all accounts."
                         : "Debits less credits over all accounts is %s sat."
                                 .formatted(AMOUNTS.signedSat(proof.trialBalanceMsat()));
@@ -221,11 +222,11 @@ public final class TerminalReport {
         return row.standing() == Standing.OPEN && row.count() > 0 ? Ink.BAD : Ink.PLAIN;
     }
 
-    private static String sign(long difference) {
-        return difference == 0 ? "=  " : "≠  ";
+    private static String sign(BigInteger difference) {
+        return difference.signum() == 0 ? "=  " : "≠  ";
     }
 
-    private static Ink ink(long difference) {
-        return difference == 0 ? Ink.PLAIN : Ink.BAD;
+    private static Ink ink(BigInteger difference) {
+        return difference.signum() == 0 ? Ink.PLAIN : Ink.BAD;
     }
 }

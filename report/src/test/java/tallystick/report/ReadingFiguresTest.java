@@ -2,9 +2,11 @@ package tallystick.report;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import tallystick.db.report.LedgerReading;
 import tallystick.db.report.LedgerReading.Mismatch;
@@ -14,6 +16,7 @@ import tallystick.report.figures.Proof;
 import tallystick.report.figures.Register;
 import tallystick.report.figures.Standing;
 import tallystick.report.figures.Standings;
+import tallystick.report.terminal.TerminalStyle;
 
 class ReadingFiguresTest {
     private static final LedgerReading READING = Readings.with(40);
@@ -76,11 +79,14 @@ class ReadingFiguresTest {
     void groupsAndPartsAddUpToTheWhole() {
         Register register = Register.of(READING.mismatches());
 
-        assertThat(register.byCode().stream().mapToLong(Register.Group::residueMsat).sum())
+        assertThat(
+                        register.byCode().stream()
+                                .map(Register.Group::residueMsat)
+                                .reduce(BigInteger.ZERO, BigInteger::add))
                 .isEqualTo(register.residueMsat());
         assertThat(register.byAge(Readings.AS_OF).stream().mapToInt(Register.AgeBand::count).sum())
                 .isEqualTo(register.count());
-        assertThat(register.first(12).residueMsat() + register.after(12).residueMsat())
+        assertThat(register.first(12).residueMsat().add(register.after(12).residueMsat()))
                 .isEqualTo(register.residueMsat());
         assertThat(register.after(50).count()).isZero();
     }
@@ -94,6 +100,26 @@ class ReadingFiguresTest {
         assertThat(proof.unexplainedMsat()).isEqualTo(-5);
         assertThat(Proof.of(READING).result()).isEqualTo(Proof.Result.PROVEN);
         assertThat(Proof.of(Readings.empty()).result()).isEqualTo(Proof.Result.NOT_KNOWN);
+    }
+
+    @Test
+    void whatAddsUpToMoreThanALongHoldsIsReported() {
+        long all = 2_100_000_000_000_000_000L;
+        List<Mismatch> many =
+                IntStream.range(0, 6)
+                        .mapToObj(number -> Readings.mismatch("payment_hash:" + number, all))
+                        .toList();
+        LedgerReading reading = with(many, List.of());
+
+        Standings standings = Standings.of(reading);
+
+        assertThat(standings.msat()).isEqualTo("12600000000000000000");
+        assertThat(Register.of(many).residueMsat()).isEqualTo("-12600000000000000000");
+        assertThat(new TerminalReport(TerminalStyle.PLAIN).day(reading, Readings.DAY))
+                .contains("12,600,000,000,000,000.000");
+        assertThat(new HtmlReport().render(reading, Readings.DAY))
+                .contains("12,600,000,000,000,000");
+        assertThat(new JsonReport().items(reading)).contains("12600000000000000000");
     }
 
     private static LedgerReading with(List<Mismatch> mismatches, List<Pair> pairs) {

@@ -86,6 +86,28 @@ final class Readings {
         return reading(mismatches, true, AS_OF, "<b>\u202e&\u0000");
     }
 
+    /// Booked, and unknown to the nodes.
+    static Mismatch mismatch(String reference, long bookedMsat) {
+        return new Mismatch(
+                "m-" + reference,
+                "BOOKED_NOT_ON_NODE",
+                "Booked, unknown to the nodes",
+                "HIGH",
+                BOB,
+                reference,
+                bookedMsat,
+                -bookedMsat,
+                AS_OF,
+                "Booked, and no node knows it.",
+                "Ask.",
+                "",
+                "",
+                OptionalLong.empty(),
+                OptionalLong.of(bookedMsat),
+                List.of(),
+                List.of());
+    }
+
     /// Nothing at all: no node, no entry.
     static LedgerReading empty() {
         return new LedgerReading(
@@ -98,9 +120,9 @@ final class Readings {
                 List.of(),
                 List.of(),
                 List.of(),
-                0,
-                0,
-                0,
+                BigInteger.ZERO,
+                BigInteger.ZERO,
+                BigInteger.ZERO,
                 new Counts(0, 0, 0, 0),
                 List.of(DAY));
     }
@@ -142,8 +164,8 @@ final class Readings {
                                 Optional.of(new Total(9_616_823_000L, 9_616_824_000L, 1_000))),
                         whole.proofs().getLast()),
                 whole.clearingMsat(),
-                whole.clearingMsat() + 5,
-                -1_234_567,
+                whole.clearingMsat().add(BigInteger.valueOf(5)),
+                BigInteger.valueOf(-1_234_567),
                 whole.counts(),
                 whole.businessDays());
     }
@@ -158,7 +180,10 @@ final class Readings {
                 Comparator.comparing(Mismatch::code)
                         .thenComparing(Mismatch::reference)
                         .thenComparing(Mismatch::node));
-        long clearing = mismatches.stream().mapToLong(Mismatch::residueMsat).sum();
+        BigInteger clearing =
+                mismatches.stream()
+                        .map(mismatch -> BigInteger.valueOf(mismatch.residueMsat()))
+                        .reduce(BigInteger.ZERO, BigInteger::add);
         return new LedgerReading(
                 ledger,
                 asOf,
@@ -168,13 +193,13 @@ final class Readings {
                 List.of(information(random)),
                 pairs(random, mismatches),
                 List.of(
-                        new NotDecided("forward", 87, 1_234_567),
-                        new NotDecided("channel", 7, 0),
-                        new NotDecided("chain", 20, -668_140_000)),
+                        new NotDecided("forward", 87, BigInteger.valueOf(1_234_567)),
+                        new NotDecided("channel", 7, BigInteger.ZERO),
+                        new NotDecided("chain", 20, BigInteger.valueOf(-668_140_000))),
                 proofs(random),
                 clearing,
                 clearing,
-                0,
+                BigInteger.ZERO,
                 new Counts(40, 900, 700, 400),
                 List.of(DAY));
     }

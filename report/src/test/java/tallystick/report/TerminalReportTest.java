@@ -101,9 +101,49 @@ class TerminalReportTest {
     }
 
     @Test
+    void listsWhatWaits() {
+        LedgerReading reading = Readings.with(40);
+        var narrow = new TerminalStyle(TerminalStyle.WIDTH_MIN, false);
+        List<LedgerReading.Pair> waiting = MismatchFilter.ALL.waiting(reading);
+
+        assertThat(waiting).hasSize(1);
+        assertThat(new WaitingTable(narrow).render(reading, waiting, 25))
+                .contains("1 waiting")
+                .satisfies(
+                        text ->
+                                assertThat(text.lines())
+                                        .allSatisfy(
+                                                line ->
+                                                        assertThat(line)
+                                                                .hasSizeLessThanOrEqualTo(
+                                                                        TerminalStyle.WIDTH_MIN)));
+        assertThat(new WaitingTable(narrow).render(reading, waiting.getFirst()))
+                .contains("No mismatch yet: it waits until ");
+        assertThat(new WaitingTable(narrow).render(reading, List.of(), 25))
+                .isEqualTo("Nothing waits.\n");
+        assertThat(new JsonReport().waiting(reading, waiting)).contains("\"waits_until\"");
+    }
+
+    @Test
+    void knowsWhichNodesThereAre() {
+        LedgerReading reading = Readings.with(40);
+
+        assertThat(ofNode("carol").isNodeKnown(reading)).isFalse();
+        assertThat(ofNode("ALICE").isNodeKnown(reading)).isTrue();
+        assertThat(ofNode(Readings.BOB.substring(0, 6)).isNodeKnown(reading)).isTrue();
+        assertThat(MismatchFilter.ALL.isNodeKnown(reading)).isTrue();
+    }
+
+    private static MismatchFilter ofNode(String name) {
+        return new MismatchFilter(
+                Optional.empty(), Optional.empty(), Optional.of(name), Optional.empty());
+    }
+
+    @Test
     void saysThatNothingIsOpen() {
         assertThat(table(Readings.with(0), MismatchFilter.ALL))
-                .isEqualTo("Nothing is open. Coverage is complete, nothing is hidden.\n");
+                .isEqualTo(
+                        "Nothing is open. Coverage is complete, nothing is hidden.\nNext: ./tallystick mismatches --waiting\n");
         assertThat(table(Readings.empty(), MismatchFilter.ALL))
                 .isEqualTo(
                         "No node has been read yet, so nothing is known: not what is open, nor that nothing is.\n");

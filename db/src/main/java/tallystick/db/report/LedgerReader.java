@@ -126,9 +126,9 @@ public final class LedgerReader {
                     pairs(connection, mismatches),
                     notDecided(connection),
                     ProofReader.read(connection, aliases(nodes)),
-                    row.getBigDecimal(1).longValueExact(),
-                    row.getBigDecimal(2).longValueExact(),
-                    row.getBigDecimal(3).longValueExact(),
+                    row.getBigDecimal(1).toBigIntegerExact(),
+                    row.getBigDecimal(2).toBigIntegerExact(),
+                    row.getBigDecimal(3).toBigIntegerExact(),
                     new Counts(row.getLong(5), row.getLong(6), row.getLong(7), row.getLong(8)),
                     days(connection));
         }
@@ -254,7 +254,11 @@ public final class LedgerReader {
         try (PreparedStatement statement = connection.prepareStatement(NOT_DECIDED);
                 ResultSet row = statement.executeQuery()) {
             while (row.next()) {
-                result.add(new NotDecided(row.getString(1), row.getLong(2), row.getLong(3)));
+                result.add(
+                        new NotDecided(
+                                row.getString(1),
+                                row.getLong(2),
+                                row.getBigDecimal(3).toBigIntegerExact()));
             }
         }
         return result;

@@ -1,5 +1,6 @@
 package tallystick.db.report;
 
+import java.math.BigInteger;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.util.List;
@@ -7,7 +8,8 @@ import java.util.Optional;
 import java.util.OptionalLong;
 
 /// Ledger and register as one database snapshot shows them. Lists are in stable order: mismatches by code, reference,
-/// node; pairs by node, reference; nodes by pubkey; channels by channel point.
+/// node; pairs by node, reference; nodes by pubkey; channels by channel point. Amounts fit a long; what books claim may
+/// add up to more than any long holds.
 ///
 /// @param ledger the ledger's name
 /// @param asOf the moment the register was decided for
@@ -28,9 +30,9 @@ public record LedgerReading(
         List<Pair> pairs,
         List<NotDecided> notDecidedYet,
         List<NodeProof> proofs,
-        long clearingMsat,
-        long itemsMsat,
-        long trialBalanceMsat,
+        BigInteger clearingMsat,
+        BigInteger itemsMsat,
+        BigInteger trialBalanceMsat,
         Counts counts,
         List<LocalDate> businessDays) {
 
@@ -147,7 +149,7 @@ public record LedgerReading(
     /// Items whose rules are not part of this version: counted, with their residue.
     ///
     /// @param kind `forward`, `channel`, `chain` or `day of forwards`
-    public record NotDecided(String kind, long items, long residueMsat) {}
+    public record NotDecided(String kind, long items, BigInteger residueMsat) {}
 
     /// What one node's accounts hold by the ledger, and by the node itself.
     ///

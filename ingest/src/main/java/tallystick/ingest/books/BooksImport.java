@@ -44,18 +44,20 @@ public final class BooksImport {
         this.clock = clock;
     }
 
+    /// Looks whether a file could be imported. Needs no Kafka.
+    ///
+    /// @throws BooksFileException when the file cannot be taken, with every error in it
+    public static void check(Path csv, String source) {
+        var _ = lines(csv, source);
+    }
+
     /// Returns when all entries are committed to Kafka.
     ///
     /// @param source the system that the entries come from; their ids are unique within it
     /// @throws BooksFileException when the file cannot be taken, with every error in it
     /// @throws IngestException when Kafka cannot
     public Result importFile(Path csv, String source) throws InterruptedException {
-        EntryParser.sourceError(source)
-                .ifPresent(
-                        error -> {
-                            throw new IngestException(ErrorCode.USER, error);
-                        });
-        List<BooksLine> lines = BooksCsv.read(csv, bytes(csv), source);
+        List<BooksLine> lines = lines(csv, source);
         Instant now = clock.instant();
         List<ProducerRecord<byte[], byte[]>> records = new ArrayList<>();
         for (BooksLine line : lines) {
@@ -74,6 +76,15 @@ public final class BooksImport {
                 .addKeyValue("source", source)
                 .log("{} book entries imported", lines.size());
         return new Result(lines.size());
+    }
+
+    private static List<BooksLine> lines(Path csv, String source) {
+        EntryParser.sourceError(source)
+                .ifPresent(
+                        error -> {
+                            throw new IngestException(ErrorCode.USER, error);
+                        });
+        return BooksCsv.read(csv, bytes(csv), source);
     }
 
     private static byte[] bytes(Path csv) {

@@ -114,12 +114,16 @@ final class EntryParser {
         EntryKind kind = read("kind", EntryKind::parse);
         Optional<NodeId> node = optional("node", text -> new NodeId(text.toLowerCase(Locale.ROOT)));
         Msat amount = read("amount_msat", EntryParser::amount);
+        if (amount != null && amount.isZero()) {
+            error("amount_msat", field("amount_msat"), "more than 0");
+        }
         String account = required("account", "an account of the business");
         requireText("order", NAME_LENGTH_MAX);
         requireText("reverses", NAME_LENGTH_MAX);
         requireText("memo", MEMO_LENGTH_MAX);
         Optional<Msat> feeLimit = optional(BooksCsv.FEE_LIMIT, EntryParser::amount);
         Map<Reference, Msat> references = references(amount);
+        node.ifPresent(named -> references.keySet().forEach(one -> requireSame(named, one)));
         if (!errors.isEmpty()
                 || entryId == null
                 || bookedAt == null
@@ -134,21 +138,29 @@ final class EntryParser {
                         checked(
                                         () ->
                                                 new BookEntry(
-                                                        entryId,
-                                                        source,
-                                                        bookedAt,
-                                                        valueDate,
-                                                        kind,
-                                                        node,
-                                                        reference,
-                                                        share,
-                                                        account,
-                                                        filled("order"),
-                                                        filled("reverses"),
-                                                        field("memo"),
-                                                        feeLimit))
+                                                                entryId,
+                                                                source,
+                                                                bookedAt,
+                                                                valueDate,
+                                                                kind,
+                                                                node,
+                                                                reference,
+                                                                share,
+                                                                account,
+                                                                filled("order"),
+                                                                filled("reverses"),
+                                                                field("memo"),
+                                                                feeLimit)
+                                                        .requireFitting())
                                 .ifPresent(entries::add));
         return entries;
+    }
+
+    /// A day of forwards is one node's.
+    private void requireSame(NodeId node, Reference reference) {
+        if (reference instanceof Reference.ForwardsOfDay day && !day.node().equals(node)) {
+            error("node", node.toString(), "that of the reference, %s".formatted(day.node()));
+        }
     }
 
     /// What the entry settles, and how much of each.
@@ -328,7 +340,8 @@ final class EntryParser {
             error(column, value.isEmpty() ? "empty" : value, expected.expected);
             return;
         }
-        String message = String.valueOf(e.getMessage());
+        // Here hex may be in either case.
+        String message = String.valueOf(e.getMessage()).replace("lower-case hex", "hex");
         add(message.startsWith(column + ":") ? message : "%s: %s".formatted(column, message));
     }
 

@@ -28,6 +28,7 @@ class BooksImportTest {
     private static final String HEADER =
             "entry_id,booked_at,value_date,kind,node,reference,amount_msat,account,order,reverses,memo";
     private static final String NODE = "02" + "a1".repeat(32);
+    private static final String OTHER_NODE = "03" + "b2".repeat(32);
     private static final String HASH = "d3".repeat(32);
     private static final String OTHER = "e4".repeat(32);
 
@@ -116,6 +117,34 @@ class BooksImportTest {
     }
 
     @Test
+    void aKindMustFitItsReference() throws Exception {
+        String day = "forwards:%s:2026-11-22".formatted(NODE);
+        String lines =
+                line("e1", "routing_income", "", "payment_hash:" + HASH, "5")
+                        + "\n"
+                        + line("e2", "hold_release", "", "order:19", "5")
+                        + "\n"
+                        + line("e3", "receipt", "", day, "5")
+                        + "\n"
+                        + line("e4", "routing_income", OTHER_NODE, day, "5")
+                        + "\n"
+                        + line("e5", "routing_income", NODE, day, "5")
+                        + "\n";
+
+        assertThat(errors(HEADER + "\n" + lines))
+                .containsExactly(
+                        "line 2, kind: routing_income (expected: one of receipt, payment, routing_fee,"
+                                + " rebalance_fee, hold, hold_release, adjustment_in, adjustment_out, reversal,"
+                                + " as reference is payment_hash:%s)".formatted(HASH),
+                        "line 3, kind: hold_release (expected: one of receipt, payment, routing_fee,"
+                                + " reversal, as reference is order:19)",
+                        "line 4, kind: receipt (expected: one of routing_income, adjustment_in,"
+                                + " adjustment_out, reversal, as reference is %s)".formatted(day),
+                        "line 5, node: %s (expected: empty or %s, as reference is %s)"
+                                .formatted(OTHER_NODE, NODE, day));
+    }
+
+    @Test
     void sharesMustSumToTheAmount() throws Exception {
         String line =
                 "e1,2026-11-22T23:03:08Z,2026-11-22,receipt,,,31,income,,,,payment_hash:%s=10;payment_hash:%s=20"
@@ -134,6 +163,29 @@ class BooksImportTest {
         assertThat(errors(HEADER + ",fee_limit_msat\n" + hold.replace("hold", "payment")))
                 .containsExactly(
                         "line 2, fee_limit_msat: 100 (expected: empty, as kind is payment)");
+    }
+
+    @Test
+    void aDayOfForwardsIsOneNodes() throws Exception {
+        String other = "03" + "ab".repeat(32);
+        String line =
+                line("e1", "routing_income", "02" + HASH, "forwards:" + other + ":2026-11-22", "5");
+
+        assertThat(errors(HEADER + "\n" + line + "\n"))
+                .containsExactly(
+                        "line 2, node: 02%s (expected: that of the reference, %s)"
+                                .formatted(HASH, other));
+    }
+
+    @Test
+    void anAmountOfZeroIsToldBesideAWrongReference() throws Exception {
+        assertThat(errors(HEADER + "\n" + line("e1", "receipt", "", "payment_hash:zz", "0") + "\n"))
+                .satisfiesExactly(
+                        e ->
+                                assertThat(e)
+                                        .isEqualTo(
+                                                "line 2, amount_msat: 0 (expected: more than 0)"),
+                        e -> assertThat(e).startsWith("line 2, reference: "));
     }
 
     @Test
@@ -166,10 +218,7 @@ class BooksImportTest {
                         e ->
                                 assertThat(e)
                                         .startsWith("line 3, kind: gift (expected: one of receipt"),
-                        e ->
-                                assertThat(e)
-                                        .startsWith(
-                                                "line 3, node: 03zz (expected: 66 lower-case hex"),
+                        e -> assertThat(e).startsWith("line 3, node: 03zz (expected: 66 hex"),
                         e ->
                                 assertThat(e)
                                         .isEqualTo(

@@ -87,7 +87,8 @@ class BooksInboxTest {
             assertThat(header(bad.getFirst(), "tallystick_reason"))
                     .startsWith("value: not a protobuf message (expected: a BookEntry)");
             assertThat(header(bad.get(1), "tallystick_reason"))
-                    .startsWith("account: empty (expected: ");
+                    .startsWith(
+                            "amount_msat: 0 (expected: more than 0); account: empty (expected: ");
             assertThat(inbox.takeNow().get(20, TimeUnit.SECONDS)).isNull();
             assertThat(inbox.status().taken()).isEqualTo(1);
             assertThat(inbox.status().quarantined()).isEqualTo(4);

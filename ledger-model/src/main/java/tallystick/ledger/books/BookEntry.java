@@ -1,8 +1,28 @@
 package tallystick.ledger.books;
 
+import static java.util.stream.Collectors.joining;
+import static tallystick.ledger.books.EntryKind.ADJUSTMENT_IN;
+import static tallystick.ledger.books.EntryKind.ADJUSTMENT_OUT;
+import static tallystick.ledger.books.EntryKind.CHAIN_FEE;
+import static tallystick.ledger.books.EntryKind.CHAIN_PAYMENT;
+import static tallystick.ledger.books.EntryKind.CHAIN_RECEIPT;
+import static tallystick.ledger.books.EntryKind.CHANNEL_CLOSE;
+import static tallystick.ledger.books.EntryKind.CHANNEL_OPEN;
+import static tallystick.ledger.books.EntryKind.HOLD;
+import static tallystick.ledger.books.EntryKind.HOLD_RELEASE;
+import static tallystick.ledger.books.EntryKind.PAYMENT;
+import static tallystick.ledger.books.EntryKind.REBALANCE_FEE;
+import static tallystick.ledger.books.EntryKind.RECEIPT;
+import static tallystick.ledger.books.EntryKind.REVERSAL;
+import static tallystick.ledger.books.EntryKind.ROUTING_FEE;
+import static tallystick.ledger.books.EntryKind.ROUTING_INCOME;
+
 import java.time.Instant;
 import java.time.LocalDate;
+import java.util.Collections;
+import java.util.EnumSet;
 import java.util.Optional;
+import java.util.Set;
 import tallystick.ledger.ItemKey;
 import tallystick.ledger.Msat;
 import tallystick.ledger.NodeId;
@@ -30,6 +50,34 @@ public record BookEntry(
         Optional<String> reverses,
         String memo,
         Optional<Msat> feeLimit) {
+    private static final Set<EntryKind> OF_PAYMENTS =
+            kinds(
+                    RECEIPT,
+                    PAYMENT,
+                    ROUTING_FEE,
+                    REBALANCE_FEE,
+                    HOLD,
+                    HOLD_RELEASE,
+                    ADJUSTMENT_IN,
+                    ADJUSTMENT_OUT,
+                    REVERSAL);
+    private static final Set<EntryKind> OF_FORWARDS =
+            kinds(ROUTING_INCOME, ADJUSTMENT_IN, ADJUSTMENT_OUT, REVERSAL);
+    private static final Set<EntryKind> OF_CHANNELS =
+            kinds(
+                    CHANNEL_OPEN,
+                    CHANNEL_CLOSE,
+                    RECEIPT,
+                    PAYMENT,
+                    CHAIN_FEE,
+                    ADJUSTMENT_IN,
+                    ADJUSTMENT_OUT,
+                    REVERSAL);
+    private static final Set<EntryKind> OF_TRANSACTIONS =
+            kinds(CHAIN_RECEIPT, CHAIN_PAYMENT, CHAIN_FEE, ADJUSTMENT_IN, ADJUSTMENT_OUT, REVERSAL);
+    private static final Set<EntryKind> TO_BE_FOUND =
+            kinds(RECEIPT, PAYMENT, ROUTING_FEE, REVERSAL);
+
     public BookEntry {
         if (!reference.isBookable()) {
             throw new IllegalArgumentException(
@@ -52,20 +100,16 @@ public record BookEntry(
                     "node: empty (expected: the node, as %s exists once per node)"
                             .formatted(reference.text()));
         }
-        if (reference instanceof Reference.Entry && !isFoundByItself(kind)) {
-            throw new IllegalArgumentException(
-                    "reference: empty (expected: one, as kind is %s)".formatted(kind.text()));
-        }
-        if (kind == EntryKind.REVERSAL && reverses.isEmpty()) {
+        if (kind == REVERSAL && reverses.isEmpty()) {
             throw new IllegalArgumentException(
                     "reverses: empty (expected: the entry_id that is taken back)");
         }
-        if (kind != EntryKind.REVERSAL && reverses.isPresent()) {
+        if (kind != REVERSAL && reverses.isPresent()) {
             throw new IllegalArgumentException(
                     "reverses: %s (expected: empty, as kind is %s)"
                             .formatted(reverses.get(), kind.text()));
         }
-        if (feeLimit.isPresent() && kind != EntryKind.HOLD) {
+        if (feeLimit.isPresent() && kind != HOLD) {
             throw new IllegalArgumentException(
                     "fee_limit_msat: %d (expected: empty, as kind is %s)"
                             .formatted(feeLimit.get().value(), kind.text()));
@@ -78,22 +122,48 @@ public record BookEntry(
         return 31 * source.hashCode() + entryId.hashCode();
     }
 
-    /// True for kinds that may come without a reference: what they are about can be looked for.
-    private static boolean isFoundByItself(EntryKind kind) {
-        return switch (kind) {
-            case RECEIPT, PAYMENT, ROUTING_FEE, REVERSAL -> true;
-            case ROUTING_INCOME,
-                    REBALANCE_FEE,
-                    HOLD,
-                    HOLD_RELEASE,
-                    CHAIN_RECEIPT,
-                    CHAIN_PAYMENT,
-                    CHAIN_FEE,
-                    CHANNEL_OPEN,
-                    CHANNEL_CLOSE,
-                    ADJUSTMENT_IN,
-                    ADJUSTMENT_OUT ->
-                    false;
+    /// Refuses what no rule could decide: a kind that the nodes know nothing of under such a reference, a day of forwards under
+    /// another node than its own. For what comes in; what is stored was checked then.
+    ///
+    /// @throws IllegalArgumentException the message begins with the column
+    public BookEntry requireFitting() {
+        if (reference instanceof Reference.ForwardsOfDay day
+                && node.isPresent()
+                && !node.get().equals(day.node())) {
+            throw new IllegalArgumentException(
+                    "node: %s (expected: empty or %s, as reference is %s)"
+                            .formatted(node.get(), day.node(), day.text()));
+        }
+        Set<EntryKind> kinds = kinds(reference);
+        if (kinds.contains(kind)) {
+            return this;
+        }
+        if (reference instanceof Reference.Entry) {
+            throw new IllegalArgumentException(
+                    "reference: empty (expected: one, as kind is %s)".formatted(kind.text()));
+        }
+        throw new IllegalArgumentException(
+                "kind: %s (expected: one of %s, as reference is %s)"
+                        .formatted(
+                                kind.text(),
+                                kinds.stream().map(EntryKind::text).collect(joining(", ")),
+                                reference.text()));
+    }
+
+    private static Set<EntryKind> kinds(EntryKind first, EntryKind... rest) {
+        return Collections.unmodifiableSet(EnumSet.of(first, rest));
+    }
+
+    /// What may be booked under such a reference: of anything else no rule could say what the nodes should have.
+    private static Set<EntryKind> kinds(Reference reference) {
+        return switch (reference) {
+            case Reference.Payment _, Reference.AmpSet _ -> OF_PAYMENTS;
+            case Reference.Forward _, Reference.ForwardsOfDay _ -> OF_FORWARDS;
+            case Reference.Channel _ -> OF_CHANNELS;
+            case Reference.Tx _ -> OF_TRANSACTIONS;
+            // What they are about can be looked for.
+            case Reference.Order _, Reference.Entry _ -> TO_BE_FOUND;
+            case Reference.Refused _, Reference.OfNode _ -> Set.of();
         };
     }
 

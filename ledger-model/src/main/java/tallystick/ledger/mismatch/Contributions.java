@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import tallystick.ledger.NodeId;
+import tallystick.ledger.Reference;
 import tallystick.ledger.books.BookEntry;
 import tallystick.ledger.books.EntryKind;
 import tallystick.ledger.mismatch.Verdict.Contribution;
@@ -80,6 +81,11 @@ final class Contributions {
                                         Entries.bothKnown(event, entries)));
     }
 
+    /// Numbers are unique within a source only; the parts of one entry have one name.
+    private static String name(BookEntry entry) {
+        return new Reference.Entry(entry.source(), entry.entryId()).text();
+    }
+
     private static Contribution contribution(
             String group,
             Subject subject,
@@ -92,7 +98,7 @@ final class Contributions {
                 node.pubkey(),
                 subject.referenceText(Optional.of(node)),
                 entry.bookedAt(),
-                entry.entryId(),
+                name(entry),
                 amount,
                 known,
                 entry.order(),

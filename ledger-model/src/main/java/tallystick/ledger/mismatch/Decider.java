@@ -49,7 +49,7 @@ public final class Decider {
         };
     }
 
-    static Verdict notDecidedYet(Item item) {
+    private static Verdict notDecidedYet(Item item) {
         NetBooks books = NetBooks.of(item.entries());
         return new Verdict(
                 State.NOT_DECIDED_YET,

@@ -14,7 +14,6 @@ import tallystick.ledger.NodeId;
 import tallystick.ledger.Reference;
 import tallystick.ledger.books.BookEntry;
 import tallystick.ledger.books.EntryKind;
-import tallystick.ledger.books.EntryKind.Effect;
 import tallystick.ledger.decision.Decision;
 import tallystick.ledger.item.Allocation;
 import tallystick.ledger.item.Item;
@@ -45,9 +44,6 @@ final class EntryDecision implements Subject {
     }
 
     Verdict verdict() {
-        if (!isOnlyLightning()) {
-            return Decider.notDecidedYet(item);
-        }
         decide(Direction.IN, IN);
         decide(Direction.OUT, OUT);
         if (books.hasWaitingReversal() || !Groups.isSettled(item, toGroups)) {
@@ -55,16 +51,6 @@ final class EntryDecision implements Subject {
         }
         new EntryNumberRule(item, Optional.empty(), claims).decide();
         return Verdicts.of(item, books, Optional.empty(), claims, new Rounding(), false, toGroups);
-    }
-
-    /// What else moves value is settled on chain, or in sums of its own.
-    private boolean isOnlyLightning() {
-        return books.net().stream()
-                .allMatch(
-                        entry ->
-                                entry.kind().effect() == Effect.NONE
-                                        || IN.contains(entry.kind())
-                                        || OUT.contains(entry.kind()));
     }
 
     private void decide(Direction direction, Set<EntryKind> kinds) {

@@ -65,11 +65,11 @@ public final class GroupRules {
                 "group: %s (expected: order/..., rounding/... or forwards/...)".formatted(group));
     }
 
-    /// Each but the one booked first is named; the first stays agreed.
+    /// Each but the one booked first is named; the first stays agreed, with all parts that its entry settles.
     private static List<Finding> orderPaidTwice(List<Contribution> contributions) {
         List<Contribution> booked = contributions.stream().sorted(BOOKED).toList();
         return booked.stream()
-                .skip(1)
+                .filter(later -> !later.entryId().equals(booked.getFirst().entryId()))
                 .map(
                         later ->
                                 new Finding(
@@ -99,7 +99,7 @@ public final class GroupRules {
                                                         one ->
                                                                 new Finding.HalfLine(
                                                                         one.node(),
-                                                                        "entry " + one.entryId(),
+                                                                        one.entryId(),
                                                                         one.amountMsat(),
                                                                         Optional.of(
                                                                                 one.bookedAt())))

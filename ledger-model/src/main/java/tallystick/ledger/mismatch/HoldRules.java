@@ -30,26 +30,30 @@ final class HoldRules {
         long left =
                 facts.books().sumMsat(EntryKind.HOLD)
                         - facts.books().sumMsat(EntryKind.HOLD_RELEASE);
-        if (left <= 0) {
+        if (left == 0) {
             return;
         }
-        List<BookEntry> holds = facts.books().net(EntryKind.HOLD);
+        List<BookEntry> entries =
+                facts.books().net(left > 0 ? EntryKind.HOLD : EntryKind.HOLD_RELEASE);
         Map<NodeId, Payment> payments = facts.item().payments();
         if (payments.isEmpty()) {
-            decideUnknown(left, holds);
+            decideUnknown(left, entries);
         } else if (payments.values().stream().allMatch(Payment::isTerminal)) {
-            claims.add(left(UnfoundedRules.preferred(holds, payments), left, holds));
+            NodeId node = UnfoundedRules.preferred(entries, payments);
+            claims.add(left > 0 ? left(node, left, entries) : beyond(node, -left, entries));
         } else {
             claims.await();
         }
     }
 
     /// Where the payment itself is booked, that says enough.
-    private void decideUnknown(long left, List<BookEntry> holds) {
+    ///
+    /// @param left less than zero when more was released than held
+    private void decideUnknown(long left, List<BookEntry> entries) {
         if (facts.books()
                 .net(EntryKind.PAYMENT, EntryKind.ROUTING_FEE, EntryKind.REBALANCE_FEE)
                 .isEmpty()) {
-            new UnfoundedRules(facts, claims, rules).notOnNode(left, holds, false);
+            new UnfoundedRules(facts, claims, rules).notOnNode(left, entries, false);
         }
     }
 
@@ -63,6 +67,19 @@ final class HoldRules {
                                 .formatted(ended, Sats.text(left)))
                 .nodeSays(-facts.sentMsat() - facts.feeMsat())
                 .booksSay(-left);
+    }
+
+    /// More was released than held: as wrong as an amount of money, though clearing does not know of it.
+    private Claim beyond(NodeId node, long beyond, List<BookEntry> entries) {
+        Duration grace = facts.settings(rules, Code.AMOUNT_DIFFERS, node).graceBooks();
+        Instant due = Entries.bothKnown(facts.resolvedAt(node).plus(grace), entries);
+        return Claim.of(Code.AMOUNT_DIFFERS, node, beyond, due)
+                .saying(
+                        "The books held %s and released %s: %s too much."
+                                .formatted(
+                                        Sats.text(facts.books().sumMsat(EntryKind.HOLD)),
+                                        Sats.text(facts.books().sumMsat(EntryKind.HOLD_RELEASE)),
+                                        Sats.text(beyond)));
     }
 
     private void decideBudget(NodeId node) {

@@ -6,6 +6,7 @@ import java.util.Optional;
 import java.util.function.Predicate;
 import tallystick.ledger.NodeId;
 import tallystick.ledger.books.EntryKind;
+import tallystick.ledger.books.EntryKind.Effect;
 import tallystick.ledger.item.Item;
 import tallystick.ledger.mismatch.Verdict.Contribution;
 import tallystick.ledger.mismatch.Verdict.PairVerdict;
@@ -117,12 +118,24 @@ final class PaymentDecision {
                 .toList();
     }
 
-    /// A pair beside the one that a mismatch names agrees, unless its entries are the ones booked under the wrong node.
+    /// A pair beside the one that a mismatch names agrees, if its node has a settlement of its own that it may be about.
     private State pairState(State state, String node) {
-        if (state != State.OPEN || claims.mismatches().stream().anyMatch(f -> names(f, node))) {
+        if (state != State.OPEN
+                || claims.mismatches().stream().anyMatch(f -> names(f, node))
+                || isPartOfAnother(node)) {
             return state;
         }
         return claims.isWaiting() ? State.WAITING : State.AGREED;
+    }
+
+    /// True when what is booked under the node is about what settled at another. Holds and their ends are not.
+    private boolean isPartOfAnother(String node) {
+        return facts.settledAt().noneMatch(one -> one.pubkey().equals(node))
+                && (node.isEmpty()
+                        || facts.books().all().stream()
+                                .filter(entry -> entry.kind().effect() != Effect.NONE)
+                                .flatMap(entry -> entry.node().stream())
+                                .anyMatch(one -> one.pubkey().equals(node)));
     }
 
     private static boolean names(Finding finding, String node) {

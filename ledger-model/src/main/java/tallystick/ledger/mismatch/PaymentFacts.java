@@ -97,6 +97,15 @@ final class PaymentFacts implements Subject {
         return receivers;
     }
 
+    /// All nodes where money arrived or left for good.
+    Stream<NodeId> settledAt() {
+        return Stream.concat(
+                receivers().stream(),
+                item.payments().entrySet().stream()
+                        .filter(payment -> payment.getValue().isSucceeded())
+                        .map(Map.Entry::getKey));
+    }
+
     /// True while a node of the fleet may still come to have paid it.
     boolean isUnderWay() {
         for (Payment payment : item.payments().values()) {

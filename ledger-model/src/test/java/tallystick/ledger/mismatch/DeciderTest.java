@@ -33,6 +33,7 @@ import tallystick.ledger.books.BookEntry;
 import tallystick.ledger.books.EntryKind;
 import tallystick.ledger.item.Receipt;
 import tallystick.ledger.item.ReceiptState;
+import tallystick.ledger.mismatch.Verdict.PairVerdict;
 import tallystick.ledger.mismatch.Verdict.State;
 
 /// Every code of payments: when it opens, with what, what it waits for, what closes it. Grace is 5 minutes.
@@ -418,6 +419,30 @@ class DeciderTest {
         }
 
         @Test
+        void bookedAsRebalancingAreNotBooked() {
+            BookEntry misnamed = Books.of(EntryKind.REBALANCE_FEE, "f1").amount(2_077);
+            Case booked = sent.books(misnamed);
+
+            booked.waitsBefore(15)
+                    .opensInMinute(15, Code.FEE_NOT_BOOKED, BOB, 2_077)
+                    .waitsUntilReadTo(10, Code.FEE_NOT_BOOKED)
+                    .isOnly(Code.FEE_NOT_BOOKED)
+                    .closesWith(reversal("r1", misnamed), fee("f2", 2_077));
+            assertThat(finding(booked.atTheEnd(), Code.FEE_NOT_BOOKED).sentence())
+                    .contains("2.077 sat", "rebalance_fee");
+        }
+
+        @Test
+        void bookedAsRebalancingInPartDiffer() {
+            sent.books(fee("f1", 2_000), Books.of(EntryKind.REBALANCE_FEE, "f2").amount(77))
+                    .opensInMinute(15, Code.FEE_DIFFERS, BOB, 77)
+                    .isOnly(Code.FEE_DIFFERS);
+            sent.books(fee("f1", 2_077), Books.of(EntryKind.REBALANCE_FEE, "f2").amount(77))
+                    .opensInMinute(15, Code.FEE_DIFFERS, BOB, 77)
+                    .isOnly(Code.FEE_DIFFERS);
+        }
+
+        @Test
         void overTheLimitOfTheHold() {
             Books hold = Books.of(EntryKind.HOLD, "h1").at(minute(1)).withFeeLimit(2_000);
 
@@ -460,6 +485,34 @@ class DeciderTest {
             transfer.books(Books.of(EntryKind.REBALANCE_FEE, "f1").amount(5_000))
                     .opensInMinute(15, Code.FEE_DIFFERS, BOB, 5_000 - 2_077)
                     .isOnly(Code.FEE_DIFFERS);
+        }
+
+        @Test
+        void theFeeBookedAsRoutingIsNotBooked() {
+            BookEntry misnamed = fee("f1", 2_077);
+            Case booked = transfer.books(misnamed);
+
+            booked.waitsBefore(15)
+                    .opensInMinute(15, Code.REBALANCE_NOT_BOOKED, BOB, 2_077)
+                    .waitsUntilReadTo(10, Code.REBALANCE_NOT_BOOKED)
+                    .isOnly(Code.REBALANCE_NOT_BOOKED)
+                    .closesWith(
+                            reversal("r1", misnamed),
+                            Books.of(EntryKind.REBALANCE_FEE, "f2").amount(2_077));
+            assertThat(finding(booked.atTheEnd(), Code.REBALANCE_NOT_BOOKED).sentence())
+                    .contains("2.077 sat", "routing_fee");
+        }
+
+        @Test
+        void whatIsSentAlsoOutsideMayHaveFeesOfBothKinds() {
+            Case.of()
+                    .node(ALICE, settled(SUM, minute(10)))
+                    .node(ALICE, paid(SUM, 77, minute(10)))
+                    .node(BOB, paid(SUM, 2_000, minute(10)))
+                    .closesWith(
+                            payment("e1", SUM),
+                            fee("f1", 2_000),
+                            Books.of(EntryKind.REBALANCE_FEE, "f2").amount(77));
         }
 
         @Test
@@ -535,6 +588,58 @@ class DeciderTest {
         }
 
         @Test
+        void whatIsPartOfAMismatchElsewhereDoesNotAgree() {
+            BookEntry here = Books.of(EntryKind.RECEIPT, "e0").under(ALICE).amount(SUM);
+            Case twice = received.books(here, underBob.amount(SUM));
+            Case reversedThere =
+                    received.books(
+                            here,
+                            new BookEntry(
+                                    "r1",
+                                    Books.SOURCE,
+                                    minute(2),
+                                    here.valueDate(),
+                                    EntryKind.REVERSAL,
+                                    Optional.of(BOB),
+                                    here.reference(),
+                                    here.amount(),
+                                    Books.ACCOUNT,
+                                    Optional.empty(),
+                                    Optional.of("e0"),
+                                    "",
+                                    Optional.empty()));
+
+            assertThat(Case.pairState(twice.atTheEnd(), BOB)).isEqualTo(State.OPEN);
+            assertThat(Case.pairState(reversedThere.atTheEnd(), BOB)).isEqualTo(State.OPEN);
+        }
+
+        @Test
+        void anEntryThatNamesNoNodeIsPartOfAMismatchAtAny() {
+            Verdict verdict =
+                    Case.of()
+                            .node(ALICE, canceled(SUM, minute(4)))
+                            .books(receipt("e1", SUM))
+                            .atTheEnd();
+
+            assertThat(Case.codes(verdict)).containsExactly(Code.STATUS_CONFLICT);
+            assertThat(verdict.pairs()).extracting(PairVerdict::state).containsOnly(State.OPEN);
+        }
+
+        @Test
+        void whatSettledAtAnotherNodeAgreesBesideAMismatch() {
+            Verdict verdict =
+                    Case.of()
+                            .node(ALICE, settled(SUM, minute(10)))
+                            .node(BOB, settled(2 * SUM, minute(11)))
+                            .books(Books.of(EntryKind.RECEIPT, "e1").under(ALICE).amount(SUM))
+                            .books(Books.of(EntryKind.RECEIPT, "e2").under(BOB).amount(SUM))
+                            .atTheEnd();
+
+            assertThat(Case.pairState(verdict, ALICE)).isEqualTo(State.AGREED);
+            assertThat(Case.pairState(verdict, BOB)).isEqualTo(State.OPEN);
+        }
+
+        @Test
         void ofAPayment() {
             Case.of()
                     .node(BOB, paid(SUM, 7, minute(10)))
@@ -569,6 +674,45 @@ class DeciderTest {
                     .books(hold, payment("e1", SUM))
                     .isOnly(Code.PENDING_NOT_RESOLVED)
                     .closesWith(release);
+        }
+
+        @Test
+        void releasedBeyondThem() {
+            BookEntry beyond =
+                    Books.of(EntryKind.HOLD_RELEASE, "h3").at(minute(11)).amount(SUM + 500);
+
+            Case.of()
+                    .node(BOB, failed(SUM, minute(10)))
+                    .books(hold, beyond)
+                    .waitsBefore(15)
+                    .opensInMinute(15, Code.AMOUNT_DIFFERS, BOB, 500)
+                    .isOnly(Code.AMOUNT_DIFFERS)
+                    .closesWith(reversal("r1", beyond), release);
+        }
+
+        @Test
+        void releasedBeyondThemWhileNobodyKnowsThePayment() {
+            Books beyond = Books.of(EntryKind.HOLD_RELEASE, "h3").under(BOB).at(minute(11));
+
+            Case.of()
+                    .books(hold, beyond.amount(SUM + 500))
+                    .opensInMinute(16, Code.BOOKED_NOT_ON_NODE, BOB, 500)
+                    .isOnly(Code.BOOKED_NOT_ON_NODE);
+        }
+
+        @Test
+        void releasedThoughNothingWasHeld() {
+            Case.of()
+                    .books(
+                            Books.of(EntryKind.HOLD_RELEASE, "h2")
+                                    .under(BOB)
+                                    .at(minute(11))
+                                    .amount(SUM))
+                    .waitsBefore(16)
+                    .opensInMinute(16, Code.BOOKED_NOT_ON_NODE, BOB, SUM)
+                    .waitsUntilReadTo(11, Code.BOOKED_NOT_ON_NODE)
+                    .isOnly(Code.BOOKED_NOT_ON_NODE)
+                    .closesWith(hold);
         }
 
         @Test

@@ -57,6 +57,19 @@ class GroupRulesTest {
     }
 
     @Test
+    void thePartsOfOneEntryAreOnePayment() {
+        Contribution part = paid("payment_hash:aa", 10, "entry:erp/e1", 100);
+        Contribution other = paid("payment_hash:bb", 10, "entry:erp/e1", 200);
+        Contribution later = paid("payment_hash:cc", 11, "entry:erp/e2", 300);
+        Contribution itsPart = paid("payment_hash:dd", 11, "entry:erp/e2", 400);
+
+        assertThat(findings(ORDER, List.of(other, part))).isEmpty();
+        assertThat(findings(ORDER, List.of(itsPart, later, other, part)))
+                .extracting(Finding::reference)
+                .containsExactly("payment_hash:cc", "payment_hash:dd");
+    }
+
+    @Test
     void aDayMayRoundUpToItsBound() {
         Contribution most = paid("payment_hash:aa", 10, "e1", 99_999);
         Contribution last = paid("payment_hash:bb", 11, "e2", 1);
@@ -89,6 +102,7 @@ class GroupRulesTest {
         assertThat(verdict.contributions()).hasSize(1);
         Contribution contribution = verdict.contributions().getFirst();
         assertThat(contribution.group()).isEqualTo(ORDER);
+        assertThat(contribution.entryId()).isEqualTo("entry:erp/e1");
         assertThat(contribution.amountMsat()).isEqualTo(500);
         assertThat(contribution.knownAt()).isEqualTo(minute(10));
         assertThat(contribution.bookedAt()).isEqualTo(minute(1));

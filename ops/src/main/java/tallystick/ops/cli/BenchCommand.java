@@ -31,10 +31,8 @@ final class BenchCommand extends CommandGroup {
             name = "ingest",
             mixinStandardHelpOptions = true,
             description = {
-                "Measures the way from nodes to Kafka: catch-up of a long history, memory, latency, rate, and what an idle",
-                "fleet costs. Nodes are simulated; they, a broker and a reader run in this process, the ingestor in one of",
-                "its own, as in production. All of it is in bench/ of the data directory while it runs, and gone afterwards.",
-                "Takes about fifteen minutes and 4 GiB of disk. Exit code 3 when a figure misses its limit."
+                "Measures the way from nodes to Kafka: catch-up of a long history, memory, latency, rate, and what an idle fleet costs.",
+                "Nodes are simulated; they, a broker and a reader run in this process, the ingestor in one of its own, as in production. All of it is in bench/ of the data directory while it runs, and gone afterwards. Takes about fifteen minutes and 4 GiB of disk. Exit code 3 when a figure misses its limit."
             },
             footerHeading = "%nExamples:%n",
             footer = {
@@ -141,11 +139,8 @@ final class BenchCommand extends CommandGroup {
             name = "reconcile",
             mixinStandardHelpOptions = true,
             description = {
-                "Measures the way from Kafka to decisions: events a second and what each costs, also as a part of what a plain",
-                "batched insert reaches on the same Postgres. Postgres is a process beside this one, the broker is in it. One",
-                "ledger grows to each of the sizes; at each, figures are those of the million items before it. In the end what",
-                "is open must be what was planted, and the ledger must foot. All of it is in bench/ of the data directory while",
-                "it runs, about 3 GiB for a million items, and gone afterwards."
+                "Measures the way from Kafka to decisions: events a second and what each costs, also as a part of what a plain batched insert reaches on the same Postgres.",
+                "Postgres is a process beside this one, the broker is in it. One ledger grows to each of the sizes; at each, figures are those of the million items before it. In the end what is open must be what was planted, and the ledger must foot. All of it is in bench/ of the data directory while it runs, about 3 GiB for a million items, and gone afterwards."
             },
             footerHeading = "%nExamples:%n",
             footer = {

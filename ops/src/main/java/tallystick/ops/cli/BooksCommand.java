@@ -24,13 +24,13 @@ final class BooksCommand extends CommandGroup {
             mixinStandardHelpOptions = true,
             description = {
                 "Imports a CSV file of book entries: the whole file, or nothing of it.",
-                "Importing a file again changes nothing. A running `tallystick run` applies it at once,",
-                "otherwise the next one does."
+                "Importing a file again changes nothing. A running `tallystick run` applies it at once, otherwise the next one does."
             },
             footerHeading = "%nExamples:%n",
             footer = {
                 "  ./tallystick books import november.csv --source erp",
-                "  ./tallystick books import shop.csv --source shop --set kafka.bootstrap-servers=broker:9092"
+                "  ./tallystick books import shop.csv --source shop \\",
+                "      --set kafka.bootstrap-servers=broker:9092"
             })
     static final class Import implements Callable<Integer> {
         @Mixin private final CommonOptions common = new CommonOptions();
@@ -47,6 +47,7 @@ final class BooksCommand extends CommandGroup {
 
         @Override
         public Integer call() throws Exception {
+            BooksImport.check(file, source);
             var settings = common.settings();
             return Signals.closingInOrder(
                     () -> {

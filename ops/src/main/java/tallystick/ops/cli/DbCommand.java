@@ -23,7 +23,8 @@ final class DbCommand extends CommandGroup {
             footerHeading = "%nExamples:%n",
             footer = {
                 "  ./tallystick db migrate --print      the SQL that would be run",
-                "  ./tallystick db migrate --set database.url=jdbc:postgresql://db:5432/tallystick"
+                "  ./tallystick db migrate \\",
+                "      --set database.url=jdbc:postgresql://db:5432/tallystick"
             })
     static final class Migrate implements Callable<Integer> {
         @Mixin private final CommonOptions common = new CommonOptions();
@@ -33,6 +34,11 @@ final class DbCommand extends CommandGroup {
 
         @Override
         public Integer call() throws Exception {
+            if (print && LedgerView.isEmpty(common.read().settings())) {
+                common.out().print(Migrator.printAll());
+                common.out().flush();
+                return ExitCode.OK;
+            }
             var settings = common.settings();
             return Signals.closingInOrder(
                     () -> {

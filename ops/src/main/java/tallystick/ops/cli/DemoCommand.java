@@ -19,6 +19,7 @@ import tallystick.ops.pipeline.Workplace;
 import tallystick.report.MismatchFilter;
 import tallystick.report.MismatchTable;
 import tallystick.report.TerminalReport;
+import tallystick.report.terminal.TextPage;
 import tallystick.simulator.replay.Recordings;
 
 @Command(
@@ -26,13 +27,12 @@ import tallystick.simulator.replay.Recordings;
         mixinStandardHelpOptions = true,
         description = {
             "Shows a merchant's recorded day, nodes against books.",
-            "Replays two real nodes through the whole pipeline and shows what does not agree. Everything happens on",
-            "this machine, in .tallystick/demo, with a broker and a database of its own, whatever the settings name."
+            "Replays two real nodes through the whole pipeline and shows what does not agree. Everything happens on this machine, in .tallystick/demo, with a broker and a database of its own, whatever the settings name."
         },
         footerHeading = "%nExamples:%n",
         footer = {
             "  ./tallystick demo",
-            "  ./tallystick mismatches --code SETTLED_NOT_BOOKED      afterwards, in the demo's ledger"
+            "  ./tallystick mismatches --code OVERPAID      afterwards, in the demo's ledger"
         })
 final class DemoCommand implements Callable<Integer> {
     /// Apart from a real ledger, and made anew by each demo.
@@ -51,8 +51,9 @@ final class DemoCommand implements Callable<Integer> {
     public Integer call() throws Exception {
         common.out()
                 .println(
-                        "Two Lightning nodes, one set of books, one business day. Nothing leaves this machine.");
-        common.out().println();
+                        new TextPage(Styles.ofStdout())
+                                .say(
+                                        "Two Lightning nodes, one set of books, one business day. Nothing leaves this machine."));
         common.out().flush();
         Path data = common.data().orElse(DATA);
         // Never into a ledger that is somebody's.

@@ -23,9 +23,8 @@ final class IngestCommand extends CommandGroup {
             name = "run",
             mixinStandardHelpOptions = true,
             description = {
-                "Follows the configured nodes and publishes what they say, until it is stopped. Nothing else: needs no",
-                "database, takes no book entries and reconciles nothing. Of one node, only one process publishes: a",
-                "second one takes it over, and the first one stops following it."
+                "Follows the configured nodes and publishes what they say, until it is stopped.",
+                "Nothing else: needs no database, takes no book entries and reconciles nothing. Of one node, only one process publishes: a second one takes it over, and the first one stops following it."
             },
             footerHeading = "%nExamples:%n",
             footer = "  ./tallystick ingest run --config shop.properties")
@@ -53,8 +52,7 @@ final class IngestCommand extends CommandGroup {
             mixinStandardHelpOptions = true,
             description = {
                 "Lets everything be read from the nodes, published and applied again; nothing that is right changes.",
-                "The way out when Kafka lost records, was replaced, or was set back. Stop `tallystick run` first.",
-                "Books that Kafka has lost are imported again with `tallystick books import`."
+                "The way out when Kafka lost records, was replaced, or was set back. Stop `tallystick run` first. Books that Kafka has lost are imported again with `tallystick books import`."
             },
             footerHeading = "%nExamples:%n",
             footer = "  ./tallystick ingest resync && ./tallystick run")

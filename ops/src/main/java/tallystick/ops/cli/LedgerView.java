@@ -22,8 +22,19 @@ final class LedgerView {
 
     private LedgerView() {}
 
-    /// The ledger of the settings, or, when there is none yet and no directory was named, the demo's.
+    /// What a command does with a ledger that it only reads.
+    interface Reading<T> {
+        T read(Ledger ledger, Workplace workplace);
+    }
+
     static LedgerReading read(CommonOptions common) throws InterruptedException {
+        Settings settings = settings(common);
+        return with(settings, (ledger, _) -> ledger.read(asOf(settings)));
+    }
+
+    /// Of the ledger that is there: the one that is named, or, when there is none yet and no directory was named, the
+    /// demo's. Only looking must not make one, since the demo's would then be out of sight.
+    static Settings settings(CommonOptions common) {
         Settings settings = common.read().settings();
         if (isEmpty(settings)) {
             if (common.data().isPresent() || !Files.isDirectory(postgres(DemoCommand.DATA))) {
@@ -33,9 +44,9 @@ final class LedgerView {
                                 .formatted(settings.data().directory()));
             }
             System.err.printf("tallystick: this is the demo's ledger, in %s%n", DemoCommand.DATA);
-            return read(common.settingsIn(Optional.of(DemoCommand.DATA)));
+            return common.settingsIn(Optional.of(DemoCommand.DATA));
         }
-        return read(common.settings());
+        return common.settings();
     }
 
     /// Ages are counted from here, long after the replay as well.
@@ -57,7 +68,7 @@ final class LedgerView {
         }
     }
 
-    private static LedgerReading read(Settings settings) throws InterruptedException {
+    static <T> T with(Settings settings, Reading<T> reading) throws InterruptedException {
         try (var workplace = Workplace.share(settings, EnumSet.of(Service.POSTGRES))) {
             List<String> pending = Ledger.pendingMigrations(workplace);
             if (!pending.isEmpty()) {
@@ -67,7 +78,7 @@ final class LedgerView {
                                 .formatted(String.join(", ", pending)));
             }
             try (var ledger = Ledger.connect(workplace)) {
-                return ledger.read(asOf(settings));
+                return reading.read(ledger, workplace);
             }
         }
     }
@@ -84,7 +95,12 @@ final class LedgerView {
         }
     }
 
-    private static boolean isEmpty(Settings settings) {
+    /// True of a ledger that stands at a replay's moment; `run` makes it a live one.
+    static boolean isReplay(Settings settings) {
+        return Files.exists(settings.data().directory().resolve(AS_OF));
+    }
+
+    static boolean isEmpty(Settings settings) {
         return settings.database().url().isEmpty()
                 && !Files.isDirectory(postgres(settings.data().directory()));
     }

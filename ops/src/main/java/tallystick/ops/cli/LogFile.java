@@ -128,6 +128,16 @@ public final class LogFile extends ContextAwareBase implements Configurator {
             String logger = event.getLoggerName();
             // How nodes stand is told by the command that follows them.
             boolean isTold = logger.startsWith("tallystick.ingest.node.");
+            // What the embedded broker tells itself; where it keeps a command from working, the
+            // command says so.
+            boolean isBroker =
+                    logger.startsWith("kafka.")
+                            || logger.startsWith("state.change.")
+                            || logger.startsWith("org.apache.kafka.")
+                                    && !logger.startsWith("org.apache.kafka.clients.");
+            if (isBroker) {
+                return FilterReply.DENY;
+            }
             boolean isOurs = logger.startsWith("tallystick.");
             Level least = isOurs && !isTold ? Level.WARN : Level.ERROR;
             return event.getLevel().isGreaterOrEqual(least)

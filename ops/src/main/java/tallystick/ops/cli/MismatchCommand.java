@@ -1,16 +1,26 @@
 package tallystick.ops.cli;
 
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
 import tallystick.db.report.LedgerReading;
 import tallystick.db.report.LedgerReading.Mismatch;
+import tallystick.db.report.LedgerReading.Pair;
+import tallystick.ledger.decision.Decision;
+import tallystick.ops.config.Settings;
+import tallystick.reconcile.DecisionBook;
 import tallystick.report.MismatchDetail;
 import tallystick.report.MismatchFilter;
 import tallystick.report.MismatchTable;
+import tallystick.report.WaitingTable;
+import tallystick.report.figures.Amounts;
+import tallystick.report.figures.Times;
+import tallystick.report.terminal.TextPage;
 
 @Command(
         name = "mismatch",
@@ -27,7 +37,7 @@ import tallystick.report.MismatchTable;
         footer = {
             "  ./tallystick mismatch ca0f5515       by a part of its reference",
             "  ./tallystick mismatch ord-00044      by its order",
-            "  ./tallystick mismatch ord-00044 ignore --until 2026-12-31 --reason \"in dispute\""
+            "  ./tallystick mismatch ord-00044 ignore --until 2026-12-31 --reason \"lost\""
         })
 final class MismatchCommand implements Callable<Integer> {
     private static final int LIMIT = 25;
@@ -57,18 +67,72 @@ final class MismatchCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws InterruptedException {
-        var reading = LedgerView.read(common);
+        Settings settings = LedgerView.settings(common);
+        String text =
+                LedgerView.with(
+                        settings,
+                        (ledger, _) ->
+                                text(
+                                        ledger.read(LedgerView.asOf(settings)),
+                                        new DecisionBook(ledger.dataSource())));
+        common.out().print(text);
+        common.out().flush();
+        return ExitCode.OK;
+    }
+
+    private String text(LedgerReading reading, DecisionBook decisions) {
         var filter = MismatchFilter.finding(id);
         List<Mismatch> found = found(reading, filter);
+        List<Pair> waiting = found.isEmpty() ? filter.waiting(reading) : List.of();
+        if (waiting.size() == 1) {
+            return new WaitingTable(Styles.ofStdout()).render(reading, waiting.getFirst());
+        }
+        if (!waiting.isEmpty()) {
+            return new WaitingTable(Styles.ofStdout()).render(reading, waiting, LIMIT);
+        }
         if (found.isEmpty()) {
             throw new CommandException(
                     ExitCode.BAD_INPUT,
-                    "mismatch: %s (expected: a part of the id, reference or order of an open one; `tallystick mismatches` lists them)"
+                    "mismatch: %s (expected: a part of the id, reference or order of an open one; `tallystick mismatches` lists them, `mismatches --waiting` what is not due yet)"
                             .formatted(id));
         }
-        common.out().print(text(reading, filter, found));
-        common.out().flush();
-        return ExitCode.OK;
+        return text(reading, filter, found)
+                + found.stream()
+                        .map(mismatch -> decided(decisions.about(mismatch.id())))
+                        .collect(Collectors.joining());
+    }
+
+    /// What people have decided about it so far.
+    private String decided(List<Decision> decisions) {
+        var page = new TextPage(Styles.ofStdout());
+        for (Decision one : decisions) {
+            page.say(
+                    "Decided at %s by %s: %s%s. Decision %s."
+                            .formatted(
+                                    Times.stamp(one.decidedAt()),
+                                    one.person(),
+                                    one.kind().name().toLowerCase(Locale.ROOT).replace('_', ' '),
+                                    one.reason().isEmpty() ? "" : ", " + one.reason(),
+                                    one.id()));
+            if (one.adjustmentMsat() != 0 && !isApproved(one, decisions)) {
+                page.say(
+                        "It moves %s sat to %s once another person approves: ./tallystick mismatch %s approve %s"
+                                .formatted(
+                                        Amounts.TERMINAL.signedSat(one.adjustmentMsat()),
+                                        one.account(),
+                                        id,
+                                        one.id()));
+            }
+        }
+        return page.toString();
+    }
+
+    private static boolean isApproved(Decision decision, List<Decision> all) {
+        return all.stream()
+                .anyMatch(
+                        other ->
+                                other.approves().equals(decision.id())
+                                        && !other.person().equals(decision.person()));
     }
 
     private static List<Mismatch> found(LedgerReading reading, MismatchFilter filter) {

@@ -2,10 +2,12 @@ package tallystick.ops.cli;
 
 import static java.util.Objects.requireNonNull;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.LocalDate;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.Callable;
@@ -25,6 +27,7 @@ import tallystick.ops.config.Settings;
 import tallystick.ops.embedded.EmbeddedServices.Service;
 import tallystick.ops.pipeline.Ledger;
 import tallystick.ops.pipeline.Workplace;
+import tallystick.reconcile.DecisionBook;
 import tallystick.reconcile.DecisionDesk;
 
 /// What people can decide about a mismatch. Each writes one decision and waits for the ledger.
@@ -50,25 +53,32 @@ final class MismatchDecisions {
         /// The decision about what is open now.
         abstract Decision decide(LedgerReading reading, Mismatch mismatch, Draft draft);
 
+        /// Refuses what refers to a decision that is not among those about this mismatch.
+        void requireDecision(List<Decision> decisions) {}
+
         /// What is known of a decision before its kind.
         record Draft(String id, String person, Instant at, int ruleVersion) {}
 
         @Override
         public Integer call() throws InterruptedException {
             MismatchCommand command = requireNonNull(parent);
-            LedgerReading reading = LedgerView.read(command.common());
+            Settings settings = LedgerView.settings(command.common());
+            requireLive(settings);
+            LedgerReading reading =
+                    LedgerView.with(
+                            settings, (ledger, _) -> ledger.read(LedgerView.asOf(settings)));
             Mismatch mismatch = command.only(reading);
-            Settings settings = command.common().settings();
             try (var workplace = Workplace.share(settings, EnumSet.allOf(Service.class))) {
                 new TopicAdmin(workplace.kafka(), workplace.topics()).createAbsent();
                 try (var ledger = Ledger.connect(workplace)) {
+                    requireDecision(new DecisionBook(ledger.dataSource()).about(mismatch.id()));
                     DecisionDesk desk =
                             new DecisionDesk(
                                     ledger.dataSource(),
                                     workplace.kafka(),
                                     workplace.topics(),
                                     settings.ledger().name());
-                    submit(desk, command, reading, mismatch);
+                    submit(desk, command, reading, mismatch, workplace.isShared());
                 }
             } catch (IllegalArgumentException e) {
                 throw new CommandException(ExitCode.BAD_INPUT, String.valueOf(e.getMessage()));
@@ -76,11 +86,22 @@ final class MismatchDecisions {
             return ExitCode.OK;
         }
 
+        /// Nothing would ever apply a decision about a replay's ledger.
+        private static void requireLive(Settings settings) {
+            if (LedgerView.isReplay(settings)) {
+                throw new CommandException(
+                        ExitCode.BAD_INPUT,
+                        "ledger: in %s is a replay's (expected: one that `tallystick run` keeps, as it applies decisions)"
+                                .formatted(settings.data().directory()));
+            }
+        }
+
         private void submit(
                 DecisionDesk desk,
                 MismatchCommand command,
                 LedgerReading reading,
-                Mismatch mismatch)
+                Mismatch mismatch,
+                boolean isShared)
                 throws InterruptedException {
             Decision decision =
                     decide(
@@ -96,14 +117,17 @@ final class MismatchDecisions {
                             decision,
                             mismatch.reference(),
                             mismatch.node(),
-                            DurationText.parse(wait));
+                            isShared ? DurationText.parse(wait) : Duration.ZERO);
             String effect =
                     answer.sequence().isPresent()
                             ? "took effect at ledger sequence %d; the mismatch is %s"
                                     .formatted(
                                             answer.sequence().getAsLong(),
                                             answer.state().toLowerCase(java.util.Locale.ROOT))
-                            : "is written; a `tallystick run` applies it";
+                            : isShared
+                                    ? "is written, and was not applied within %s; `tallystick run` applies it"
+                                            .formatted(wait)
+                                    : "is written; nothing runs on this ledger now, and the next `tallystick run` applies it";
             command.common().out().printf("decision %s %s%n", decision.id(), effect);
             if (decision.adjustmentMsat() != 0) {
                 command.common()
@@ -179,8 +203,10 @@ final class MismatchDecisions {
             mixinStandardHelpOptions = true,
             description = "Sets it aside until a day. It stays on clearing, and comes back then.",
             footerHeading = "%nExamples:%n",
-            footer =
-                    "  ./tallystick mismatch ca0f5515 ignore --until 2026-12-31 --reason \"the bank looks into it\"")
+            footer = {
+                "  ./tallystick mismatch ca0f5515 ignore --until 2026-12-31 \\",
+                "      --reason \"the bank looks into it\""
+            })
     static final class Ignore extends Deciding {
         @Option(names = "--reason", paramLabel = "TEXT", required = true, description = "why")
         private String reason = "";
@@ -235,6 +261,20 @@ final class MismatchDecisions {
     static final class Approve extends Deciding {
         @Parameters(paramLabel = "DECISION", description = "its id")
         private String approves = "";
+
+        @Override
+        void requireDecision(List<Decision> decisions) {
+            boolean isThere =
+                    decisions.stream()
+                            .anyMatch(
+                                    one -> one.kind() == Kind.RESOLVE && one.id().equals(approves));
+            if (!isThere) {
+                throw new CommandException(
+                        ExitCode.BAD_INPUT,
+                        "decision: %s (expected: one to resolve this mismatch that has been applied; `tallystick mismatch ID` shows them)"
+                                .formatted(approves));
+            }
+        }
 
         @Override
         Decision decide(LedgerReading reading, Mismatch mismatch, Draft draft) {

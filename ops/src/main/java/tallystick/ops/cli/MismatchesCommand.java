@@ -10,11 +10,15 @@ import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
+import tallystick.db.report.LedgerReading;
+import tallystick.db.report.LedgerReading.Pair;
 import tallystick.ledger.mismatch.Code;
 import tallystick.report.JsonReport;
 import tallystick.report.MismatchCsv;
 import tallystick.report.MismatchFilter;
 import tallystick.report.MismatchTable;
+import tallystick.report.WaitingTable;
+import tallystick.report.figures.NodeNames;
 import tallystick.report.figures.Severity;
 
 @Command(
@@ -25,7 +29,8 @@ import tallystick.report.figures.Severity;
         footer = {
             "  ./tallystick mismatches --limit 12",
             "  ./tallystick mismatches --code SETTLED_NOT_BOOKED --node alice",
-            "  ./tallystick mismatches --severity high --csv > open.csv"
+            "  ./tallystick mismatches --severity high --csv > open.csv",
+            "  ./tallystick mismatches --waiting"
         })
 final class MismatchesCommand implements Callable<Integer> {
     private static final int LIMIT = 25;
@@ -56,6 +61,11 @@ final class MismatchesCommand implements Callable<Integer> {
     @Option(names = "--all", description = "every line")
     private boolean all;
 
+    @Option(
+            names = "--waiting",
+            description = "what is not due yet instead, and until when it waits")
+    private boolean waiting;
+
     @ArgGroup private @Nullable Format format;
 
     @Option(
@@ -72,6 +82,39 @@ final class MismatchesCommand implements Callable<Integer> {
         throw new CommandException(
                 ExitCode.BAD_INPUT,
                 "--code: %s (expected: one of %s)".formatted(text, String.join(", ", codes)));
+    }
+
+    private void requireSense() {
+        boolean narrowed = code != null || severity != null || failOnMismatch;
+        if (waiting && (narrowed || (format != null && format.csv))) {
+            throw new CommandException(
+                    ExitCode.BAD_INPUT,
+                    "--waiting: with --code, --severity, --csv or --fail-on-mismatch (expected: none of these, as what waits is no mismatch yet)");
+        }
+    }
+
+    private String unknownNode(LedgerReading reading) {
+        var names = new NodeNames(reading);
+        List<String> known =
+                reading.nodes().stream().map(one -> names.of(one.pubkey())).sorted().toList();
+        return "--node: %s (expected: %s, or the first digits of a key that is known)"
+                .formatted(
+                        node,
+                        known.isEmpty()
+                                ? "a node that has been read; none has"
+                                : "one of " + String.join(", ", known));
+    }
+
+    private void showWaiting(LedgerReading reading, MismatchFilter filter) {
+        List<Pair> found = filter.waiting(reading);
+        boolean isJson = format != null && format.json;
+        common.out()
+                .print(
+                        isJson
+                                ? new JsonReport().waiting(reading, found)
+                                : new WaitingTable(Styles.ofStdout())
+                                        .render(reading, found, all ? Integer.MAX_VALUE : limit));
+        common.out().flush();
     }
 
     static final class Format {
@@ -94,7 +137,15 @@ final class MismatchesCommand implements Callable<Integer> {
                         Optional.ofNullable(severity),
                         Optional.ofNullable(node),
                         Optional.empty());
+        requireSense();
         var reading = LedgerView.read(common);
+        if (!filter.isNodeKnown(reading)) {
+            throw new CommandException(ExitCode.BAD_INPUT, unknownNode(reading));
+        }
+        if (waiting) {
+            showWaiting(reading, filter);
+            return ExitCode.OK;
+        }
         var found = filter.mismatches(reading);
         if (format != null && format.json) {
             common.out()

@@ -28,9 +28,8 @@ final class NodeCommand extends CommandGroup {
             name = "check",
             mixinStandardHelpOptions = true,
             description = {
-                "Connects to each configured node and says how it stands: version, network, sync, certificate,",
-                "and what its macaroon grants. Only reads. Warns of a macaroon that can do more than that.",
-                "Exit code 2 when somebody must change something, 69 when a node is not there or not ready."
+                "Connects to each configured node and says how it stands: version, network, sync, certificate, and what its macaroon grants.",
+                "Only reads. Warns of a macaroon that can do more than that. Exit code 2 when somebody must change something, 69 when a node is not there or not ready."
             },
             footerHeading = "%nExamples:%n",
             footer = {

@@ -56,23 +56,24 @@ final class QuarantineCommand extends CommandGroup {
 
         @Override
         public Integer call() throws InterruptedException {
-            Settings settings = common.settings();
-            try (var workplace = Workplace.share(settings, EnumSet.of(Service.POSTGRES));
-                    var ledger = Ledger.connect(workplace)) {
-                List<Waiting> waiting =
-                        quarantine(settings, workplace, ledger).waiting(Math.max(1, limit));
-                for (Waiting one : waiting) {
-                    common.out()
-                            .printf(
-                                    "%s  since %s, tried again %d times: %s%n",
-                                    place(one.record()),
-                                    one.since(),
-                                    one.tried(),
-                                    one.record().reason());
-                }
-                common.out().printf("%d waiting%n", waiting.size());
-                common.out().flush();
+            Settings settings = LedgerView.settings(common);
+            List<Waiting> waiting =
+                    LedgerView.with(
+                            settings,
+                            (ledger, workplace) ->
+                                    quarantine(settings, workplace, ledger)
+                                            .waiting(Math.max(1, limit)));
+            for (Waiting one : waiting) {
+                common.out()
+                        .printf(
+                                "%s  since %s, tried again %d times: %s%n",
+                                place(one.record()),
+                                one.since(),
+                                one.tried(),
+                                one.record().reason());
             }
+            common.out().printf("%d waiting%n", waiting.size());
+            common.out().flush();
             return ExitCode.OK;
         }
     }
@@ -97,23 +98,32 @@ final class QuarantineCommand extends CommandGroup {
 
         @Override
         public Integer call() throws InterruptedException {
-            Settings settings = common.settings();
-            EnumSet<Service> needed =
-                    dryRun ? EnumSet.of(Service.POSTGRES) : EnumSet.allOf(Service.class);
-            try (var workplace = Workplace.share(settings, needed);
-                    var ledger = dryRun ? Ledger.connect(workplace) : Ledger.prepare(workplace)) {
-                Quarantine quarantine = quarantine(settings, workplace, ledger);
-                if (dryRun) {
-                    common.out()
-                            .printf(
-                                    "%d would be tried again%n",
-                                    quarantine.waiting(Integer.MAX_VALUE).size());
-                } else {
-                    print(quarantine.redrive(InstantSource.system().instant()));
-                }
-                common.out().flush();
+            Settings settings = LedgerView.settings(common);
+            if (dryRun) {
+                common.out()
+                        .printf(
+                                "%d would be tried again%n",
+                                LedgerView.with(settings, this::count));
+            } else {
+                redrive(settings);
             }
+            common.out().flush();
             return ExitCode.OK;
+        }
+
+        private int count(Ledger ledger, Workplace workplace) {
+            return quarantine(workplace.settings(), workplace, ledger)
+                    .waiting(Integer.MAX_VALUE)
+                    .size();
+        }
+
+        private void redrive(Settings settings) throws InterruptedException {
+            try (var workplace = Workplace.share(settings, EnumSet.allOf(Service.class));
+                    var ledger = Ledger.prepare(workplace)) {
+                print(
+                        quarantine(settings, workplace, ledger)
+                                .redrive(InstantSource.system().instant()));
+            }
         }
 
         private void print(List<Redriven> redriven) {

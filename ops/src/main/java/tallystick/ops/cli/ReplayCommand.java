@@ -17,6 +17,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
+import tallystick.ingest.books.BooksImport;
 import tallystick.ops.embedded.Trees;
 import tallystick.ops.pipeline.ReplayJob;
 import tallystick.ops.pipeline.ReplayJob.Books;
@@ -29,16 +30,15 @@ import tallystick.report.TerminalReport;
         mixinStandardHelpOptions = true,
         description = {
             "Replays a recording of real nodes and writes what came of it.",
-            "It goes through the whole pipeline, is decided as of a moment, and gives mismatches.json, items.json,",
-            "proof.json, proofs.json, path.json and the daily reports.",
-            "With --data the data directory is kept, and a replay that was broken off goes on from its place."
+            "It goes through the whole pipeline, is decided as of a moment, and gives mismatches.json, items.json, proof.json, proofs.json, path.json and the daily reports. With --data the data directory is kept, and a replay that was broken off goes on from its place."
         },
         footerHeading = "%nExamples:%n",
         footer = {
             "  ./tallystick replay --recording merchant-day --books merchant-day/books.csv \\",
             "      --as-of 2026-11-23T00:10:00Z --out out",
-            "  ./tallystick replay --recording day --source shop --books a.csv --source erp --books b.csv \\",
-            "      --as-of 2026-11-23T00:10:00Z --out out --data kept --fail-on-mismatch"
+            "  ./tallystick replay --recording day --source shop --books a.csv \\",
+            "      --source erp --books b.csv --as-of 2026-11-23T00:10:00Z \\",
+            "      --out out --data kept --fail-on-mismatch"
         })
 final class ReplayCommand implements Callable<Integer> {
     @Mixin private final CommonOptions common = new CommonOptions();
@@ -142,6 +142,7 @@ final class ReplayCommand implements Callable<Integer> {
         var settings = common.settingsIn(Optional.of(data));
         var job = new ReplayJob(recording, books, asOf, ReplayPipeline.directory(data));
         job.books().forEach(ReplayCommand::requireReadable);
+        job.books().forEach(one -> BooksImport.check(one.file(), one.source()));
         Workplace.requireBroker(settings);
         try (var progress = TerminalProgress.ofThisProcess()) {
             var result = Replays.run(job, () -> Workplace.own(settings), out, progress);

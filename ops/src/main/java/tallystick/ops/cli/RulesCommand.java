@@ -1,16 +1,17 @@
 package tallystick.ops.cli;
 
+import java.math.BigInteger;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
-import java.util.EnumSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -21,13 +22,18 @@ import tallystick.ledger.mismatch.RuleSet;
 import tallystick.ledger.mismatch.RuleSetting;
 import tallystick.ops.config.Resolved;
 import tallystick.ops.config.Settings;
-import tallystick.ops.embedded.EmbeddedServices.Service;
 import tallystick.ops.pipeline.Ledger;
 import tallystick.ops.pipeline.Workplace;
 import tallystick.reconcile.RuleBook;
 import tallystick.reconcile.RuleReplay;
 import tallystick.reconcile.RuleReplay.Difference;
 import tallystick.reconcile.RuleReplay.Effect;
+import tallystick.report.figures.Amounts;
+import tallystick.report.terminal.Cell;
+import tallystick.report.terminal.Column;
+import tallystick.report.terminal.TextPage;
+import tallystick.report.terminal.TextTable;
+import tools.jackson.databind.PropertyNamingStrategies;
 import tools.jackson.databind.SerializationFeature;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -42,19 +48,6 @@ import tools.jackson.databind.json.JsonMapper;
             RulesCommand.Diff.class
         })
 final class RulesCommand extends CommandGroup {
-    /// What a command does with a ledger that it only reads.
-    private interface Reading<T> {
-        T read(Ledger ledger, Workplace workplace);
-    }
-
-    private static <T> T reading(Settings settings, Reading<T> reading)
-            throws InterruptedException {
-        try (var workplace = Workplace.share(settings, EnumSet.of(Service.POSTGRES));
-                var ledger = Ledger.connect(workplace)) {
-            return reading.read(ledger, workplace);
-        }
-    }
-
     private static RuleBook book(Ledger ledger) {
         return new RuleBook(new Transactions(ledger.dataSource()));
     }
@@ -63,8 +56,8 @@ final class RulesCommand extends CommandGroup {
             name = "keys",
             mixinStandardHelpOptions = true,
             description = {
-                "Lists what a rules file may say, with defaults. Any of it may be said for a code, a node, an account:",
-                "[code.CODE.][node.PUBKEY.][account.NAME.]KEY=VALUE. The most specific wins: account, node, code, all."
+                "Lists what a rules file may say, with defaults.",
+                "Any of it may be said for a code, a node, an account: [code.CODE.][node.PUBKEY.][account.NAME.]KEY=VALUE. The most specific wins: account, node, code, all."
             },
             footerHeading = "%nExamples:%n",
             footer = "  ./tallystick rules keys > rules.properties")
@@ -101,8 +94,8 @@ final class RulesCommand extends CommandGroup {
         public Integer call() throws InterruptedException {
             Integer wanted = version;
             RuleSet rules =
-                    reading(
-                                    common.settings(),
+                    LedgerView.with(
+                                    LedgerView.settings(common),
                                     (ledger, _) ->
                                             wanted == null
                                                     ? book(ledger).active()
@@ -130,7 +123,7 @@ final class RulesCommand extends CommandGroup {
 
         @Override
         public Integer call() throws InterruptedException {
-            reading(common.settings(), (ledger, _) -> book(ledger).activations())
+            LedgerView.with(LedgerView.settings(common), (ledger, _) -> book(ledger).activations())
                     .forEach(
                             one ->
                                     common.out()
@@ -146,8 +139,8 @@ final class RulesCommand extends CommandGroup {
             name = "diff",
             mixinStandardHelpOptions = true,
             description = {
-                "Shows what other rules would have decided otherwise, before they hold. Decides what became known in",
-                "the last days again, item by item, under the rules that hold and under the others. Changes nothing."
+                "Shows what other rules would have decided otherwise, before they hold.",
+                "Decides what became known in the last days again, item by item, under the rules that hold and under the others. Changes nothing."
             },
             footerHeading = "%nExamples:%n",
             footer = {
@@ -157,6 +150,12 @@ final class RulesCommand extends CommandGroup {
     static final class Diff implements Callable<Integer> {
         private static final int DAYS = 7;
         private static final int DAYS_MAX = 3_660;
+        private static final List<Column> COLUMNS =
+                List.of(
+                        Column.text("Code"),
+                        Column.text("Effect"),
+                        Column.number("Mismatches"),
+                        Column.number("Amount, sat"));
 
         @Mixin private final CommonOptions common = new CommonOptions();
 
@@ -179,9 +178,9 @@ final class RulesCommand extends CommandGroup {
                         ExitCode.BAD_INPUT,
                         "--days: %d (expected: 1 to %d)".formatted(days, DAYS_MAX));
             }
-            Settings settings = common.settings();
+            Settings settings = LedgerView.settings(common);
             RuleReplay.Result result =
-                    reading(settings, (ledger, work) -> diff(settings, ledger, work));
+                    LedgerView.with(settings, (ledger, work) -> diff(settings, ledger, work));
             common.out().print(json ? json(result) : text(result));
             common.out().flush();
             return ExitCode.OK;
@@ -210,50 +209,49 @@ final class RulesCommand extends CommandGroup {
                                                     .formatted(other)));
         }
 
-        private String text(RuleReplay.Result result) {
-            StringBuilder text = new StringBuilder(512);
-            text.append(
-                    "%d items decided again, %d mismatches otherwise%n"
+        private static String text(RuleReplay.Result result) {
+            TextPage page = new TextPage(Styles.ofStdout());
+            page.say(
+                    "%d items decided again, %d mismatches otherwise"
                             .formatted(result.items(), result.differences().size()));
-            Map<String, List<Difference>> byCode = new TreeMap<>();
-            result.differences()
-                    .forEach(
-                            one ->
-                                    byCode.computeIfAbsent(one.code(), _ -> new ArrayList<>())
-                                            .add(one));
-            if (!byCode.isEmpty()) {
-                text.append(
-                        "%-30s %9s %18s %9s %18s %9s %18s%n"
-                                .formatted(
-                                        "Code",
-                                        "Opens",
-                                        "sat",
-                                        "Vanishes",
-                                        "sat",
-                                        "Changes",
-                                        "sat"));
+            Map<String, Map<Effect, List<Difference>>> byCode =
+                    result.differences().stream()
+                            .collect(
+                                    Collectors.groupingBy(
+                                            Difference::code,
+                                            TreeMap::new,
+                                            Collectors.groupingBy(
+                                                    Difference::effect,
+                                                    TreeMap::new,
+                                                    Collectors.toList())));
+            if (byCode.isEmpty()) {
+                return page.toString();
             }
+            TextTable table = new TextTable(Styles.ofStdout(), COLUMNS);
             byCode.forEach(
-                    (code, some) ->
-                            text.append(
-                                    "%-30s %s %s %s%n"
-                                            .formatted(
-                                                    code,
-                                                    counted(some, Effect.OPENS),
-                                                    counted(some, Effect.VANISHES),
-                                                    counted(some, Effect.CHANGES))));
-            return text.toString();
+                    (code, byEffect) ->
+                            byEffect.forEach(
+                                    (effect, some) -> table.row(cells(code, effect, some))));
+            return page.table(table).toString();
         }
 
-        private static String counted(List<Difference> some, Effect effect) {
-            List<Difference> such = some.stream().filter(one -> one.effect() == effect).toList();
-            long msat = such.stream().mapToLong(Difference::amountMsat).reduce(0, Math::addExact);
-            return "%9d %,14d.%03d".formatted(such.size(), msat / 1_000, msat % 1_000);
+        private static Cell[] cells(String code, Effect effect, List<Difference> some) {
+            BigInteger msat =
+                    some.stream()
+                            .map(one -> BigInteger.valueOf(one.amountMsat()))
+                            .reduce(BigInteger.ZERO, BigInteger::add);
+            return new Cell[] {
+                Cell.of(code),
+                Cell.of(effect.name().toLowerCase(Locale.ROOT)),
+                Cell.of(Amounts.count(some.size())),
+                Cell.of(Amounts.TERMINAL.sat(msat)),
+            };
         }
 
         private static String json(RuleReplay.Result result) {
             return JsonMapper.builder()
                             .enable(SerializationFeature.INDENT_OUTPUT)
+                            .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
                             .build()
                             .writeValueAsString(result)
                     + System.lineSeparator();

@@ -18,13 +18,12 @@ import tallystick.report.TerminalReport;
         mixinStandardHelpOptions = true,
         description = {
             "Follows the configured nodes until it is stopped.",
-            "What they say is reconciled with the books as it comes.",
-            "Without kafka.bootstrap-servers and database.url it brings its own broker and database."
+            "What they say is reconciled with the books as it comes. Without kafka.bootstrap-servers and database.url it brings its own broker and database."
         },
         footerHeading = "%nExamples:%n",
         footer = {
             "  ./tallystick run --config shop.properties",
-            "  ./tallystick run --once --fail-on-mismatch      reads everything once, prints how things stand",
+            "  ./tallystick run --once --fail-on-mismatch      how things stand, for scripts",
             "  ./tallystick run --set nodes.alice.address=10.0.0.5:10009 \\",
             "      --set nodes.alice.tls-certificate=alice/tls.cert \\",
             "      --set nodes.alice.macaroon=alice/readonly.macaroon"

@@ -6,10 +6,8 @@ import picocli.CommandLine.Command;
         name = "tallystick",
         mixinStandardHelpOptions = true,
         versionProvider = Version.class,
-        description = {
-            "Holds what Lightning nodes did against what the books say,",
-            "and reports every difference until it is explained."
-        },
+        description =
+                "Holds what Lightning nodes did against what the books say, and reports every difference until it is explained.",
         synopsisSubcommandLabel = "COMMAND",
         subcommands = {
             DemoCommand.class,
@@ -35,7 +33,8 @@ import picocli.CommandLine.Command;
             " 3:mismatches are open (only with --fail-on-mismatch); of bench, a figure misses its limit",
             "69:a node, broker, database or program that is needed is not there",
             "70:an error of the program itself",
-            "78:the configuration is not usable"
+            "78:the configuration is not usable",
+            "130:stopped by Ctrl-C"
         },
         footerHeading = "%nExamples:%n",
         footer = {

@@ -12,9 +12,7 @@ import picocli.CommandLine.Parameters;
         mixinStandardHelpOptions = true,
         description = {
             "Builds with every check on and runs every test, in the foreground.",
-            "What follows is handed to Maven. The launcher does this: ./tallystick test",
-            "With --containers it runs the whole pipeline on Kafka and PostgreSQL 15 in containers instead. That needs",
-            "a Docker daemon, and builds the images here."
+            "What follows is handed to Maven. The launcher does this: ./tallystick test With --containers it runs the whole pipeline on Kafka and PostgreSQL 15 in containers instead. That needs a Docker daemon, and builds the images here."
         },
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {

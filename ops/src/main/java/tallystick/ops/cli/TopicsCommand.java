@@ -32,7 +32,8 @@ final class TopicsCommand extends CommandGroup {
             footerHeading = "%nExamples:%n",
             footer = {
                 "  ./tallystick topics create --print",
-                "  ./tallystick topics create --set kafka.bootstrap-servers=broker:9092 --set kafka.replication=3"
+                "  ./tallystick topics create --set kafka.bootstrap-servers=broker:9092 \\",
+                "      --set kafka.replication=3"
             })
     static final class Create implements Callable<Integer> {
         @Mixin private final CommonOptions common = new CommonOptions();

@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
@@ -24,7 +23,14 @@ public final class Resolved {
     private Resolved() {}
 
     public static TopicSettings topics(Settings settings) {
-        return SettingsCheck.topics(settings.kafka());
+        Settings.Kafka kafka = settings.kafka();
+        return new TopicSettings(
+                kafka.topicPrefix(),
+                kafka.partitions(),
+                kafka.replication(),
+                kafka.retention(),
+                kafka.retentionLong(),
+                kafka.retentionLongest());
     }
 
     /// How nodes are followed, and which.
@@ -94,7 +100,7 @@ public final class Resolved {
         Map<String, String> entries = new HashMap<>();
         entries.put("grace-books", settings.rules().graceBooks().toSeconds() + "s");
         entries.put("grace-node", settings.rules().graceNode().toSeconds() + "s");
-        file.ifPresent(path -> entries.putAll(properties("rules.file", path)));
+        file.ifPresent(path -> entries.putAll(RulesFile.read(path)));
         try {
             return RuleSet.parse(entries, settings.ledger().timeZone());
         } catch (RuleSetException e) {
@@ -139,7 +145,7 @@ public final class Resolved {
     }
 
     private static Map<String, String> clientProperties(Path file) {
-        Map<String, String> properties = properties("kafka.properties-file", file);
+        Map<String, String> properties = properties(file);
         TokenSources.allow(properties);
         return properties;
     }
@@ -171,12 +177,12 @@ public final class Resolved {
                                                                                                 key)))));
     }
 
-    private static Map<String, String> properties(String key, Path file) {
+    private static Map<String, String> properties(Path file) {
         var properties = new Properties();
         try (var reader = Files.newBufferedReader(file)) {
             properties.load(reader);
         } catch (IOException | IllegalArgumentException e) {
-            throw unreadable(key, file, e);
+            throw Unreadable.exception("kafka.properties-file", file, e);
         }
         Map<String, String> result = new HashMap<>();
         properties
@@ -189,14 +195,7 @@ public final class Resolved {
         try {
             return Files.readString(file).strip();
         } catch (IOException e) {
-            throw unreadable("database.password-file", file, e);
+            throw Unreadable.exception("database.password-file", file, e);
         }
-    }
-
-    private static ConfigurationException unreadable(String key, Path file, Exception cause) {
-        return new ConfigurationException(
-                List.of(
-                        "%s: %s: %s (expected: a file that can be read)"
-                                .formatted(key, file, cause)));
     }
 }

@@ -46,11 +46,11 @@ final class SettingsCheck {
     }
 
     private void kafka(Settings.Kafka kafka) {
-        try {
-            topics(kafka);
-        } catch (IllegalArgumentException e) {
-            errors.add(String.valueOf(e.getMessage()));
-        }
+        // One by one, since the type refuses at the first.
+        TopicSettings usual = TopicSettings.defaults();
+        topics(kafka, kafka.topicPrefix(), usual.partitions(), usual.replication());
+        topics(kafka, usual.prefix(), kafka.partitions(), usual.replication());
+        topics(kafka, usual.prefix(), usual.partitions(), kafka.replication());
         kafka.bootstrapServers()
                 .ifPresent(
                         servers -> {
@@ -64,14 +64,19 @@ final class SettingsCheck {
         positive("kafka.retention-longest", kafka.retentionLongest());
     }
 
-    static TopicSettings topics(Settings.Kafka kafka) {
-        return new TopicSettings(
-                kafka.topicPrefix(),
-                kafka.partitions(),
-                kafka.replication(),
-                kafka.retention(),
-                kafka.retentionLong(),
-                kafka.retentionLongest());
+    private void topics(Settings.Kafka kafka, String prefix, int partitions, short replication) {
+        try {
+            var _ =
+                    new TopicSettings(
+                            prefix,
+                            partitions,
+                            replication,
+                            kafka.retention(),
+                            kafka.retentionLong(),
+                            kafka.retentionLongest());
+        } catch (IllegalArgumentException e) {
+            errors.add(String.valueOf(e.getMessage()));
+        }
     }
 
     private void database(Settings.Database database) {

@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -20,6 +21,7 @@ import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.eclipse.microprofile.config.spi.Converter;
 
 /// Reads settings from a file, the environment and flags: the later wins. Finds all errors before it gives up.
@@ -79,8 +81,7 @@ public final class SettingsReader {
             values.putAll(source.values());
             source.values().keySet().forEach(key -> origins.put(key, source.name()));
         }
-        Optional<Settings> settings = map(sources, errors);
-        settings.ifPresent(found -> SettingsCheck.check(found, errors));
+        Optional<Settings> settings = checked(sources, errors);
         if (!errors.isEmpty() || settings.isEmpty()) {
             throw new ConfigurationException(errors);
         }
@@ -117,7 +118,7 @@ public final class SettingsReader {
         } catch (IOException | IllegalArgumentException e) {
             errors.add(
                     "configuration file: %s: %s (expected: a readable file of key=value lines in UTF-8)"
-                            .formatted(file, e));
+                            .formatted(file, Unreadable.reason(e)));
         }
         return new Source(file.toString(), FILE_ORDINAL, values);
     }
@@ -163,7 +164,41 @@ public final class SettingsReader {
         }
     }
 
-    private static Optional<Settings> map(List<Source> sources, List<String> errors) {
+    /// A value that cannot be read must not hide what is wrong with the others: they are checked as if it had been left out.
+    private static Optional<Settings> checked(List<Source> sources, List<String> errors) {
+        Unread unread = new Unread(new HashSet<>(), new HashSet<>());
+        Optional<Settings> settings =
+                map(sources, unread, errors).or(() -> map(sources, unread, new ArrayList<>()));
+        List<String> further = new ArrayList<>(errors);
+        settings.ifPresent(found -> SettingsCheck.check(found, further));
+        further.subList(errors.size(), further.size()).stream()
+                .filter(error -> !unread.isAbout(error))
+                .forEach(errors::add);
+        return settings;
+    }
+
+    /// Keys without a value that could be used.
+    ///
+    /// @param absent those that must have one
+    /// @param wrong those whose value is of another kind
+    private record Unread(Set<String> absent, Set<String> wrong) {
+        private static final int ORDINAL = FLAGS_ORDINAL + 1;
+
+        boolean isAbout(String error) {
+            return Stream.concat(absent.stream(), wrong.stream())
+                    .anyMatch(key -> error.startsWith(key + ":"));
+        }
+
+        /// Something in place of what is absent, so that the rest can be mapped.
+        PropertiesConfigSource standIn() {
+            Map<String, String> values = new HashMap<>();
+            absent.forEach(key -> values.put(key, "-"));
+            return new PropertiesConfigSource(values, "absent", ORDINAL);
+        }
+    }
+
+    private static Optional<Settings> map(
+            List<Source> sources, Unread unread, List<String> errors) {
         try {
             var builder = new SmallRyeConfigBuilder();
             converter(builder, Duration.class, DurationText::parse);
@@ -174,27 +209,31 @@ public final class SettingsReader {
             converter(builder, Short.class, text -> (short) wholeNumber(text, Short.MAX_VALUE));
             for (Source source : sources) {
                 Map<String, String> known = new HashMap<>(source.values());
-                known.keySet().removeIf(key -> !SettingKeys.isKnown(key));
+                known.keySet()
+                        .removeIf(key -> !SettingKeys.isKnown(key) || unread.wrong().contains(key));
                 builder.withSources(
                         new PropertiesConfigSource(known, source.name(), source.ordinal()));
             }
+            builder.withSources(unread.standIn());
             SmallRyeConfig config = builder.withMapping(Settings.class).build();
             return Optional.of(config.getConfigMapping(Settings.class));
         } catch (ConfigValidationException e) {
             for (int i = 0; i < e.getProblemCount(); i++) {
-                errors.add(inOurWords(e.getProblem(i).getMessage()));
+                errors.add(inOurWords(e.getProblem(i).getMessage(), unread));
             }
             return Optional.empty();
         }
     }
 
-    private static String inOurWords(String message) {
+    private static String inOurWords(String message, Unread unread) {
         Matcher missing = MISSING.matcher(message);
         if (missing.matches()) {
+            unread.absent().add(missing.group(1));
             return "%s: absent (expected: a value)".formatted(missing.group(1));
         }
         Matcher notConverted = NOT_CONVERTED.matcher(message);
         if (notConverted.matches()) {
+            unread.wrong().add(notConverted.group(1));
             return "%s: %s (expected: %s)"
                     .formatted(
                             notConverted.group(1),

@@ -84,6 +84,11 @@ public final class Workplace implements AutoCloseable {
         return settings;
     }
 
+    /// True when services are used that this command did not start: others may work with them too.
+    public boolean isShared() {
+        return services.isEmpty();
+    }
+
     /// How to reach the broker.
     public KafkaConnection kafka() {
         return Resolved.kafka(settings)

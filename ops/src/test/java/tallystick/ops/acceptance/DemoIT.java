@@ -27,5 +27,33 @@ class DemoIT {
 
         assertThat(ended.exitCode()).as(ended.said()).isZero();
         assertThat(directory.resolve(".tallystick/demo/postgres/data")).isDirectory();
+
+        lookingAtItsRulesLeavesItInSight();
+    }
+
+    private void lookingAtItsRulesLeavesItInSight() throws Exception {
+        assertThat(run("rules", "list").exitCode()).isZero();
+        assertThat(run("quarantine", "list").exitCode()).isZero();
+        assertThat(run("mismatches").exitCode()).isZero();
+        assertThat(run("mismatches", "--waiting").exitCode()).isZero();
+        assertThat(run("mismatches", "--node", "carol", "--fail-on-mismatch").exitCode())
+                .isEqualTo(2);
+        assertThat(
+                        run(
+                                        "mismatch",
+                                        "ca0f5515",
+                                        "ignore",
+                                        "--until",
+                                        "2099-01-01",
+                                        "--reason",
+                                        "r")
+                                .exitCode())
+                .isEqualTo(2);
+        assertThat(directory.resolve(".tallystick/postgres")).doesNotExist();
+        assertThat(directory.resolve(".tallystick/kafka")).doesNotExist();
+    }
+
+    private Program.Ended run(String... arguments) throws Exception {
+        return Program.run(directory, List.of(arguments));
     }
 }

@@ -18,6 +18,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine;
 import tallystick.db.DatabaseException;
 import tallystick.ingest.ErrorCode;
@@ -135,13 +136,85 @@ class CommandLineTest {
         assertThat(out.toString()).contains("Connection refused", "0 of 1 node can be followed");
     }
 
-    @Test
-    void withoutALedgerThereIsNothingToShow() {
-        int exitCode = run("mismatches", "--data", directory.resolve("none").toString());
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "mismatches --data DIR",
+                "mismatch --data DIR abc",
+                "mismatch --data DIR abc approve def",
+                "rules list --data DIR",
+                "rules show --data DIR",
+                "rules diff 1 --data DIR",
+                "quarantine list --data DIR",
+                "quarantine redrive --data DIR",
+                "quarantine redrive --dry-run --data DIR"
+            })
+    void withoutALedgerThereIsNothingToShowAndNoneIsMade(String command) {
+        int exitCode = run(in(directory.resolve("none"), command));
 
         assertThat(exitCode).isEqualTo(ExitCode.BAD_INPUT);
         assertThat(err.toString()).contains("ledger: none in");
         assertThat(directory.resolve("none")).doesNotExist();
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "replay --recording R --out O --as-of yesterday | yesterday (expected: a time such as 2026-11-23T00:10:00Z)",
+                "mismatch x ignore --reason r --until soon | soon (expected: a day such as 2026-12-31)",
+                "mismatch x ignore --reason r --until 2099-01-01 --data DIR | --data belongs to `tallystick mismatch`: it comes before `ignore`",
+                "replay --recording DIR/r --out O --as-of 2026-11-23T00:10:00Z --data DIR/d | DIR/r: directory: does not exist (expected:",
+                "config --config DIR/c | configuration file: DIR/c: no such file (expected:",
+                "mismatches --waiting --code OVERPAID --data DIR | --waiting: with --code"
+            })
+    void whatIsWrongIsSaidInWords(String command, String expected) {
+        assertThat(run(in(directory, command)))
+                .isIn(ExitCode.BAD_INPUT, ExitCode.BAD_CONFIGURATION);
+        assertThat(err.toString())
+                .contains(expected.replace("DIR", directory.toString()))
+                .doesNotContain("java.");
+    }
+
+    @Test
+    void wrongBooksAreRefusedBeforeAnythingIsStarted() throws Exception {
+        Path books = Files.writeString(directory.resolve("books.csv"), "nonsense\n");
+        int exitCode =
+                run(
+                        in(
+                                directory,
+                                "replay --recording DIR --out DIR/o --as-of 2026-11-23T00:10:00Z --data DIR/d --books "
+                                        + books));
+
+        assertThat(exitCode).isEqualTo(ExitCode.BAD_INPUT);
+        assertThat(err.toString()).contains("books.csv");
+        assertThat(directory.resolve("d/kafka")).doesNotExist();
+    }
+
+    @Test
+    void helpFitsIntoATerminal() {
+        allCommands(Main.commandLine())
+                .forEach(
+                        command -> {
+                            var usage = command.getCommandSpec().usageMessage();
+                            assertThat(usage.footer())
+                                    .allSatisfy(
+                                            line -> assertThat(line).hasSizeLessThanOrEqualTo(80));
+                            // The list of commands shows the first line only.
+                            assertThat(usage.description()[0]).endsWith(".");
+                        });
+    }
+
+    @Test
+    void theSchemaIsPrintedWithoutADatabase() {
+        assertThat(run(in(directory.resolve("none"), "db migrate --print --data DIR"))).isZero();
+
+        assertThat(out.toString()).contains("-- V001__schemas_and_roles.sql", "-- V062__");
+        assertThat(directory.resolve("none")).doesNotExist();
+    }
+
+    private static String[] in(Path directory, String command) {
+        return command.replace("DIR", directory.toString()).split(" ", -1);
     }
 
     @Test

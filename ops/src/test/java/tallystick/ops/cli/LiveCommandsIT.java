@@ -9,6 +9,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tallystick.kafka.Topic;
@@ -18,11 +20,17 @@ import tallystick.reconcile.Reconciler;
 
 /// What people type while the reconciler runs, on a real broker and database.
 class LiveCommandsIT {
+    private static final String NO_DECISION = "00000000-0000-0000-0000-000000000000";
+
     @TempDir Path directory;
 
     private final StringWriter err = new StringWriter();
 
     private String run(String... arguments) {
+        return run(ExitCode.OK, arguments);
+    }
+
+    private String run(int expected, String... arguments) {
         List<String> all = new ArrayList<>(List.of(arguments));
         // What `mismatch` does to one of them comes after its own options.
         int place = arguments[0].equals("mismatch") ? 1 : all.size();
@@ -33,13 +41,14 @@ class LiveCommandsIT {
                         .setOut(new PrintWriter(out, true))
                         .setErr(new PrintWriter(err, true))
                         .execute(all.toArray(String[]::new));
-        assertThat(exitCode).as("%s: %s %s", all, out, err).isZero();
+        assertThat(exitCode).as("%s: %s %s", all, out, err).isEqualTo(expected);
         return out.toString();
     }
 
     @Test
     void decisionsRulesAndQuarantine() throws Exception {
         String hash = RunningLedger.hash(7);
+        String other = RunningLedger.hash(8);
         try (RunningLedger ledger = RunningLedger.start(directory.resolve("data"))) {
             byte[] first = RunningLedger.entry("e7", hash, 500).toByteArray();
             byte[] again = RunningLedger.entry("e7", hash, 700).toByteArray();
@@ -48,6 +57,14 @@ class LiveCommandsIT {
                     List.of(
                             RunningLedger.record(Topic.BOOKS, hash, first),
                             RunningLedger.record(Topic.BOOKS, hash, again),
+                            RunningLedger.record(
+                                    Topic.BOOKS,
+                                    other,
+                                    RunningLedger.entry("e8", other, 500).toByteArray()),
+                            RunningLedger.record(
+                                    Topic.BOOKS,
+                                    other,
+                                    RunningLedger.entry("e8", other, 700).toByteArray()),
                             RunningLedger.record(Topic.INVOICES, hash, poison)));
             try (Reconciler reconciler = ledger.reconciler(RuleSet.defaults(), Pace.CONTINUOUS)) {
                 reconciler.start();
@@ -70,6 +87,8 @@ class LiveCommandsIT {
                         .anyMatch(
                                 row -> row.startsWith("register.change") && row.contains(",ann,"));
 
+                whatIsDecidedIsShownAndApproved(other);
+
                 assertThat(run("quarantine", "list")).contains("not a protobuf message");
                 assertThat(run("quarantine", "redrive", "--dry-run")).contains("1");
                 run("quarantine", "redrive");
@@ -83,5 +102,30 @@ class LiveCommandsIT {
                 reconciler.throwIfFailed();
             }
         }
+    }
+
+    private void whatIsDecidedIsShownAndApproved(String hash) {
+        assertThat(
+                        run(
+                                "mismatch",
+                                hash,
+                                "resolve",
+                                "--reason",
+                                "lost",
+                                "--account",
+                                "losses",
+                                "--person",
+                                "ann"))
+                .contains("took effect at ledger sequence", "once another person approves");
+        String shown = run("mismatch", hash);
+        assertThat(shown).contains("by ann: resolve, lost", "once another person approves");
+
+        run(ExitCode.BAD_INPUT, "mismatch", hash, "approve", NO_DECISION, "--person", "bob");
+        assertThat(err.toString()).contains("decision: " + NO_DECISION + " (expected:");
+
+        Matcher decision = Pattern.compile("Decision ([0-9a-f-]{36})").matcher(shown);
+        assertThat(decision.find()).isTrue();
+        assertThat(run("mismatch", hash, "approve", decision.group(1), "--person", "bob"))
+                .contains("the mismatch is resolved");
     }
 }

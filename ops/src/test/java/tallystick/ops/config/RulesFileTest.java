@@ -71,6 +71,30 @@ class RulesFileTest {
                         "metrics.address: nowhere (expected: host:port, or [address]:port with IPv6)");
     }
 
+    @Test
+    void anAccountMayHoldAColon() throws IOException {
+        Path file = write("account.income:sales.severity = high\n\n! old\n");
+
+        RuleSet rules = Resolved.rules(read(Map.of("rules.file", file.toString())));
+
+        assertThat(rules.text()).contains("account.income:sales.severity=high");
+    }
+
+    @Test
+    void aKeyStandsOnce() throws IOException {
+        Path file = write("tolerance=1\n# better\ntolerance=2\nnothing\n");
+
+        ConfigurationException e =
+                catchThrowableOfType(
+                        ConfigurationException.class,
+                        () -> read(Map.of("rules.file", file.toString())));
+
+        assertThat(e.errors())
+                .containsExactly(
+                        file + ": line 3: tolerance again (expected: each key once)",
+                        file + ": line 4: nothing (expected: key=value)");
+    }
+
     private Settings read(Map<String, String> flags) {
         return new SettingsReader(Map.of(), directory).read(Optional.empty(), flags).settings();
     }

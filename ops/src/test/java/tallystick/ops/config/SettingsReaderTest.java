@@ -127,7 +127,8 @@ class SettingsReaderTest {
                 .containsExactlyInAnyOrder(
                         file
                                 + ": books.pull.erp.urls is no setting (expected: did you mean books.pull.erp.url?)",
-                        "books.inbox.enabled: perhaps (expected: true or false)");
+                        "books.inbox.enabled: perhaps (expected: true or false)",
+                        "books.pull.erp.url: holds a password (expected: the password in the file that books.pull.erp.password-file names)");
 
         assertThatThrownBy(
                         () ->
@@ -152,6 +153,10 @@ class SettingsReaderTest {
                         rules.grace-books=soon
                         nodes.alice.adress=127.0.0.1:10009
                         nodes.alice.macaroon=/absent
+                        kafka.partitions=0
+                        kafka.topic-prefix=a b
+                        rules.file=/no-rules
+                        nodes.bob.address=bob
                         """);
 
         var exception =
@@ -172,7 +177,14 @@ class SettingsReaderTest {
                         "ledger.time-zone: Mars/Olympus (expected: a time zone such as UTC or Europe/Berlin)",
                         "rules.grace-books: soon (expected: a duration such as 250ms, 30s, 5m, 1h or 30d)",
                         "nodes.alice.address: absent (expected: a value)",
-                        "nodes.alice.tls-certificate: absent (expected: a value)");
+                        "nodes.alice.tls-certificate: absent (expected: a value)",
+                        "nodes.alice.macaroon: /absent (expected: a file that can be read)",
+                        "kafka.topic-prefix: a b (expected: letters, digits, '.', '_' or '-')",
+                        "kafka.partitions: 0 (expected: 1 to 1024)",
+                        "rules.file: /no-rules: no such file (expected: a file that can be read)",
+                        "nodes.bob.tls-certificate: absent (expected: a value)",
+                        "nodes.bob.macaroon: absent (expected: a value)",
+                        "nodes.bob.address: bob (expected: host:port, or [address]:port with IPv6)");
     }
 
     @Test

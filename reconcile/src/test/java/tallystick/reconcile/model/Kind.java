@@ -105,6 +105,27 @@ enum Kind {
                         drafts(hold(thing.msat)), drafts(hold(thing.msat), release(thing.msat)));
                 thing.expect(Code.PENDING_NOT_RESOLVED, thing.msat);
             }),
+    RELEASED_BEYOND_HOLD(
+            thing -> {
+                thing.payment(thing.node, thing.msat);
+                thing.tellPayment(thing.node, PAYMENT_STATE_IN_FLIGHT);
+                thing.books(hold(thing.msat));
+                thing.pass(1, 5);
+                thing.tellPayment(thing.node, PAYMENT_STATE_FAILED);
+                thing.wrongRightWrong(
+                        drafts(hold(thing.msat), release(thing.msat + 6_006)),
+                        drafts(hold(thing.msat), release(thing.msat)));
+                thing.expect(Code.AMOUNT_DIFFERS, 6_006);
+            }),
+    RELEASED_WITHOUT_HOLD(
+            thing -> {
+                thing.books(release(thing.msat));
+                thing.pass(30, 90);
+                thing.books();
+                thing.pass(1, 30);
+                thing.books(release(thing.msat));
+                thing.expect(Code.BOOKED_NOT_ON_NODE, thing.msat);
+            }),
     REBALANCE_NOT_BOOKED(
             thing -> {
                 thing.received(thing.node, thing.msat, thing.msat);
@@ -166,6 +187,23 @@ enum Kind {
                         drafts(payment(thing.msat), routingFee(thing.fee + 1_701)),
                         drafts(payment(thing.msat), routingFee(thing.fee)));
                 thing.expect(Code.FEE_DIFFERS, 1_701);
+            }),
+    FEE_BOOKED_AS_REBALANCING(
+            thing -> {
+                thing.paid(thing.node, thing.msat, thing.fee);
+                thing.wrongRightWrong(
+                        drafts(payment(thing.msat), Draft.of(ENTRY_KIND_REBALANCE_FEE, thing.fee)),
+                        drafts(payment(thing.msat), routingFee(thing.fee)));
+                thing.expect(Code.FEE_NOT_BOOKED, thing.fee);
+            }),
+    REBALANCING_BOOKED_AS_FEE(
+            thing -> {
+                thing.received(thing.node, thing.msat, thing.msat);
+                thing.paid(thing.other, thing.msat, thing.fee);
+                thing.wrongRightWrong(
+                        drafts(routingFee(thing.fee)),
+                        drafts(Draft.of(ENTRY_KIND_REBALANCE_FEE, thing.fee)));
+                thing.expect(Code.REBALANCE_NOT_BOOKED, thing.fee);
             }),
     FEE_OVER_BUDGET(
             thing -> {

@@ -387,7 +387,7 @@ public final class Thing {
 
     /// This thing's copy of an entry over all that happen together.
     BookEntry.Builder share(String id, EntryKind kind) {
-        BookEntry.Builder entry = entry(id, kind, sharedMsat());
+        BookEntry.Builder entry = entry(id, kind, sharedMsat()).setOrder(together());
         for (int other = number - nth; other < number - nth + 2; other++) {
             entry.addReferences(
                     ReferenceAmount.newBuilder()

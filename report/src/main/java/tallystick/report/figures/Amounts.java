@@ -6,7 +6,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /// Writes amounts for people: in sat, thousands with a comma, always three digits of msat. Nothing is ever rounded.
-/// A page has a true minus sign, a terminal the plain hyphen. Immutable.
+/// A page has a true minus sign, a terminal the plain hyphen. An amount is a long, or a sum of any size. Immutable.
 public final class Amounts {
     public static final Amounts PAGE = new Amounts('\u2212');
     public static final Amounts TERMINAL = new Amounts('-');
@@ -25,22 +25,22 @@ public final class Amounts {
     }
 
     /// For example `72,672.905`; with a minus when negative.
-    public String sat(long msat) {
+    public String sat(Number msat) {
         return whole(msat) + fraction(msat);
     }
 
     /// The same with a plus when more than zero: for columns that have both directions.
-    public String signedSat(long msat) {
+    public String signedSat(Number msat) {
         return plus(msat) + sat(msat);
     }
 
     /// For example `72,672,905`: the exact amount in msat.
-    public String msat(long msat) {
+    public String msat(Number msat) {
         return sign(msat) + grouped(digits(msat));
     }
 
     /// What stands before the point, with the sign.
-    public String whole(long msat) {
+    public String whole(Number msat) {
         String digits = digits(msat);
         String sat =
                 digits.length() > MSAT_DIGITS
@@ -50,19 +50,20 @@ public final class Amounts {
     }
 
     /// What stands before the point, with a plus when more than zero.
-    public String signedWhole(long msat) {
+    public String signedWhole(Number msat) {
         return plus(msat) + whole(msat);
     }
 
     /// The point and three digits.
-    public String fraction(long msat) {
+    public String fraction(Number msat) {
         String padded = "0".repeat(MSAT_DIGITS) + digits(msat);
         return "." + padded.substring(padded.length() - MSAT_DIGITS);
     }
 
     /// True when the fraction is the amount, so that it must not be dimmed.
-    public static boolean isBelowOneSat(long msat) {
-        return msat != 0 && digits(msat).length() <= MSAT_DIGITS;
+    public static boolean isBelowOneSat(Number msat) {
+        String digits = digits(msat);
+        return !digits.equals("0") && digits.length() <= MSAT_DIGITS;
     }
 
     /// A part of a sentence: the fraction of an amount, or what stands between.
@@ -87,18 +88,22 @@ public final class Amounts {
         return TERMINAL.msat(number);
     }
 
-    private String sign(long msat) {
-        return msat < 0 ? String.valueOf(minus) : "";
+    private String sign(Number msat) {
+        return isNegative(msat) ? String.valueOf(minus) : "";
     }
 
-    private static String plus(long msat) {
-        return msat > 0 ? "+" : "";
+    private static String plus(Number msat) {
+        return isNegative(msat) || digits(msat).equals("0") ? "" : "+";
+    }
+
+    private static boolean isNegative(Number msat) {
+        return msat.toString().startsWith("-");
     }
 
     /// Without the sign; as text, for the smallest long has no positive counterpart.
-    private static String digits(long msat) {
-        String text = Long.toString(msat);
-        return msat < 0 ? text.substring(1) : text;
+    private static String digits(Number msat) {
+        String text = msat.toString();
+        return isNegative(msat) ? text.substring(1) : text;
     }
 
     private static String grouped(String digits) {

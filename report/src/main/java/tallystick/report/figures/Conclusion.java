@@ -19,13 +19,13 @@ public final class Conclusion {
                 .gap()
                 .ifPresent(gap -> sentences.add("The report is provisional: " + gap + "."));
         Proof proof = Proof.of(reading);
-        if (proof.unexplainedMsat() != 0) {
+        if (proof.unexplainedMsat().signum() != 0) {
             sentences.add(
                     "Stop signing: clearing and the residues differ by "
                             + amounts.sat(proof.unexplainedMsat())
                             + " sat.");
         }
-        if (proof.trialBalanceMsat() != 0) {
+        if (proof.trialBalanceMsat().signum() != 0) {
             sentences.add(
                     "Stop signing: debits and credits differ by "
                             + amounts.sat(proof.trialBalanceMsat())

@@ -1,5 +1,6 @@
 package tallystick.report.figures;
 
+import java.math.BigInteger;
 import java.util.List;
 import java.util.stream.Collectors;
 import tallystick.db.report.LedgerReading;
@@ -16,11 +17,11 @@ public record NotDecidedYet(List<NotDecided> kinds) {
     }
 
     public long items() {
-        return Sums.of(kinds, NotDecided::items);
+        return kinds.stream().mapToLong(NotDecided::items).sum();
     }
 
-    public long residueMsat() {
-        return Sums.of(kinds, NotDecided::residueMsat);
+    public BigInteger residueMsat() {
+        return kinds.stream().map(NotDecided::residueMsat).reduce(BigInteger.ZERO, BigInteger::add);
     }
 
     /// For example `forwards 87, channels 7, chain transactions 20`; `none` when there are none.

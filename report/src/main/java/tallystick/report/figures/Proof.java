@@ -1,5 +1,6 @@
 package tallystick.report.figures;
 
+import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -9,7 +10,11 @@ import tallystick.db.report.LedgerReading.NodeProof;
 import tallystick.db.report.LedgerReading.Total;
 
 /// What the books of the ledger are checked against: each node's own figures, and the ledger's own identities.
-public record Proof(List<Line> lines, long clearingMsat, long itemsMsat, long trialBalanceMsat) {
+public record Proof(
+        List<Line> lines,
+        BigInteger clearingMsat,
+        BigInteger itemsMsat,
+        BigInteger trialBalanceMsat) {
     public Proof {
         lines = List.copyOf(lines);
     }
@@ -62,13 +67,13 @@ public record Proof(List<Line> lines, long clearingMsat, long itemsMsat, long tr
     }
 
     /// Clearing less the residues: 0 unless the ledger is broken.
-    public long unexplainedMsat() {
-        return Math.subtractExact(clearingMsat, itemsMsat);
+    public BigInteger unexplainedMsat() {
+        return clearingMsat.subtract(itemsMsat);
     }
 
     /// True when clearing is explained and debits equal credits.
     public boolean holds() {
-        return unexplainedMsat() == 0 && trialBalanceMsat == 0;
+        return unexplainedMsat().signum() == 0 && trialBalanceMsat.signum() == 0;
     }
 
     /// What all lines come to: drift when one drifts, not known when one is not known or there is none.
@@ -81,25 +86,27 @@ public record Proof(List<Line> lines, long clearingMsat, long itemsMsat, long tr
         return known ? Result.PROVEN : Result.NOT_KNOWN;
     }
 
-    public long ledgerMsat() {
+    public BigInteger ledgerMsat() {
         return Sums.of(lines, Line::ledgerMsat);
     }
 
     /// What all nodes say; empty when one has not said.
-    public Optional<Long> nodeMsat() {
+    public Optional<BigInteger> nodeMsat() {
         if (lines.stream().anyMatch(line -> line.nodeMsat().isEmpty())) {
             return Optional.empty();
         }
         return Optional.of(Sums.of(lines, line -> line.nodeMsat().orElse(0L)));
     }
 
-    public long residualMsat() {
+    public BigInteger residualMsat() {
         return Sums.of(lines, Line::residualMsat);
     }
 
     /// The exact total where the node gave it. A channel that drifts is drift, also when another makes up for it.
     private static Line channels(NodeProof node) {
-        long distance = Sums.of(node.channels(), channel -> Math.abs(channel.residualMsat()));
+        long distance =
+                Sums.of(node.channels(), channel -> Math.abs(channel.residualMsat()))
+                        .longValueExact();
         Line line =
                 node.localTotal()
                         .map(total -> line(node, "channels", total))
@@ -113,7 +120,7 @@ public record Proof(List<Line> lines, long clearingMsat, long itemsMsat, long tr
                 NodeNames.name(node.pubkey(), node.alias()),
                 node.pubkey(),
                 "channels",
-                Sums.of(node.channels(), ChannelProof::ledgerMsat),
+                Sums.of(node.channels(), ChannelProof::ledgerMsat).longValueExact(),
                 Optional.empty(),
                 0,
                 Result.NOT_KNOWN);

@@ -1,5 +1,6 @@
 package tallystick.report.figures;
 
+import java.math.BigInteger;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -27,7 +28,7 @@ public record Register(List<Line> lines) {
 
     private static final Comparator<Group> LARGEST_FIRST =
             Comparator.comparing(Group::severity)
-                    .thenComparing(Comparator.comparingLong(Group::amountMsat).reversed())
+                    .thenComparing(Comparator.comparing(Group::amountMsat).reversed())
                     .thenComparing(Group::code)
                     .thenComparing(Group::label);
 
@@ -65,8 +66,8 @@ public record Register(List<Line> lines) {
             String code,
             Severity severity,
             int count,
-            long amountMsat,
-            long residueMsat) {
+            BigInteger amountMsat,
+            BigInteger residueMsat) {
         static Group of(List<Line> lines) {
             Register register = new Register(lines);
             Line first = lines.getFirst();
@@ -81,7 +82,7 @@ public record Register(List<Line> lines) {
     }
 
     /// How long mismatches have been open, counted. The style is the stylesheet's shade, the oldest strongest.
-    public record AgeBand(String label, String style, int count, long amountMsat) {}
+    public record AgeBand(String label, String style, int count, BigInteger amountMsat) {}
 
     private enum Band {
         DAY("under 1 day", "t4", Long.MIN_VALUE, 1),
@@ -114,12 +115,12 @@ public record Register(List<Line> lines) {
         return lines.size();
     }
 
-    public long amountMsat() {
+    public BigInteger amountMsat() {
         return Sums.of(lines, line -> line.mismatch().amountMsat());
     }
 
     /// Nodes minus books, each item once.
-    public long residueMsat() {
+    public BigInteger residueMsat() {
         return Sums.of(lines, Line::residueMsat);
     }
 

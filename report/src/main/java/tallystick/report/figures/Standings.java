@@ -1,5 +1,6 @@
 package tallystick.report.figures;
 
+import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
@@ -23,7 +24,7 @@ public record Standings(List<Row> rows) {
     }
 
     /// One reference at one node.
-    public record Entry(String node, String reference, long msat) {}
+    public record Entry(String node, String reference, BigInteger msat) {}
 
     /// All references of one standing, by node and reference.
     public record Row(Standing standing, List<Entry> entries) {
@@ -35,8 +36,8 @@ public record Standings(List<Row> rows) {
             return entries.size();
         }
 
-        public long msat() {
-            return Sums.of(entries, Entry::msat);
+        public BigInteger msat() {
+            return entries.stream().map(Entry::msat).reduce(BigInteger.ZERO, BigInteger::add);
         }
     }
 
@@ -54,7 +55,11 @@ public record Standings(List<Row> rows) {
                 // names.
                 boolean counted = standing == Standing.OPEN && named.contains(pair.reference());
                 if (standing(pair) == standing && !counted) {
-                    entries.add(new Entry(pair.node(), pair.reference(), pair.bookedMsat()));
+                    entries.add(
+                            new Entry(
+                                    pair.node(),
+                                    pair.reference(),
+                                    BigInteger.valueOf(pair.bookedMsat())));
                 }
             }
             rows.add(new Row(standing, entries));
@@ -73,8 +78,8 @@ public record Standings(List<Row> rows) {
         return rows.stream().mapToLong(Row::count).sum();
     }
 
-    public long msat() {
-        return Sums.of(rows, Row::msat);
+    public BigInteger msat() {
+        return rows.stream().map(Row::msat).reduce(BigInteger.ZERO, BigInteger::add);
     }
 
     /// How many agree, for whatever reason.
@@ -98,12 +103,12 @@ public record Standings(List<Row> rows) {
         for (Mismatch mismatch : mismatches) {
             entries.merge(
                     mismatch.node() + " " + mismatch.reference(),
-                    new Entry(mismatch.node(), mismatch.reference(), mismatch.amountMsat()),
+                    new Entry(
+                            mismatch.node(),
+                            mismatch.reference(),
+                            BigInteger.valueOf(mismatch.amountMsat())),
                     (one, other) ->
-                            new Entry(
-                                    one.node(),
-                                    one.reference(),
-                                    Math.addExact(one.msat(), other.msat())));
+                            new Entry(one.node(), one.reference(), one.msat().add(other.msat())));
         }
         return List.copyOf(entries.values());
     }

@@ -1,13 +1,16 @@
 package tallystick.report.figures;
 
+import java.math.BigInteger;
 import java.util.Collection;
 import java.util.function.ToLongFunction;
 
-/// Adds amounts exactly: a sum that does not fit is an error, never a wrong figure.
+/// Adds amounts exactly. Each of them fits a long; what books claim may add up to more.
 final class Sums {
     private Sums() {}
 
-    static <T> long of(Collection<T> values, ToLongFunction<T> amount) {
-        return values.stream().mapToLong(amount).reduce(0, Math::addExact);
+    static <T> BigInteger of(Collection<T> values, ToLongFunction<T> amount) {
+        return values.stream()
+                .map(value -> BigInteger.valueOf(amount.applyAsLong(value)))
+                .reduce(BigInteger.ZERO, BigInteger::add);
     }
 }

@@ -46,7 +46,12 @@ record Recording(List<NodeRecording> nodes, String digest) {
             }
         } catch (IOException e) {
             throw new RecordingException(
-                    directory, 0, "directory", e.toString(), "a directory that can be read", e);
+                    directory,
+                    0,
+                    "directory",
+                    RecordingException.reason(e),
+                    "a directory that can be read",
+                    e);
         }
         if (files.isEmpty()) {
             throw new RecordingException(

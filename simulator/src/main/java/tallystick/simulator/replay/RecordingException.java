@@ -1,5 +1,9 @@
 package tallystick.simulator.replay;
 
+import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
@@ -26,6 +30,16 @@ public final class RecordingException extends ReplayException {
         this.file = file.toString();
         this.line = line;
         this.field = field;
+    }
+
+    /// Why a file cannot be read, for people.
+    static String reason(IOException cause) {
+        return switch (cause) {
+            case NoSuchFileException _ -> "does not exist";
+            case NotDirectoryException _ -> "not a directory";
+            case AccessDeniedException _ -> "no permission to read it";
+            default -> String.valueOf(cause.getMessage());
+        };
     }
 
     private static String message(

@@ -70,7 +70,7 @@ final class RecordingReader {
         } catch (CharacterCodingException e) {
             throw wrong("file", "not UTF-8 after this line", "UTF-8", e);
         } catch (IOException e) {
-            throw wrong("file", e.toString(), "a file that can be read", e);
+            throw wrong("file", RecordingException.reason(e), "a file that can be read", e);
         }
         if (lines.isEmpty()) {
             throw wrong("file", "empty", "at least one line", null);
