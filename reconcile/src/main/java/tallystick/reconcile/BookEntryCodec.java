@@ -24,22 +24,23 @@ final class BookEntryCodec {
     private BookEntryCodec() {}
 
     static BookEntry decode(tallystick.proto.v1.BookEntry message) {
-        BookEntry entry = new BookEntry(
-                name("entry_id", message.getEntryId()),
-                name("source", message.getSource()),
-                Times.ofNanos(message.getBookedAtNs()),
-                LocalDate.parse(message.getValueDate()),
-                kind(message),
-                optional(message.getNode()).map(NodeId::new),
-                Reference.parse(name("reference", message.getReference())),
-                Msat.of(message.getAmountMsat()),
-                name("account", message.getAccount()),
-                optional(name("order", message.getOrder())),
-                optional(name("reverses", message.getReverses())),
-                message.getMemo(),
-                message.hasFeeLimitMsat()
-                        ? Optional.of(Msat.of(message.getFeeLimitMsat()))
-                        : Optional.empty());
+        BookEntry entry =
+                new BookEntry(
+                        name("entry_id", message.getEntryId()),
+                        name("source", message.getSource()),
+                        Times.ofNanos(message.getBookedAtNs()),
+                        LocalDate.parse(message.getValueDate()),
+                        kind(message),
+                        optional(message.getNode()).map(NodeId::new),
+                        Reference.parse(name("reference", message.getReference())),
+                        Msat.of(message.getAmountMsat()),
+                        name("account", message.getAccount()),
+                        optional(name("order", message.getOrder())),
+                        optional(name("reverses", message.getReverses())),
+                        message.getMemo(),
+                        message.hasFeeLimitMsat()
+                                ? Optional.of(Msat.of(message.getFeeLimitMsat()))
+                                : Optional.empty());
         return entry.requireFitting();
     }
 

@@ -198,7 +198,7 @@ class BooksImportTest {
                         e ->
                                 assertThat(e)
                                         .startsWith(
-                                                "line 3, node: 03zz (expected: 66 lower-case hex"),
+                                                "line 3, node: 03zz (expected: 66 hex digits that"),
                         e ->
                                 assertThat(e)
                                         .isEqualTo(

@@ -51,11 +51,28 @@ public record BookEntry(
         String memo,
         Optional<Msat> feeLimit) {
     private static final Set<EntryKind> OF_PAYMENTS =
-            kinds(RECEIPT, PAYMENT, ROUTING_FEE, REBALANCE_FEE, HOLD, HOLD_RELEASE, ADJUSTMENT_IN, ADJUSTMENT_OUT, REVERSAL);
+            kinds(
+                    RECEIPT,
+                    PAYMENT,
+                    ROUTING_FEE,
+                    REBALANCE_FEE,
+                    HOLD,
+                    HOLD_RELEASE,
+                    ADJUSTMENT_IN,
+                    ADJUSTMENT_OUT,
+                    REVERSAL);
     private static final Set<EntryKind> OF_FORWARDS =
             kinds(ROUTING_INCOME, ADJUSTMENT_IN, ADJUSTMENT_OUT, REVERSAL);
     private static final Set<EntryKind> OF_CHANNELS =
-            kinds(CHANNEL_OPEN, CHANNEL_CLOSE, RECEIPT, PAYMENT, CHAIN_FEE, ADJUSTMENT_IN, ADJUSTMENT_OUT, REVERSAL);
+            kinds(
+                    CHANNEL_OPEN,
+                    CHANNEL_CLOSE,
+                    RECEIPT,
+                    PAYMENT,
+                    CHAIN_FEE,
+                    ADJUSTMENT_IN,
+                    ADJUSTMENT_OUT,
+                    REVERSAL);
     private static final Set<EntryKind> OF_TRANSACTIONS =
             kinds(CHAIN_RECEIPT, CHAIN_PAYMENT, CHAIN_FEE, ADJUSTMENT_IN, ADJUSTMENT_OUT, REVERSAL);
     private static final Set<EntryKind> TO_BE_FOUND =

@@ -4,8 +4,8 @@ import static java.util.stream.Collectors.joining;
 
 import java.util.Collection;
 import java.util.Optional;
-import tallystick.ledger.NodeId;
 import tallystick.ledger.Msat;
+import tallystick.ledger.NodeId;
 import tallystick.ledger.books.BookEntry;
 import tallystick.ledger.item.Item;
 import tallystick.ledger.item.StandingEntry;

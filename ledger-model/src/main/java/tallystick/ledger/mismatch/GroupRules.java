@@ -44,7 +44,8 @@ public final class GroupRules {
             RuleSet rules,
             Instant now) {
         if (group.startsWith("order/")) {
-            return GroupVerdict.reporting(orderPaidTwice(group, contributions), contributions.size());
+            return GroupVerdict.reporting(
+                    orderPaidTwice(group, contributions), contributions.size());
         }
         if (group.startsWith("rounding/")) {
             return GroupVerdict.reporting(

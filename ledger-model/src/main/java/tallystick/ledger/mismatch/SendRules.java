@@ -165,7 +165,9 @@ final class SendRules {
                                         node,
                                         Math.addExact(surplus, fees.surplusMsat()),
                                         known)
-                                .saying(duplicateSentence(node, entries, expected, booked, surplus)))
+                                .saying(
+                                        duplicateSentence(
+                                                node, entries, expected, booked, surplus)))
                 : Optional.empty();
     }
 

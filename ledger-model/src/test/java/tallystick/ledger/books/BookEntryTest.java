@@ -89,12 +89,12 @@ class BookEntryTest {
 
     @Test
     void isUnderTheNodeOfItsDay() {
-        Reference day =
-                new Reference.ForwardsOfDay(Samples.ALICE, LocalDate.of(2026, 11, 22));
+        Reference day = new Reference.ForwardsOfDay(Samples.ALICE, LocalDate.of(2026, 11, 22));
         Books draft = Books.of(EntryKind.ROUTING_INCOME, "e1").under(day);
 
         assertThat(draft.amount(1).requireFitting().node()).isEmpty();
-        assertThat(draft.under(Samples.ALICE).amount(1).requireFitting().node()).contains(Samples.ALICE);
+        assertThat(draft.under(Samples.ALICE).amount(1).requireFitting().node())
+                .contains(Samples.ALICE);
         assertThatThrownBy(() -> draft.under(Samples.BOB).amount(1).requireFitting())
                 .hasMessage(
                         "node: %s (expected: empty or %s, as reference is %s)"

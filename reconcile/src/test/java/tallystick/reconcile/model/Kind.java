@@ -192,9 +192,7 @@ enum Kind {
             thing -> {
                 thing.paid(thing.node, thing.msat, thing.fee);
                 thing.wrongRightWrong(
-                        drafts(
-                                payment(thing.msat),
-                                Draft.of(ENTRY_KIND_REBALANCE_FEE, thing.fee)),
+                        drafts(payment(thing.msat), Draft.of(ENTRY_KIND_REBALANCE_FEE, thing.fee)),
                         drafts(payment(thing.msat), routingFee(thing.fee)));
                 thing.expect(Code.FEE_NOT_BOOKED, thing.fee);
             }),
