@@ -12,6 +12,18 @@ public record NodeId(String pubkey) implements Comparable<NodeId> {
         }
     }
 
+    /// Reads what people write. Upper case becomes lower.
+    ///
+    /// @throws IllegalArgumentException when it is no public key; the message says what was expected
+    public static NodeId parse(String text) {
+        String lower = Patterns.lower(text);
+        if (!isPubkey(lower)) {
+            throw new IllegalArgumentException(
+                    "node: %s (expected: 66 hex digits that begin with 02 or 03)".formatted(text));
+        }
+        return new NodeId(lower);
+    }
+
     /// By hand: each record and each stored item names nodes several times.
     private static boolean isPubkey(String text) {
         return text.length() == LENGTH

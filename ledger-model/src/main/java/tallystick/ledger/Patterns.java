@@ -37,7 +37,7 @@ final class Patterns {
     static void requireHex32(String value, String name) {
         if (value.length() != HEX_32_LENGTH || !isLowerHex(value)) {
             throw new IllegalArgumentException(
-                    "%s: %s (expected: 64 lower-case hex digits)".formatted(name, value));
+                    "%s: %s (expected: 64 hex digits)".formatted(name, value));
         }
     }
 

@@ -257,7 +257,7 @@ public sealed interface Reference {
                 case "order" -> new Order(rest);
                 case "entry" -> Entry.parse(rest);
                 case "record" -> new Refused(rest);
-                case "node" -> new OfNode(new NodeId(Patterns.lower(rest)));
+                case "node" -> new OfNode(NodeId.parse(rest));
                 case "channel" -> {
                     int colon = Patterns.lastColon(rest);
                     yield new Channel(
@@ -271,7 +271,7 @@ public sealed interface Reference {
                 case "forwards" -> {
                     int colon = Patterns.lastColon(rest);
                     yield new ForwardsOfDay(
-                            new NodeId(Patterns.lower(rest.substring(0, colon))),
+                            NodeId.parse(rest.substring(0, colon)),
                             LocalDate.parse(rest.substring(colon + 1)));
                 }
                 default -> throw Patterns.unknown(text);

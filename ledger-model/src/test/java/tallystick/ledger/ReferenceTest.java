@@ -92,4 +92,16 @@ class ReferenceTest {
         assertThatThrownBy(() -> Reference.parse("entry:shop"))
                 .hasMessage("entry: shop (expected: <source>/<entry_id>)");
     }
+
+    @Test
+    void hexMayBeInEitherCaseAndTheMessageSaysSo() {
+        assertThat(NodeId.parse(Samples.ALICE.pubkey().toUpperCase(Locale.ROOT)))
+                .isEqualTo(Samples.ALICE);
+        assertThatThrownBy(() -> NodeId.parse("03ZZ"))
+                .hasMessage("node: 03ZZ (expected: 66 hex digits that begin with 02 or 03)");
+        assertThatThrownBy(() -> Reference.parse("payment_hash:AB"))
+                .hasMessage("payment hash: ab (expected: 64 hex digits)");
+        assertThatThrownBy(() -> Reference.parse("forwards:03ZZ:2026-11-22"))
+                .hasMessage("node: 03ZZ (expected: 66 hex digits that begin with 02 or 03)");
+    }
 }

@@ -8,7 +8,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
@@ -112,7 +111,7 @@ final class EntryParser {
         Instant bookedAt = read("booked_at", EntryParser::time);
         LocalDate valueDate = read("value_date", EntryParser::date);
         EntryKind kind = read("kind", EntryKind::parse);
-        Optional<NodeId> node = optional("node", text -> new NodeId(text.toLowerCase(Locale.ROOT)));
+        Optional<NodeId> node = optional("node", NodeId::parse);
         Msat amount = read("amount_msat", EntryParser::amount);
         if (amount != null && amount.isZero()) {
             error("amount_msat", field("amount_msat"), "more than 0");

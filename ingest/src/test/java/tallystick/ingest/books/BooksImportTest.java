@@ -218,7 +218,10 @@ class BooksImportTest {
                         e ->
                                 assertThat(e)
                                         .startsWith("line 3, kind: gift (expected: one of receipt"),
-                        e -> assertThat(e).startsWith("line 3, node: 03zz (expected: 66 hex"),
+                        e ->
+                                assertThat(e)
+                                        .startsWith(
+                                                "line 3, node: 03zz (expected: 66 hex digits that"),
                         e ->
                                 assertThat(e)
                                         .isEqualTo(

@@ -1,7 +1,5 @@
 package tallystick.ledger.mismatch;
 
-import static java.util.Comparator.naturalOrder;
-
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -54,13 +52,27 @@ final class Amounts {
                 && (booked == real || (isRounding && Rounding.isRounded(booked - real, booked)));
     }
 
-    static String duplicateSentence(List<BookEntry> entries) {
-        long equal =
+    /// @param entries those that hold the surplus
+    static String duplicateSentence(
+            NodeId node, List<BookEntry> entries, long real, long booked, long surplus) {
+        BookEntry repeated =
                 entries.stream()
-                        .map(entry -> countEqual(entries, entry))
-                        .max(naturalOrder())
-                        .orElse(0L);
-        return "%d equal entries for one settlement.".formatted(equal);
+                        .filter(entry -> isSurplusOf(entries, entry, surplus))
+                        .findFirst()
+                        .orElseThrow();
+        return "%d equal entries of %s for one settlement: %s says %s, the books say %s; %s is too much."
+                .formatted(
+                        countEqual(entries, repeated),
+                        Sats.text(repeated.amount().value()),
+                        Sats.text(node),
+                        Sats.text(real),
+                        Sats.text(booked),
+                        Sats.text(surplus));
+    }
+
+    private static boolean isSurplusOf(List<BookEntry> entries, BookEntry entry, long surplus) {
+        long each = entry.amount().value();
+        return surplus % each == 0 && surplus / each < countEqual(entries, entry);
     }
 
     private static Optional<String> unitFactor(long booked, long real) {

@@ -22,6 +22,22 @@ final class Entries {
         return OptionalLong.of(sum);
     }
 
+    /// Entries as the subject of a sentence, for example `Entry e1 over 5.000 sat names`.
+    ///
+    /// @param entries at least one
+    /// @param verb as it goes with one entry; with more it loses its last letter
+    static String subject(List<BookEntry> entries, long msat, String verb) {
+        String first = entries.getFirst().entryId();
+        return entries.size() == 1
+                ? "Entry %s over %s %s".formatted(first, Sats.text(msat), verb)
+                : "Entry %s and %d more, over %s together, %s"
+                        .formatted(
+                                first,
+                                entries.size() - 1,
+                                Sats.text(msat),
+                                verb.substring(0, verb.length() - 1));
+    }
+
     static Instant lastBooked(List<BookEntry> entries) {
         @Nullable Instant last = null;
         for (BookEntry entry : entries) {

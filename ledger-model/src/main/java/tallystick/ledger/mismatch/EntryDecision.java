@@ -162,8 +162,8 @@ final class EntryDecision implements Subject {
                 Claim.of(Code.BOOKED_NOT_ON_NODE, node, booked, booking.plus(grace))
                         .onceReadPast(booking)
                         .saying(
-                                "Entry %s over %s names no hash, and no unbooked settlement fits it; all nodes are read past its time."
-                                        .formatted(entries.getFirst().entryId(), Sats.text(booked)))
+                                "%s without a hash as reference, and no unbooked settlement fits; all nodes are read past that time."
+                                        .formatted(Entries.subject(entries, booked, "comes")))
                         .booksSay(direction == Direction.IN ? booked : -booked);
         return direction == Direction.IN ? claim.unlessGaps() : claim;
     }
@@ -173,8 +173,11 @@ final class EntryDecision implements Subject {
                 Claim.of(Code.AMBIGUOUS_MATCH, claim.node(), claim.amountMsat(), claim.due())
                         .onceReadPast(claim.readPast().orElseThrow())
                         .saying(
-                                Offers.sentence(
-                                        offer, entries.getFirst().entryId(), claim.amountMsat()))
+                                "%s without a hash as reference. %s"
+                                        .formatted(
+                                                Entries.subject(
+                                                        entries, claim.amountMsat(), "comes"),
+                                                Offers.sentence(offer)))
                         .booksSay(claim.booksMsat());
         return claim.isHeldByGaps() ? ambiguous.unlessGaps() : ambiguous;
     }

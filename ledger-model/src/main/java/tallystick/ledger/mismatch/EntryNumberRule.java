@@ -1,6 +1,10 @@
 package tallystick.ledger.mismatch;
 
+import static java.util.stream.Collectors.joining;
+
+import java.util.Collection;
 import java.util.Optional;
+import tallystick.ledger.Msat;
 import tallystick.ledger.NodeId;
 import tallystick.ledger.books.BookEntry;
 import tallystick.ledger.item.Item;
@@ -8,6 +12,9 @@ import tallystick.ledger.item.StandingEntry;
 
 /// Entry numbers that came again with other content.
 final class EntryNumberRule {
+    /// So many amounts are named; more are counted.
+    private static final int NAMED_MAX = 5;
+
     private final Item item;
     private final Optional<NodeId> holder;
     private final Claims claims;
@@ -27,6 +34,18 @@ final class EntryNumberRule {
         }
     }
 
+    private static String amounts(Collection<Msat> amounts) {
+        String more =
+                amounts.size() <= NAMED_MAX
+                        ? ""
+                        : " and %d others".formatted(amounts.size() - NAMED_MAX);
+        return amounts.stream()
+                        .limit(NAMED_MAX)
+                        .map(amount -> Sats.text(amount.value()))
+                        .collect(joining(", "))
+                + more;
+    }
+
     private Claim reused(StandingEntry standing) {
         BookEntry entry = standing.entry();
         long difference =
@@ -40,8 +59,11 @@ final class EntryNumberRule {
                         difference,
                         entry.bookedAt())
                 .saying(
-                        "%s came twice with other content; the first stands."
-                                .formatted(entry.entryId()))
+                        "Entry %s over %s came again with other content, over %s; the first stands."
+                                .formatted(
+                                        entry.entryId(),
+                                        Sats.text(entry.amount().value()),
+                                        amounts(standing.reusedAmounts())))
                 .booksSay(entry.amount().value());
     }
 }

@@ -79,7 +79,9 @@ final class FeeRules {
     private Claim duplicate(NodeId node) {
         Instant known = Entries.bothKnown(facts.resolvedAt(node), entries());
         return Claim.of(Code.DUPLICATE_POSTING, node, surplusMsat(), known)
-                .saying(Amounts.duplicateSentence(entries()))
+                .saying(
+                        Amounts.duplicateSentence(
+                                node, entries(), facts.feeMsat(), bookedMsat(), surplusMsat()))
                 .nodeSays(-facts.feeMsat())
                 .booksSay(-bookedMsat());
     }

@@ -82,10 +82,9 @@ final class ForwardDecision {
                         booking.plus(income().settings(Code.BOOKED_NOT_ON_NODE).graceNode()))
                 .onceReadPast(booking)
                 .saying(
-                        "Entry %s over %s names a forward that %s does not have; it is read past the entry's time."
+                        "%s a forward that %s does not have; it is read past that time."
                                 .formatted(
-                                        entries.getFirst().entryId(),
-                                        Sats.text(Math.abs(booked)),
+                                        Entries.subject(entries, Math.abs(booked), "names"),
                                         Sats.text(facts.node())))
                 .booksSay(booked);
     }

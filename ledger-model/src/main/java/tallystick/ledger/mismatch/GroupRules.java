@@ -44,7 +44,8 @@ public final class GroupRules {
             RuleSet rules,
             Instant now) {
         if (group.startsWith("order/")) {
-            return GroupVerdict.reporting(orderPaidTwice(contributions), contributions.size());
+            return GroupVerdict.reporting(
+                    orderPaidTwice(group, contributions), contributions.size());
         }
         if (group.startsWith("rounding/")) {
             return GroupVerdict.reporting(
@@ -66,8 +67,9 @@ public final class GroupRules {
     }
 
     /// Each but the one booked first is named; the first stays agreed, with all parts that its entry settles.
-    private static List<Finding> orderPaidTwice(List<Contribution> contributions) {
+    private static List<Finding> orderPaidTwice(String group, List<Contribution> contributions) {
         List<Contribution> booked = contributions.stream().sorted(BOOKED).toList();
+        String kind = group.split("/", -1)[2];
         return booked.stream()
                 .filter(later -> !later.entryId().equals(booked.getFirst().entryId()))
                 .map(
@@ -78,8 +80,7 @@ public final class GroupRules {
                                         later.reference(),
                                         Msat.of(later.amountMsat()),
                                         latest(later.knownAt(), booked.getFirst().knownAt()),
-                                        "Order %s has %d settled payments; this is a later one."
-                                                .formatted(later.order().orElse(""), booked.size()),
+                                        paidTwice(kind, booked, later),
                                         OptionalLong.of(later.amountMsat()),
                                         OptionalLong.of(later.amountMsat()),
                                         later.order(),
@@ -105,6 +106,22 @@ public final class GroupRules {
                                                                                 one.bookedAt())))
                                                 .toList()))
                 .toList();
+    }
+
+    private static String paidTwice(String kind, List<Contribution> booked, Contribution later) {
+        String first = booked.getFirst().entryId();
+        long firstMsat =
+                booked.stream()
+                        .filter(one -> one.entryId().equals(first))
+                        .mapToLong(Contribution::amountMsat)
+                        .reduce(0, Math::addExact);
+        return "Order %s has %d settled %ss: the one booked first over %s, this one later over %s."
+                .formatted(
+                        later.order().orElse(""),
+                        booked.stream().map(Contribution::entryId).distinct().count(),
+                        kind,
+                        Sats.text(firstMsat),
+                        Sats.text(later.amountMsat()));
     }
 
     private static List<Finding> roundingOverBound(

@@ -45,7 +45,7 @@ record IncomeRule(NodeId node, Optional<String> account, RuleSet rules) {
         long surplus = Amounts.surplus(entries, booked, earned, isRounding());
         if (surplus > 0) {
             return Claim.of(Code.DUPLICATE_POSTING, node, surplus, known)
-                    .saying(Amounts.duplicateSentence(entries));
+                    .saying(Amounts.duplicateSentence(node, entries, earned, booked, surplus));
         }
         return Claim.of(Code.AMOUNT_DIFFERS, node, Math.abs(booked - earned), known)
                 .saying(Amounts.differsSentence(node, earned, booked));

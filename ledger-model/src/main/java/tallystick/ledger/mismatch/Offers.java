@@ -18,16 +18,15 @@ final class Offers {
 
     private Offers() {}
 
-    static String sentence(Offer offer, String entryId, long bookedMsat) {
-        String start = "Entry %s over %s names no hash. ".formatted(entryId, Sats.text(bookedMsat));
+    static String sentence(Offer offer) {
         if (offer.choices().isEmpty()) {
-            return start + "Too much of that day is unbooked to look through; nothing is proposed.";
+            return "Too much of that day is unbooked to look through; nothing is proposed.";
         }
         List<String> choices = new ArrayList<>();
         for (int i = 0; i < offer.choices().size(); i++) {
             choices.add("(%d) %s".formatted(i + 1, text(offer.choices().get(i))));
         }
-        return start + "%s: %s.".formatted(head(offer), String.join("; ", choices)) + rivals(offer);
+        return "%s: %s.".formatted(head(offer), String.join("; ", choices)) + rivals(offer);
     }
 
     private static String head(Offer offer) {
@@ -36,8 +35,11 @@ final class Offers {
         if (offer.standing() == Standing.UNIQUE) {
             return by + " it can be one thing only";
         }
-        return offer.standing() == Standing.BUDGET_SPENT
-                ? "%s it may be one of at least %d; the search was cut short".formatted(by, count)
+        if (offer.standing() == Standing.BUDGET_SPENT) {
+            return "%s it may be one of at least %d; the search was cut short".formatted(by, count);
+        }
+        return count == 1
+                ? by + " it may be one thing"
                 : "%s it may be one of %d".formatted(by, count);
     }
 

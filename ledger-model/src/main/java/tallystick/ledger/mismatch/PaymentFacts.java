@@ -106,6 +106,11 @@ final class PaymentFacts implements Subject {
                         .map(Map.Entry::getKey));
     }
 
+    /// Every node that says something of it.
+    Stream<NodeId> nodes() {
+        return Stream.concat(item.receipts().keySet().stream(), item.payments().keySet().stream());
+    }
+
     /// True while a node of the fleet may still come to have paid it.
     boolean isUnderWay() {
         for (Payment payment : item.payments().values()) {

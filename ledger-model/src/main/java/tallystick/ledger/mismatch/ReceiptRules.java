@@ -84,7 +84,7 @@ final class ReceiptRules {
         Supplier<String> sentence =
                 () ->
                         isSpontaneous
-                                ? "%s came to %s without an invoice, and no order claims it."
+                                ? "%s came to %s without an invoice; the books have no receipt of it."
                                         .formatted(Sats.text(expected), Sats.text(node))
                                 : "%s received %s; the books have no entry."
                                         .formatted(Sats.text(node), Sats.text(expected));
@@ -139,7 +139,9 @@ final class ReceiptRules {
         if (surplus > 0) {
             return Optional.of(
                     Claim.of(Code.DUPLICATE_POSTING, node, surplus, known)
-                            .saying(Amounts.duplicateSentence(receiptsOf(entries))));
+                            .saying(
+                                    Amounts.duplicateSentence(
+                                            node, receiptsOf(entries), expected, booked, surplus)));
         }
         if (later > 0) {
             return Optional.of(

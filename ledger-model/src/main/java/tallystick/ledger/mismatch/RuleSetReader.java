@@ -6,7 +6,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
@@ -108,7 +107,7 @@ final class RuleSetReader {
 
     private Optional<NodeId> node(String key, String text) {
         try {
-            return Optional.of(new NodeId(text.toLowerCase(Locale.ROOT)));
+            return Optional.of(NodeId.parse(text));
         } catch (IllegalArgumentException e) {
             errors.add(
                     "%s: %s is no node (expected: a public key, 66 hex digits)"

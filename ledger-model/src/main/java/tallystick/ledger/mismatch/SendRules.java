@@ -129,11 +129,16 @@ final class SendRules {
             fees.decide(Code.FEE_NOT_BOOKED, !isWrongNode);
             return;
         }
-        claim.map(
-                        one ->
-                                one.nodeSays(-Math.addExact(expected, facts.feeMsat()))
-                                        .booksSay(-Math.addExact(booked, fees.bookedMsat())))
-                .ifPresent(claims::add);
+        claim.map(one -> withBoth(one, expected, booked)).ifPresent(claims::add);
+    }
+
+    /// Both sides with their fees; without, where a part is booked as the other and the sums would look alike.
+    private Claim withBoth(Claim claim, long expected, long booked) {
+        long paid = Math.addExact(expected, facts.feeMsat());
+        long inBooks = Math.addExact(booked, fees.bookedMsat());
+        return paid == inBooks
+                ? claim.nodeSays(-expected).booksSay(-booked)
+                : claim.nodeSays(-paid).booksSay(-inBooks);
     }
 
     private boolean isRounding(NodeId node) {
@@ -161,17 +166,39 @@ final class SendRules {
                                         node,
                                         Math.addExact(surplus, fees.surplusMsat()),
                                         known)
-                                .saying(Amounts.duplicateSentence(entries)))
+                                .saying(
+                                        duplicateSentence(
+                                                node, entries, expected, booked, surplus)))
                 : Optional.empty();
+    }
+
+    private String duplicateSentence(
+            NodeId node, List<BookEntry> entries, long expected, long booked, long surplus) {
+        String sentence = Amounts.duplicateSentence(node, entries, expected, booked, surplus);
+        return fees.surplusMsat() == 0
+                ? sentence
+                : "%s So is %s of the fee.".formatted(sentence, Sats.text(fees.surplusMsat()));
     }
 
     private Claim differs(NodeId node, long expected, long booked, Instant known) {
         long feeDifference = Math.abs(fees.bookedMsat() - facts.feeMsat());
+        String sentence =
+                feeDifference == 0
+                        ? Amounts.differsSentence(node, expected, booked)
+                        : "%s says %s and a fee of %s, the books say %s and a fee of %s: %s and %s apart."
+                                .formatted(
+                                        Sats.text(node),
+                                        Sats.text(expected),
+                                        Sats.text(facts.feeMsat()),
+                                        Sats.text(booked),
+                                        Sats.text(fees.bookedMsat()),
+                                        Sats.text(Math.abs(booked - expected)),
+                                        Sats.text(feeDifference));
         return Claim.of(
                         Code.AMOUNT_DIFFERS,
                         node,
                         Math.addExact(Math.abs(booked - expected), feeDifference),
                         known)
-                .saying(Amounts.differsSentence(node, expected, booked));
+                .saying(sentence);
     }
 }

@@ -35,8 +35,9 @@ final class UnfoundedRules {
         NodeId node = preferred(entries, receipts);
         Receipt receipt = facts.receipt(node);
         String sentence =
-                "The books say received; %s says %s."
-                        .formatted(Sats.text(node), Halves.text(receipt.state()));
+                "The books say %s received; %s says %s, and nothing came."
+                        .formatted(
+                                Sats.text(booked), Sats.text(node), Halves.text(receipt.state()));
         statusConflict(
                 node,
                 booked,
@@ -54,7 +55,9 @@ final class UnfoundedRules {
             claims.await();
         } else {
             NodeId node = preferred(entries, payments);
-            String sentence = "The books say paid; %s says it failed.".formatted(Sats.text(node));
+            String sentence =
+                    "The books say %s paid; %s says it failed, and nothing left."
+                            .formatted(Sats.text(booked), Sats.text(node));
             statusConflict(node, -booked, entries, Optional.of(facts.resolvedAt(node)), sentence);
         }
     }
@@ -94,13 +97,27 @@ final class UnfoundedRules {
                                         facts.settings(rules, Code.BOOKED_NOT_ON_NODE, named)
                                                 .graceNode()))
                         .onceReadPast(booking)
-                        .saying(
-                                "Entry %s over %s names a reference no node knows; all nodes are read past its time."
-                                        .formatted(
-                                                entries.getFirst().entryId(),
-                                                Sats.text(Math.abs(booked))))
+                        .saying(notOnNodeSentence(Math.abs(booked), entries, isIn))
                         .booksSay(isIn ? booked : -booked);
         claims.add(isIn ? claim.unlessGaps() : claim);
+    }
+
+    private String notOnNodeSentence(long booked, List<BookEntry> entries, boolean isIn) {
+        String subject = Entries.subject(entries, booked, "names");
+        return facts.nodes()
+                .findFirst()
+                .map(
+                        node ->
+                                "%s a reference under which %s has a %s, but no node a %s; all nodes are read past that time."
+                                        .formatted(
+                                                subject,
+                                                Sats.text(node),
+                                                isIn ? "payment" : "receipt",
+                                                isIn ? "receipt" : "payment"))
+                .orElseGet(
+                        () ->
+                                "%s a reference no node knows; all nodes are read past that time."
+                                        .formatted(subject));
     }
 
     /// The node that the entries name, where it knows of the item; else the first that does.

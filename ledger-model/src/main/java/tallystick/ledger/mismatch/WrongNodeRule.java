@@ -1,5 +1,7 @@
 package tallystick.ledger.mismatch;
 
+import static java.util.stream.Collectors.joining;
+
 import java.time.Instant;
 import java.util.List;
 import tallystick.ledger.NodeId;
@@ -36,14 +38,33 @@ final class WrongNodeRule {
                 Claim.of(Code.WRONG_NODE, node, booked, known)
                         .onceReadPast(known)
                         .saying(
-                                "Settled at %s, booked under %s."
+                                "%s settled %s; %s is booked under %s%s."
                                         .formatted(
                                                 Sats.text(node),
-                                                Sats.text(
-                                                        elsewhere.getFirst().node().orElseThrow())))
+                                                Sats.text(expected),
+                                                Sats.text(booked),
+                                                nodes(elsewhere),
+                                                difference(booked + inPlace - expected)))
                         .nodeSays(isIn ? expected : -expected)
                         .booksSay(isIn ? booked : -booked));
         return true;
+    }
+
+    private static String nodes(List<BookEntry> elsewhere) {
+        return elsewhere.stream()
+                .flatMap(entry -> entry.node().stream())
+                .distinct()
+                .map(Sats::text)
+                .collect(joining(" and "));
+    }
+
+    /// That of the amounts, as no other mismatch tells it while the node is wrong.
+    private static String difference(long msat) {
+        if (msat == 0) {
+            return "";
+        }
+        return "; in all %s too %s is booked"
+                .formatted(Sats.text(Math.abs(msat)), msat > 0 ? "much" : "little");
     }
 
     private boolean isElsewhere(NodeId node, BookEntry entry) {

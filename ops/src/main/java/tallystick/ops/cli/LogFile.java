@@ -133,8 +133,8 @@ public final class LogFile extends ContextAwareBase implements Configurator {
             boolean isBroker =
                     logger.startsWith("kafka.")
                             || logger.startsWith("state.change.")
-                            || logger.startsWith("org.apache.kafka.")
-                                    && !logger.startsWith("org.apache.kafka.clients.");
+                            || (logger.startsWith("org.apache.kafka.")
+                                    && !logger.startsWith("org.apache.kafka.clients."));
             if (isBroker) {
                 return FilterReply.DENY;
             }
