@@ -20,6 +20,7 @@ import tallystick.report.MismatchTable;
 import tallystick.report.WaitingTable;
 import tallystick.report.figures.Amounts;
 import tallystick.report.figures.Times;
+import tallystick.report.terminal.Ink;
 import tallystick.report.terminal.TextPage;
 
 @Command(
@@ -107,21 +108,23 @@ final class MismatchCommand implements Callable<Integer> {
         var page = new TextPage(Styles.ofStdout());
         for (Decision one : decisions) {
             page.say(
-                    "Decided at %s by %s: %s%s. Decision %s."
+                    "Decision %s at %s by %s: %s%s."
                             .formatted(
+                                    one.id(),
                                     Times.stamp(one.decidedAt()),
                                     one.person(),
                                     one.kind().name().toLowerCase(Locale.ROOT).replace('_', ' '),
-                                    one.reason().isEmpty() ? "" : ", " + one.reason(),
-                                    one.id()));
+                                    one.reason().isEmpty() ? "" : ", " + one.reason()));
             if (one.adjustmentMsat() != 0 && !isApproved(one, decisions)) {
                 page.say(
-                        "It moves %s sat to %s once another person approves: ./tallystick mismatch %s approve %s"
+                        "It moves %s sat to %s once another person approves:"
                                 .formatted(
                                         Amounts.TERMINAL.signedSat(one.adjustmentMsat()),
-                                        one.account(),
-                                        id,
-                                        one.id()));
+                                        one.account()));
+                page.say(
+                        "  ",
+                        "./tallystick mismatch %s approve %s".formatted(id, one.id()),
+                        Ink.PLAIN);
             }
         }
         return page.toString();

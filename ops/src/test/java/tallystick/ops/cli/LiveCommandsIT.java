@@ -117,7 +117,7 @@ class LiveCommandsIT {
                                 "--person",
                                 "ann"))
                 .contains("took effect at ledger sequence", "once another person approves");
-        String shown = run("mismatch", hash);
+        String shown = run("mismatch", hash).replaceAll("\\s+", " ");
         assertThat(shown).contains("by ann: resolve, lost", "once another person approves");
 
         run(ExitCode.BAD_INPUT, "mismatch", hash, "approve", NO_DECISION, "--person", "bob");
