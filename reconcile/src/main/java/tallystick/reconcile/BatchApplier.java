@@ -1,5 +1,7 @@
 package tallystick.reconcile;
 
+import static java.util.Objects.requireNonNull;
+
 import com.google.protobuf.ByteString;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -29,8 +31,10 @@ import tallystick.db.write.NodeRepository;
 import tallystick.db.write.PositionRepository;
 import tallystick.db.write.QuarantineRepository;
 import tallystick.db.write.RegisterRepository;
+import tallystick.db.write.TransferRepository;
 import tallystick.kafka.RecordKeys;
 import tallystick.kafka.Topic;
+import tallystick.ledger.account.Account;
 import tallystick.ledger.decision.Decision;
 import tallystick.ledger.item.Item;
 import tallystick.ledger.mismatch.Coverage;
@@ -65,6 +69,8 @@ final class BatchApplier {
     private final NodeRepository nodes = new NodeRepository();
     private final GroupRepository groups = new GroupRepository();
     private final RegisterRepository register = new RegisterRepository();
+    private final TransferRepository transfers = new TransferRepository();
+    private final ChainLinker chainLinker;
 
     BatchApplier(
             Transactions transactions,
@@ -78,6 +84,7 @@ final class BatchApplier {
         this.rules = rules;
         this.partitions = partitions;
         this.awaited = awaited;
+        this.chainLinker = new ChainLinker(loader, partitions);
     }
 
     /// Applies the batch.
@@ -350,11 +357,7 @@ final class BatchApplier {
         DueRepository.Due fleet =
                 take(connection, partition, DueRepository.For.FLEET, coverage.fleetUntil());
         DueRepository.Due forwards =
-                take(
-                        connection,
-                        partition,
-                        DueRepository.For.FORWARDS,
-                        coverage.someForwardsUntil());
+                take(connection, partition, DueRepository.For.FORWARDS, coverage.someNodeUntil());
         List<byte[]> keys = new ArrayList<>(fleet.keys());
         keys.addAll(forwards.keys());
         return new DueRepository.Due(keys, fleet.mayBeMore() || forwards.mayBeMore());
@@ -384,6 +387,7 @@ final class BatchApplier {
         coverageBook.load(connection, work.partitions);
         Settlement settlement =
                 new Settlement(rules, work.batchId, work.now, register, accounts, awaited);
+        ChainLinker.Found linked = chainLinker.link(connection, work);
         work.changed.forEach(key -> decide(settlement, work, key));
         decideRefused(connection, settlement, work);
         settlement.complete(connection, work);
@@ -403,16 +407,45 @@ final class BatchApplier {
         nodes.addAliases(connection, work.aliases);
         nodes.addBalances(connection, work.balances);
         var changes = settlement.write(connection, work);
-        groups.markDirty(connection, dirty(ofGroups));
+        List<TransferRepository.AllocationRow> moved = moved(connection, linked);
+        transfers.allocate(connection, work.batchId, settlement.postings().size(), moved);
+        List<GroupRepository.Dirty> dirty = new ArrayList<>(dirty(ofGroups));
+        dirty.addAll(linked.ended());
+        groups.markDirty(connection, dirty);
         if (work.records > 0 || !settlement.isEmpty()) {
             byte[] digest =
                     new BatchDigest()
                             .evidence(evidenceRows)
                             .transfers(settlement.postings())
+                            .allocations(moved)
                             .changes(changes)
                             .bytes();
             batches.append(connection, work.batchId, work.cause, work.now, work.records, digest);
         }
+    }
+
+    /// Residue that goes from one transaction to another, as allocations.
+    private List<TransferRepository.AllocationRow> moved(
+            Connection connection, ChainLinker.Found linked) throws SQLException {
+        if (linked.moves().isEmpty()) {
+            return List.of();
+        }
+        String name = Account.CLEARING.name();
+        long clearing =
+                requireNonNull(transfers.accountIds(connection, Set.of(name)).get(name), name);
+        return linked.moves().stream().map(move -> row(move, clearing)).toList();
+    }
+
+    private static TransferRepository.AllocationRow row(ChainLinker.Move move, long clearing) {
+        boolean isLess = move.msat() > 0;
+        return new TransferRepository.AllocationRow(
+                (isLess ? move.from() : move.to()).toByteArray(),
+                move.partition(),
+                (isLess ? move.to() : move.from()).toByteArray(),
+                move.partition(),
+                "allocation/" + move.group(),
+                clearing,
+                Math.abs(move.msat()));
     }
 
     /// Records that leave an item with amounts that cannot be, such as more than all bitcoin, are poison too: the item stays

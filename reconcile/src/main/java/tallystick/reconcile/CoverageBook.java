@@ -1,5 +1,7 @@
 package tallystick.reconcile;
 
+import static tallystick.proto.v1.Stream.STREAM_CHAIN;
+import static tallystick.proto.v1.Stream.STREAM_CHANNELS;
 import static tallystick.proto.v1.Stream.STREAM_FORWARDS;
 import static tallystick.proto.v1.Stream.STREAM_INVOICES;
 import static tallystick.proto.v1.Stream.STREAM_PAYMENTS;
@@ -41,6 +43,8 @@ final class CoverageBook {
     private static final String STREAM = "STREAM_";
     private static final String INVOICES = STREAM_INVOICES.name().substring(STREAM.length());
     private static final String FORWARDS = STREAM_FORWARDS.name().substring(STREAM.length());
+    private static final String CHANNELS = STREAM_CHANNELS.name().substring(STREAM.length());
+    private static final String CHAIN = STREAM_CHAIN.name().substring(STREAM.length());
     private static final String PAYMENTS = STREAM_PAYMENTS.name().substring(STREAM.length());
 
     private final CoverageRepository repository = new CoverageRepository();
@@ -266,8 +270,13 @@ final class CoverageBook {
                                         until(some, INVOICES),
                                         until(some, PAYMENTS),
                                         until(some, FORWARDS),
+                                        both(until(some, CHANNELS), until(some, CHAIN)),
                                         some.stream().anyMatch(CoverageRepository.Row::hasGaps))));
         return new Coverage(nodes);
+    }
+
+    private static Optional<Instant> both(Optional<Instant> one, Optional<Instant> other) {
+        return one.flatMap(a -> other.map(b -> a.isBefore(b) ? a : b));
     }
 
     private static Optional<Instant> until(List<CoverageRepository.Row> rows, String stream) {

@@ -70,6 +70,7 @@ final class GroupDecider {
     private final TransferRepository transfers = new TransferRepository();
     private final Accounts.Known accounts = new Accounts.Known();
     private final CoverageBook coverageBook = new CoverageBook();
+    private final EndedChannels endedChannels;
 
     /// @param partitions how many partition numbers there are
     GroupDecider(Transactions transactions, RuleSet rules, int partitions, Awaited awaited) {
@@ -77,6 +78,7 @@ final class GroupDecider {
         this.rules = rules;
         this.partitions = IntStream.range(0, partitions).boxed().toList();
         this.awaited = awaited;
+        this.endedChannels = new EndedChannels(rules, this.partitions, awaited, accounts);
     }
 
     /// Decides all dirty groups whose time has come and that no other worker holds.
@@ -94,9 +96,15 @@ final class GroupDecider {
         if (due.isEmpty()) {
             return false;
         }
+        List<String> ended = due.stream().filter(EndedChannels::isOne).toList();
         List<String> matching = due.stream().filter(MatchGroups::isMatching).toList();
         List<String> unbounded =
-                due.stream().filter(group -> !MatchGroups.isMatching(group)).toList();
+                due.stream()
+                        .filter(
+                                group ->
+                                        !MatchGroups.isMatching(group)
+                                                && !EndedChannels.isOne(group))
+                        .toList();
         List<String> others =
                 unbounded.isEmpty()
                         ? unbounded
@@ -116,6 +124,12 @@ final class GroupDecider {
         }
         if (!matching.isEmpty()) {
             decided += decideMatching(matching, now);
+        }
+        if (!ended.isEmpty()) {
+            decided +=
+                    awaited.call(
+                            transactions,
+                            connection -> endedChannels.decide(connection, ended, now));
         }
         return decided > 0;
     }

@@ -5,15 +5,23 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import tallystick.db.write.NodeRepository;
 import tallystick.ledger.ItemKey;
 import tallystick.ledger.Msat;
 import tallystick.ledger.NodeId;
 import tallystick.ledger.Reference;
+import tallystick.ledger.item.ChainTx;
+import tallystick.ledger.item.Channel;
 import tallystick.ledger.item.NodeFacts;
 import tallystick.proto.v1.ChainRecord;
+import tallystick.proto.v1.ChannelPendingHtlc;
 import tallystick.proto.v1.ChannelRecord;
+import tallystick.proto.v1.ChannelResolution;
 import tallystick.proto.v1.Envelope;
 import tallystick.proto.v1.ForwardRecord;
 import tallystick.proto.v1.Initiator;
@@ -45,87 +53,133 @@ final class NodeFactsCodec {
     static Decoded.Statements channel(ChannelRecord record) {
         NodeId node = RecordCodec.node(record.getEnvelope());
         Reference.Channel channel = Reference.Channel.ofPoint(record.getChannelPoint());
-        NodeFacts.Channel facts =
-                new NodeFacts.Channel(
-                        stage(record),
-                        Msat.ofSat(record.getCapacitySat()),
-                        Msat.ofSat(record.getPushSat()),
-                        record.getPushKnown(),
-                        opener(record.getOpener()),
-                        record.getClosingTxid());
+        Channel facts = facts(record);
         List<Statement> statements = new ArrayList<>();
         statements.add(statement(ItemKey.of(node, channel), record.getEnvelope(), facts));
-        if (facts.opener() == NodeFacts.Channel.Opener.LOCAL
-                && facts.stage() != NodeFacts.Channel.Stage.OPEN_FAILED
+        if (facts.opener() == Channel.Opener.LOCAL
+                && facts.stage() != Channel.Stage.OPEN_FAILED
                 && !facts.capacity().isZero()) {
             // The capacity leaves the wallet with the funding transaction, so it is that item's.
             statements.add(
                     statement(
                             ItemKey.of(node, new Reference.Tx(channel.txid())),
                             record.getEnvelope(),
-                            funding(channel.point(), facts.capacity())));
+                            ChainTx.funding(channel.point(), facts.capacity())));
         }
         List<NodeRepository.Alias> aliases = new ArrayList<>();
-        addAlias(aliases, node, record.getChanId(), channel.point());
-        record.getAliasChanIdsList()
-                .forEach(alias -> addAlias(aliases, node, alias, channel.point()));
+        facts.chanIds()
+                .forEach(
+                        id ->
+                                aliases.add(
+                                        new NodeRepository.Alias(
+                                                node.pubkey(), id, channel.point())));
         return new Decoded.Statements(statements, aliases);
     }
 
-    private static NodeFacts funding(String channelPoint, Msat capacity) {
-        return new NodeFacts.ChainTx(
-                false,
-                0,
-                NodeFacts.ChainTx.Standing.UNCONFIRMED,
-                0,
-                Instant.EPOCH,
-                "",
-                new TreeMap<>(Map.of(channelPoint, capacity)));
+    private static Channel facts(ChannelRecord record) {
+        Channel.Stage stage = stage(record);
+        Instant seenAt = Times.ofNanos(record.getEnvelope().getObservedAtNs());
+        SortedSet<Long> chanIds = new TreeSet<>(record.getAliasChanIdsList());
+        chanIds.add(record.getChanId());
+        chanIds.remove(0L);
+        boolean wasOpen = stage != Channel.Stage.PENDING_OPEN && stage != Channel.Stage.OPEN_FAILED;
+        return new Channel(
+                stage,
+                seenAt,
+                wasOpen ? Optional.of(seenAt) : Optional.empty(),
+                Msat.ofSat(record.getCapacitySat()),
+                Msat.ofSat(record.getPushSat()),
+                record.getPushKnown(),
+                opener(record.getOpener()),
+                chanIds,
+                close(record, stage),
+                Channel.Links.NONE);
     }
 
-    private static void addAlias(
-            List<NodeRepository.Alias> aliases, NodeId node, long chanId, String point) {
-        if (chanId != 0) {
-            aliases.add(new NodeRepository.Alias(node.pubkey(), chanId, point));
+    private static Channel.Close close(ChannelRecord record, Channel.Stage stage) {
+        SortedMap<Channel.Stage, String> txids = new TreeMap<>();
+        if (!record.getClosingTxid().isEmpty()) {
+            txids.put(stage, new Reference.Tx(record.getClosingTxid()).txid());
         }
+        SortedMap<String, Channel.Resolution> resolutions = new TreeMap<>();
+        for (ChannelResolution one : record.getResolutionsList()) {
+            resolutions.put(
+                    one.getOutpoint(),
+                    new Channel.Resolution(
+                            one.getType(),
+                            one.getOutcome(),
+                            one.getAmountSat(),
+                            one.getSweepTxid()));
+        }
+        SortedMap<String, Channel.PendingHtlc> htlcs = new TreeMap<>();
+        for (ChannelPendingHtlc one : record.getPendingHtlcsList()) {
+            htlcs.put(
+                    one.getOutpoint(),
+                    new Channel.PendingHtlc(
+                            one.getIsIncoming(),
+                            one.getAmountSat(),
+                            one.getMaturityHeight(),
+                            one.getStage()));
+        }
+        return new Channel.Close(
+                txids,
+                record.getCloseType(),
+                resolutions,
+                new Channel.Pending(
+                        record.getRecoveredSat(),
+                        record.getLimboSat(),
+                        record.getMaturityHeight(),
+                        htlcs));
     }
 
-    private static NodeFacts.Channel.Stage stage(ChannelRecord record) {
+    private static Channel.Stage stage(ChannelRecord record) {
         return switch (record.getState()) {
-            case CHANNEL_STATE_PENDING_OPEN -> NodeFacts.Channel.Stage.PENDING_OPEN;
-            case CHANNEL_STATE_OPEN -> NodeFacts.Channel.Stage.OPEN;
-            case CHANNEL_STATE_CLOSING -> NodeFacts.Channel.Stage.CLOSING;
-            case CHANNEL_STATE_FORCE_CLOSING -> NodeFacts.Channel.Stage.FORCE_CLOSING;
-            case CHANNEL_STATE_CLOSED -> NodeFacts.Channel.Stage.CLOSED;
-            case CHANNEL_STATE_OPEN_FAILED -> NodeFacts.Channel.Stage.OPEN_FAILED;
+            case CHANNEL_STATE_PENDING_OPEN -> Channel.Stage.PENDING_OPEN;
+            case CHANNEL_STATE_OPEN -> Channel.Stage.OPEN;
+            case CHANNEL_STATE_CLOSING -> Channel.Stage.CLOSING;
+            case CHANNEL_STATE_FORCE_CLOSING -> Channel.Stage.FORCE_CLOSING;
+            case CHANNEL_STATE_CLOSED -> Channel.Stage.CLOSED;
+            case CHANNEL_STATE_OPEN_FAILED -> Channel.Stage.OPEN_FAILED;
             case CHANNEL_STATE_UNSPECIFIED, UNRECOGNIZED ->
                     throw RecordCodec.unknown("state", record.getStateValue());
         };
     }
 
-    private static NodeFacts.Channel.Opener opener(Initiator initiator) {
+    private static Channel.Opener opener(Initiator initiator) {
         return switch (initiator) {
-            case INITIATOR_LOCAL -> NodeFacts.Channel.Opener.LOCAL;
-            case INITIATOR_REMOTE -> NodeFacts.Channel.Opener.REMOTE;
-            case INITIATOR_UNSPECIFIED, INITIATOR_BOTH, UNRECOGNIZED ->
-                    NodeFacts.Channel.Opener.UNKNOWN;
+            case INITIATOR_LOCAL -> Channel.Opener.LOCAL;
+            case INITIATOR_REMOTE -> Channel.Opener.REMOTE;
+            case INITIATOR_UNSPECIFIED, INITIATOR_BOTH, UNRECOGNIZED -> Channel.Opener.UNKNOWN;
         };
     }
 
     static Decoded.Statements chain(ChainRecord record) {
-        NodeFacts.ChainTx.Standing standing =
-                record.getIsConfirmed()
-                        ? NodeFacts.ChainTx.Standing.CONFIRMED
-                        : NodeFacts.ChainTx.Standing.UNCONFIRMED;
+        ChainTx.Standing standing =
+                record.getIsConfirmed() ? ChainTx.Standing.CONFIRMED : ChainTx.Standing.UNCONFIRMED;
+        SortedMap<String, Boolean> inputs = new TreeMap<>();
+        record.getInputsList().forEach(input -> inputs.put(input.getOutpoint(), input.getIsOurs()));
+        SortedMap<Integer, Long> outputs = new TreeMap<>();
+        if (ChainTx.isOfClose(record.getLabel())) {
+            record.getOutputsList()
+                    .forEach(output -> outputs.put(output.getIndex(), output.getAmountSat()));
+        }
         NodeFacts facts =
-                new NodeFacts.ChainTx(
-                        true,
-                        record.getChangeSat(),
-                        record.getIsGone() ? NodeFacts.ChainTx.Standing.GONE : standing,
-                        record.getBlockHeight(),
-                        Times.ofSeconds(record.getTime()),
+                new ChainTx(
+                        new TreeMap<>(
+                                Map.of(
+                                        new ChainTx.Look(
+                                                record.getIsGone()
+                                                        ? ChainTx.Standing.GONE
+                                                        : standing,
+                                                record.getBlockHeight(),
+                                                record.getChangeSat(),
+                                                Times.ofSeconds(record.getTime())),
+                                        Times.ofNanos(record.getEnvelope().getObservedAtNs()))),
                         record.getLabel(),
-                        Collections.emptySortedMap());
+                        Collections.emptySortedMap(),
+                        inputs,
+                        outputs,
+                        ChainTx.Links.NONE);
         ItemKey key =
                 ItemKey.of(
                         RecordCodec.node(record.getEnvelope()), new Reference.Tx(record.getTxid()));

@@ -1,17 +1,15 @@
 package tallystick.reconcile;
 
 import com.google.protobuf.InvalidProtocolBufferException;
-import java.time.Instant;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import tallystick.ledger.Msat;
 import tallystick.ledger.NodeId;
 import tallystick.ledger.decision.Decision;
+import tallystick.ledger.item.ChainTx;
+import tallystick.ledger.item.Channel;
 import tallystick.ledger.item.Item;
 import tallystick.ledger.item.NodeFacts;
-import tallystick.proto.storage.v1.StoredChainTx;
-import tallystick.proto.storage.v1.StoredChannel;
 import tallystick.proto.storage.v1.StoredRareParts;
 import tallystick.proto.storage.v1.StoredRefused;
 
@@ -46,35 +44,12 @@ final class RareParts {
 
     static Optional<NodeFacts> facts(StoredRareParts stored) {
         return switch (stored.getFactsCase()) {
-            case CHAIN_TX -> Optional.of(chainTx(stored.getChainTx()));
-            case CHANNEL -> Optional.of(channel(stored.getChannel()));
+            case CHAIN_TX -> Optional.of(ChainParts.transaction(stored.getChainTx()));
+            case CHANNEL -> Optional.of(ChainParts.channel(stored.getChannel()));
             case REFUSED -> Optional.of(refused(stored.getRefused()));
             case FOLLOWED -> Optional.of(GapsCodec.followed(stored.getFollowed()));
             case FACTS_NOT_SET -> Optional.empty();
         };
-    }
-
-    private static NodeFacts chainTx(StoredChainTx tx) {
-        SortedMap<String, Msat> openings = new TreeMap<>();
-        tx.getOpeningsMap().forEach((point, msat) -> openings.put(point, Msat.of(msat)));
-        return new NodeFacts.ChainTx(
-                tx.getIsKnown(),
-                tx.getChangeSat(),
-                NodeFacts.ChainTx.Standing.valueOf(tx.getStanding()),
-                tx.getBlockHeight(),
-                Instant.ofEpochSecond(tx.getTime()),
-                tx.getLabel(),
-                openings);
-    }
-
-    private static NodeFacts channel(StoredChannel channel) {
-        return new NodeFacts.Channel(
-                NodeFacts.Channel.Stage.valueOf(channel.getStage()),
-                Msat.of(channel.getCapacityMsat()),
-                Msat.of(channel.getPushMsat()),
-                channel.getIsPushKnown(),
-                NodeFacts.Channel.Opener.valueOf(channel.getOpener()),
-                channel.getClosingTxid());
     }
 
     private static NodeFacts refused(StoredRefused refused) {
@@ -92,18 +67,7 @@ final class RareParts {
             case NodeFacts.Forward _ -> {
                 // A part of its own.
             }
-            case NodeFacts.ChainTx tx -> {
-                StoredChainTx.Builder one =
-                        StoredChainTx.newBuilder()
-                                .setIsKnown(tx.isKnown())
-                                .setChangeSat(tx.changeSat())
-                                .setStanding(tx.standing().name())
-                                .setBlockHeight(tx.blockHeight())
-                                .setTime(tx.time().getEpochSecond())
-                                .setLabel(tx.label());
-                tx.openings().forEach((point, msat) -> one.putOpenings(point, msat.value()));
-                stored.setChainTx(one);
-            }
+            case ChainTx tx -> stored.setChainTx(ChainParts.stored(tx));
             case NodeFacts.Followed followed -> stored.setFollowed(GapsCodec.stored(followed));
             case NodeFacts.Refused refused -> {
                 StoredRefused.Builder one =
@@ -116,15 +80,7 @@ final class RareParts {
                 refused.node().ifPresent(node -> one.setNode(node.pubkey()));
                 stored.setRefused(one);
             }
-            case NodeFacts.Channel channel ->
-                    stored.setChannel(
-                            StoredChannel.newBuilder()
-                                    .setStage(channel.stage().name())
-                                    .setCapacityMsat(channel.capacity().value())
-                                    .setPushMsat(channel.push().value())
-                                    .setIsPushKnown(channel.isPushKnown())
-                                    .setOpener(channel.opener().name())
-                                    .setClosingTxid(channel.closingTxid()));
+            case Channel channel -> stored.setChannel(ChainParts.stored(channel));
         }
     }
 }

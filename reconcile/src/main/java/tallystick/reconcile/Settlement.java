@@ -288,6 +288,9 @@ final class Settlement {
         due.add(connection, notedBy, waiting);
         heights.add(connection, waitingForHeights);
         transfers.post(connection, batchId, postings);
+        if (!work.cause.equals("group")) {
+            transfers.markEnded(connection, postings); // A group moves what it finds by itself.
+        }
         List<RegisterRepository.Change> changes = update.write(connection, batchId);
         contributions.write(connection, groups);
         return changes;
@@ -351,11 +354,15 @@ final class Settlement {
         await(
                 itemKey,
                 decision,
-                loaded.item().key().reference() instanceof Reference.Forward
-                        ? For.FORWARDS
-                        : For.FLEET,
+                waitsForOneNode(loaded.item().key().reference()) ? For.FORWARDS : For.FLEET,
                 verdict.waitsForCoverage(),
                 loaded.waitsForCoverage());
+    }
+
+    private static boolean waitsForOneNode(Reference reference) {
+        return reference instanceof Reference.Forward
+                || reference instanceof Reference.Channel
+                || reference instanceof Reference.Tx;
     }
 
     /// Notes when to look again, unless that is noted already.

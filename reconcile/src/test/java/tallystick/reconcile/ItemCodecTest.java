@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -32,6 +33,8 @@ import tallystick.ledger.books.BookEntry;
 import tallystick.ledger.books.EntryKind;
 import tallystick.ledger.decision.Decision;
 import tallystick.ledger.item.Allocation;
+import tallystick.ledger.item.ChainTx;
+import tallystick.ledger.item.Channel;
 import tallystick.ledger.item.EntryKey;
 import tallystick.ledger.item.Gaps;
 import tallystick.ledger.item.HtlcState;
@@ -425,28 +428,57 @@ class ItemCodecTest {
             case 2 -> Optional.of(forward(random));
             case 3 ->
                     Optional.of(
-                            new NodeFacts.ChainTx(
-                                    random.nextBoolean(),
-                                    random.nextInt(2_000) - 1_000,
-                                    pick(random, NodeFacts.ChainTx.Standing.values()),
-                                    random.nextInt(900_000),
-                                    seconds(random),
+                            new ChainTx(
+                                    new TreeMap<>(
+                                            Map.of(
+                                                    new ChainTx.Look(
+                                                            pick(random, ChainTx.Standing.values()),
+                                                            random.nextInt(900_000),
+                                                            random.nextInt(2_000) - 1_000,
+                                                            seconds(random)),
+                                                    instant(random))),
                                     "label",
                                     random.nextBoolean()
                                             ? Collections.emptySortedMap()
                                             : new TreeMap<>(
                                                     Map.of(
                                                             "point:0", msat(random),
-                                                            "point:1", msat(random)))));
+                                                            "point:1", msat(random))),
+                                    new TreeMap<>(
+                                            Map.of("a:0", random.nextBoolean(), "b:1", false)),
+                                    new TreeMap<>(Map.of(0, random.nextLong(9_000), 3, 1L)),
+                                    new ChainTx.Links(
+                                            new TreeMap<>(Map.of("c:0", -random.nextLong(500))),
+                                            new TreeSet<>(Set.of("point:1")),
+                                            maybe(
+                                                    random,
+                                                    new ChainTx.Replacement(
+                                                            "txid", seconds(random))))));
             case 4 ->
                     Optional.of(
-                            new NodeFacts.Channel(
-                                    pick(random, NodeFacts.Channel.Stage.values()),
+                            new Channel(
+                                    pick(random, Channel.Stage.values()),
+                                    instant(random),
+                                    maybe(random, instant(random)),
                                     msat(random),
                                     msat(random),
                                     random.nextBoolean(),
-                                    pick(random, NodeFacts.Channel.Opener.values()),
-                                    "txid"));
+                                    pick(random, Channel.Opener.values()),
+                                    new TreeSet<>(Set.of(random.nextLong(), 7L)),
+                                    close(random),
+                                    new Channel.Links(
+                                            new TreeMap<>(
+                                                    Map.of(
+                                                            "txid",
+                                                            new Channel.Return(
+                                                                    random.nextLong(900) - 450,
+                                                                    random.nextBoolean(),
+                                                                    seconds(random)))),
+                                            maybe(
+                                                    random,
+                                                    new Channel.Claim(
+                                                            random.nextLong(900) - 450,
+                                                            maybe(random, instant(random)))))));
             case 5 ->
                     Optional.of(
                             new NodeFacts.Refused(
@@ -458,6 +490,29 @@ class ItemCodecTest {
                                     random.nextBoolean()));
             default -> Optional.of(followed(random));
         };
+    }
+
+    private static Channel.Close close(Random random) {
+        return new Channel.Close(
+                new TreeMap<>(Map.of(pick(random, Channel.Stage.values()), "txid")),
+                "LOCAL_FORCE_CLOSE",
+                new TreeMap<>(
+                        Map.of(
+                                "txid:0",
+                                new Channel.Resolution(
+                                        "COMMIT", "CLAIMED", random.nextLong(900), "sweep"))),
+                new Channel.Pending(
+                        random.nextLong(900),
+                        random.nextLong(900),
+                        random.nextInt(900),
+                        new TreeMap<>(
+                                Map.of(
+                                        "txid:1",
+                                        new Channel.PendingHtlc(
+                                                random.nextBoolean(),
+                                                random.nextLong(900),
+                                                random.nextInt(900),
+                                                1)))));
     }
 
     private static NodeFacts forward(Random random) {

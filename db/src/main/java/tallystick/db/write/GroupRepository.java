@@ -45,16 +45,22 @@ public final class GroupRepository {
                    waits_node = EXCLUDED.waits_node, waits_until = EXCLUDED.waits_until
             """;
 
-    /// Coverage lies in every partition number, and a group may have items in any.
+    /// Coverage lies in every partition number, and a group may have items in any. A day's forwards wait for forwards alone, other
+    /// groups for all that moves money in channels.
     private static final String DUE =
             """
             SELECT group_name
               FROM ledger.dirty_group
              WHERE due_at <= ?
                AND (waits_node IS NULL
-                    OR waits_until <= (SELECT CASE WHEN count(proven_until) = ? THEN min(proven_until) END
+                    OR waits_until <= (SELECT CASE WHEN count(proven_until) = ? * count(DISTINCT stream)
+                                                    AND count(DISTINCT stream)
+                                                        = CASE WHEN group_name LIKE 'forwards/%' THEN 1 ELSE 3 END
+                                                   THEN min(proven_until) END
                                          FROM ledger.coverage
-                                        WHERE node = dirty_group.waits_node AND stream = 'FORWARDS'))
+                                        WHERE node = dirty_group.waits_node
+                                          AND (stream = 'FORWARDS'
+                                               OR group_name NOT LIKE 'forwards/%' AND stream IN ('INVOICES', 'PAYMENTS'))))
              ORDER BY group_name
              LIMIT ?
             """;

@@ -14,8 +14,10 @@ import tallystick.proto.lnrpc.PendingChannelsResponse.ForceClosedChannel;
 import tallystick.proto.lnrpc.PendingChannelsResponse.PendingChannel;
 import tallystick.proto.lnrpc.PendingChannelsResponse.PendingOpenChannel;
 import tallystick.proto.lnrpc.PendingChannelsResponse.WaitingCloseChannel;
+import tallystick.proto.lnrpc.PendingHTLC;
 import tallystick.proto.lnrpc.PendingUpdate;
 import tallystick.proto.lnrpc.Resolution;
+import tallystick.proto.v1.ChannelPendingHtlc;
 import tallystick.proto.v1.ChannelRecord;
 import tallystick.proto.v1.ChannelResolution;
 import tallystick.proto.v1.ChannelState;
@@ -82,11 +84,30 @@ final class ChannelRecords {
                         .setClosingTxid(Lnd.txidOrEmpty(waiting.getClosingTxid())));
     }
 
+    /// How many blocks are left is left out: it changes with each block and says no more than the height does.
     static List<NodeRecord> ofForceClosing(NodeId node, ForceClosedChannel closing) {
         return record(
                 node,
                 pending(closing.getChannel(), ChannelState.CHANNEL_STATE_FORCE_CLOSING)
-                        .setClosingTxid(Lnd.txidOrEmpty(closing.getClosingTxid())));
+                        .setClosingTxid(Lnd.txidOrEmpty(closing.getClosingTxid()))
+                        .setLimboSat(Lnd.nonNegative("limbo_balance", closing.getLimboBalance()))
+                        .setRecoveredSat(
+                                Lnd.nonNegative("recovered_balance", closing.getRecoveredBalance()))
+                        .setMaturityHeight(closing.getMaturityHeight())
+                        .addAllPendingHtlcs(
+                                closing.getPendingHtlcsList().stream()
+                                        .map(ChannelRecords::pendingHtlc)
+                                        .toList()));
+    }
+
+    private static ChannelPendingHtlc pendingHtlc(PendingHTLC htlc) {
+        return ChannelPendingHtlc.newBuilder()
+                .setOutpoint(htlc.getOutpoint())
+                .setIsIncoming(htlc.getIncoming())
+                .setAmountSat(Lnd.nonNegative("amount", htlc.getAmount()))
+                .setMaturityHeight(htlc.getMaturityHeight())
+                .setStage(htlc.getStage())
+                .build();
     }
 
     /// An element of the list of closed channels, which holds a channel only when nothing is left to come back.

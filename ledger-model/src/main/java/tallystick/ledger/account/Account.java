@@ -26,6 +26,11 @@ public record Account(String name) implements Comparable<Account> {
         return new Account("node:" + node + ":channel:unknown");
     }
 
+    /// What a closed channel held that is not back in the wallet, by channel point.
+    public static Account limbo(NodeId node, String channelPoint) {
+        return new Account("node:" + node + ":limbo:" + channelPoint);
+    }
+
     public static Account wallet(NodeId node) {
         return new Account("node:" + node + ":wallet");
     }

@@ -10,15 +10,18 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import tallystick.ledger.ItemKey;
 import tallystick.ledger.Msat;
 import tallystick.ledger.NodeId;
+import tallystick.ledger.Reference;
 import tallystick.ledger.books.BookEntry;
+import tallystick.ledger.item.ChainTx;
+import tallystick.ledger.item.Channel;
+import tallystick.ledger.item.Channel.Opener;
 import tallystick.ledger.item.HtlcState;
 import tallystick.ledger.item.Item;
 import tallystick.ledger.item.NetBooks;
 import tallystick.ledger.item.NodeFacts;
-import tallystick.ledger.item.NodeFacts.ChainTx.Standing;
-import tallystick.ledger.item.NodeFacts.Channel.Opener;
 import tallystick.ledger.item.Payment;
 import tallystick.ledger.item.Receipt;
 
@@ -26,6 +29,9 @@ import tallystick.ledger.item.Receipt;
 ///
 /// A leg's name tells the movement that it stands for, so that the difference to what was posted before is found leg by leg.
 public final class Postings {
+    /// The leg that moves what was in a channel when it ended.
+    public static final String LIMBO = "limbo";
+
     private static final int NAME_LENGTH = 18;
 
     private Postings() {}
@@ -189,36 +195,69 @@ public final class Postings {
                 }
                 add(legs, "forward/fee", in, CLEARING, forward.fee().value());
             }
-            case NodeFacts.ChainTx tx -> {
-                if (tx.isKnown() && tx.standing() != Standing.GONE) {
-                    long change = Math.multiplyExact(tx.changeSat(), Msat.PER_SAT);
-                    add(legs, "wallet", Account.wallet(node), CLEARING, change);
-                }
-                tx.openings()
-                        .forEach(
-                                (point, capacity) ->
-                                        add(
-                                                legs,
-                                                "open/" + point,
-                                                Account.channel(node, point),
-                                                CLEARING,
-                                                capacity.value()));
-            }
-            case NodeFacts.Channel channel -> {
-                Account account =
-                        Account.channel(
-                                node, item.key().reference().text().substring("channel:".length()));
-                long push = channel.push().value();
-                if (channel.opener() == Opener.LOCAL) {
-                    add(legs, "push", CLEARING, account, push);
-                } else if (channel.opener() == Opener.REMOTE) {
-                    add(legs, "push", account, CLEARING, push);
-                }
-            }
+            case ChainTx tx -> addTransaction(legs, node, tx);
+            case Channel channel -> addChannel(legs, node, item.key(), channel);
             case NodeFacts.Refused _, NodeFacts.Followed _ -> {
                 // Moves nothing until it is applied, and then the item that it is about does.
             }
         }
+    }
+
+    /// What the wallet gains or loses; what of it opened channels; what of it came home from closed ones.
+    private static void addTransaction(SortedMap<String, Transfer> legs, NodeId node, ChainTx tx) {
+        add(legs, "wallet", Account.wallet(node), CLEARING, msat(tx.changeSat()));
+        tx.openings()
+                .forEach(
+                        (point, capacity) -> {
+                            if (!tx.links().failed().contains(point)) {
+                                add(
+                                        legs,
+                                        "open/" + point,
+                                        Account.channel(node, point),
+                                        CLEARING,
+                                        capacity.value());
+                            }
+                        });
+        tx.links()
+                .returnsSat()
+                .forEach(
+                        (point, sat) ->
+                                add(
+                                        legs,
+                                        "return/" + point,
+                                        CLEARING,
+                                        Account.limbo(node, point),
+                                        msat(sat)));
+    }
+
+    /// What was pushed at the opening; at the end, all of the claim goes to limbo, and what does not come home from there is the
+    /// cost of the close.
+    private static void addChannel(
+            SortedMap<String, Transfer> legs, NodeId node, ItemKey key, Channel channel) {
+        if (!(key.reference() instanceof Reference.Channel reference)
+                || channel.stage() == Channel.Stage.OPEN_FAILED) {
+            return;
+        }
+        Account account = Account.channel(node, reference.point());
+        long push = channel.push().value();
+        if (channel.opener() == Opener.LOCAL) {
+            add(legs, "push", CLEARING, account, push);
+        } else if (channel.opener() == Opener.REMOTE) {
+            add(legs, "push", account, CLEARING, push);
+        }
+        if (channel.isEnded()) {
+            Account limbo = Account.limbo(node, reference.point());
+            channel.links()
+                    .claim()
+                    .ifPresent(claim -> add(legs, LIMBO, limbo, account, claim.msat()));
+            if (channel.isResolved()) {
+                channel.costMsat().ifPresent(cost -> add(legs, "cost", CLEARING, limbo, cost));
+            }
+        }
+    }
+
+    private static long msat(long sat) {
+        return Math.multiplyExact(sat, Msat.PER_SAT);
     }
 
     private static void addBooks(SortedMap<String, Transfer> legs, NetBooks books) {

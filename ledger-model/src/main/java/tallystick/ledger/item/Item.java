@@ -75,6 +75,12 @@ public record Item(
                 allocations);
     }
 
+    /// With other facts instead of its own.
+    public Item replacing(NodeFacts other) {
+        return new Item(
+                key, receipts, payments, Optional.of(other), entries, decisions, allocations);
+    }
+
     /// With what was told of a node's stream.
     public Item with(String stream, Gaps.Told told) {
         NodeFacts.Followed present =

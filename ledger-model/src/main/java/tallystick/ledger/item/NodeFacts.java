@@ -13,7 +13,8 @@ import tallystick.ledger.Msat;
 import tallystick.ledger.NodeId;
 
 /// What is said of things that exist once: at a node, or in the log. Each joins with its like.
-public sealed interface NodeFacts {
+public sealed interface NodeFacts
+        permits NodeFacts.Forward, NodeFacts.Refused, NodeFacts.Followed, ChainTx, Channel {
     /// A settled forward.
     ///
     /// @param leastIn the least that was said to have come in: another than what came in contradicts it
@@ -60,93 +61,6 @@ public sealed interface NodeFacts {
 
         public Msat fee() {
             return amountIn.distanceTo(amountOut);
-        }
-    }
-
-    /// A transaction of the wallet, with the channels that it opened.
-    ///
-    /// @param changeSat what the wallet gained or lost, fee included
-    /// @param isKnown false while only the channels that it funds are known
-    /// @param openings capacity of the channels of ours that it funds, by channel point
-    record ChainTx(
-            boolean isKnown,
-            long changeSat,
-            Standing standing,
-            int blockHeight,
-            Instant time,
-            String label,
-            SortedMap<String, Msat> openings)
-            implements NodeFacts {
-        public ChainTx {
-            openings = Collections.unmodifiableSortedMap(new TreeMap<>(openings));
-        }
-
-        /// Where the transaction stands, in order of rank.
-        public enum Standing {
-            UNCONFIRMED,
-            CONFIRMED,
-            GONE
-        }
-
-        /// What decides between two statements; the label, which may come late, has its own join.
-        private static final Comparator<ChainTx> RANK =
-                comparing(ChainTx::isKnown)
-                        .thenComparing(ChainTx::standing)
-                        .thenComparingInt(ChainTx::blockHeight)
-                        .thenComparingLong(ChainTx::changeSat)
-                        .thenComparing(ChainTx::time);
-
-        ChainTx join(ChainTx other) {
-            ChainTx newer = RANK.compare(this, other) >= 0 ? this : other;
-            return new ChainTx(
-                    newer.isKnown,
-                    newer.changeSat,
-                    newer.standing,
-                    newer.blockHeight,
-                    newer.time,
-                    label.compareTo(other.label) >= 0 ? label : other.label,
-                    Joins.union(openings, other.openings, (a, b) -> a.compareTo(b) >= 0 ? a : b));
-        }
-    }
-
-    /// A channel.
-    ///
-    /// @param isPushKnown only open channels and streams tell the push
-    record Channel(
-            Stage stage,
-            Msat capacity,
-            Msat push,
-            boolean isPushKnown,
-            Opener opener,
-            String closingTxid)
-            implements NodeFacts {
-        /// Where the channel is in its life, in order of rank.
-        public enum Stage {
-            PENDING_OPEN,
-            OPEN,
-            CLOSING,
-            FORCE_CLOSING,
-            CLOSED,
-            OPEN_FAILED
-        }
-
-        /// Who opened it.
-        public enum Opener {
-            UNKNOWN,
-            REMOTE,
-            LOCAL
-        }
-
-        Channel join(Channel other) {
-            return new Channel(
-                    stage.compareTo(other.stage) >= 0 ? stage : other.stage,
-                    capacity.compareTo(other.capacity) >= 0 ? capacity : other.capacity,
-                    push.compareTo(other.push) >= 0 ? push : other.push,
-                    isPushKnown || other.isPushKnown,
-                    opener.compareTo(other.opener) >= 0 ? opener : other.opener,
-                    closingTxid.compareTo(other.closingTxid) >= 0
-                            ? closingTxid
-                            : other.closingTxid);
         }
     }
 

@@ -56,6 +56,46 @@ public enum Code {
             Severity.MEDIUM,
             "Parts came, the rest did not",
             "Nothing was received; ask the payer to pay again."),
+    ONCHAIN_TX_NOT_BOOKED(
+            Severity.MEDIUM, "On-chain transaction not booked", "Book it, its fee apart."),
+    OPEN_UNBOOKED(
+            Severity.MEDIUM,
+            "Channel opening not booked",
+            "Book the capacity, and what was pushed."),
+    CLOSE_UNBOOKED(
+            Severity.HIGH,
+            "Channel close not booked",
+            "Book what came back to the wallet, and what the close cost."),
+    REPLACED(
+            Severity.MEDIUM,
+            "Booked transaction was replaced",
+            "Reverse it, and book the one that confirmed."),
+    CLOSE_FEE_UNKNOWN(
+            Severity.MEDIUM,
+            "Cost of a close not known",
+            "Look at the node's wallet: a transaction of the close is missing there."),
+    LIMBO_PAST_MATURITY(
+            Severity.HIGH,
+            "Output ripe, but not swept",
+            "Look at the node: it should have swept it."),
+    HTLC_ONCHAIN_UNRESOLVED(
+            Severity.HIGH,
+            "HTLC on chain past its expiry",
+            "Look at the node: neither side has taken it."),
+    ANCHOR_LOST(Severity.LOW, "Anchor lost", "Accept it as a cost of the close."),
+    BREACH(
+            Severity.CRITICAL,
+            "Channel closed with a revoked state",
+            "Look at the node at once; see what the penalty brought or cost."),
+    SWEEP_UNLINKED(
+            Severity.MEDIUM,
+            "Sweep of no known close",
+            "See which channel it came from; book it there."),
+    REORG_REVERSAL(
+            Severity.HIGH,
+            "Booked transaction left the chain",
+            "Reverse it, unless it comes again."),
+    OPEN_FAILED(Severity.LOW, "Opening given up, but booked", "Reverse the entries."),
     TERMINAL_CONTRADICTION(
             Severity.MEDIUM,
             "Two ends of one receipt or payment",

@@ -7,6 +7,7 @@ import java.util.Comparator;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import tallystick.ledger.NodeId;
 
 /// How far each node of the fleet is proven to have been read.
@@ -32,14 +33,25 @@ public record Coverage(SortedMap<NodeId, NodeCoverage> nodes, Heights heights) {
     /// @param invoicesUntil everything received before it is known; empty when nothing is proven
     /// @param paymentsUntil everything sent before it is known; empty when nothing is proven
     /// @param forwardsUntil everything forwarded before it is known; empty when nothing is proven
+    /// @param chainUntil its channels and the transactions of its wallet before it are known; empty when nothing is proven
     /// @param hasGaps it gave numbers to receipts that nothing carries
     public record NodeCoverage(
             Optional<Instant> invoicesUntil,
             Optional<Instant> paymentsUntil,
             Optional<Instant> forwardsUntil,
+            Optional<Instant> chainUntil,
             boolean hasGaps) {
         private static final NodeCoverage NOTHING =
                 new NodeCoverage(Optional.empty(), Optional.empty(), Optional.empty(), false);
+
+        /// Without anything of the chain.
+        public NodeCoverage(
+                Optional<Instant> invoicesUntil,
+                Optional<Instant> paymentsUntil,
+                Optional<Instant> forwardsUntil,
+                boolean hasGaps) {
+            this(invoicesUntil, paymentsUntil, forwardsUntil, Optional.empty(), hasGaps);
+        }
 
         /// Without gaps.
         public NodeCoverage(
@@ -54,6 +66,7 @@ public record Coverage(SortedMap<NodeId, NodeCoverage> nodes, Heights heights) {
                     earlier(a.invoicesUntil, b.invoicesUntil),
                     earlier(a.paymentsUntil, b.paymentsUntil),
                     earlier(a.forwardsUntil, b.forwardsUntil),
+                    earlier(a.chainUntil, b.chainUntil),
                     a.hasGaps || b.hasGaps);
         }
 
@@ -125,10 +138,33 @@ public record Coverage(SortedMap<NodeId, NodeCoverage> nodes, Heights heights) {
                 && coverage.forwardsUntil().filter(until -> !until.isBefore(moment)).isPresent();
     }
 
-    /// The moment that the forwards of some node are read to; empty while those of none are.
-    public Optional<Instant> someForwardsUntil() {
+    /// True when all that happened to the given node's channels and wallet before the moment is known.
+    public boolean reachesChain(NodeId node, Instant moment) {
+        NodeCoverage coverage = nodes.get(node);
+        return coverage != null && NodeCoverage.isNotBefore(coverage.chainUntil(), moment);
+    }
+
+    /// All that the given node received, sent and forwarded before it is known; empty while nothing is proven.
+    public Optional<Instant> movementsUntil(NodeId node) {
+        NodeCoverage coverage = nodes.getOrDefault(node, NodeCoverage.NOTHING);
+        return coverage.until()
+                .flatMap(
+                        until ->
+                                coverage.forwardsUntil()
+                                        .map(
+                                                forwards ->
+                                                        until.isBefore(forwards)
+                                                                ? until
+                                                                : forwards));
+    }
+
+    /// The moment that the forwards, or the chain, of some node are read to; empty while those of none are.
+    public Optional<Instant> someNodeUntil() {
         return nodes.values().stream()
-                .flatMap(node -> node.forwardsUntil().stream())
+                .flatMap(
+                        node ->
+                                Stream.concat(
+                                        node.forwardsUntil().stream(), node.chainUntil().stream()))
                 .max(Comparator.naturalOrder());
     }
 

@@ -1,9 +1,7 @@
 package tallystick.ledger.mismatch;
 
 import java.time.Instant;
-import java.util.Collections;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Predicate;
@@ -14,8 +12,6 @@ import tallystick.ledger.books.BookEntry;
 import tallystick.ledger.books.EntryKind.Effect;
 import tallystick.ledger.item.Item;
 import tallystick.ledger.item.NetBooks;
-import tallystick.ledger.mismatch.Verdict.PairVerdict;
-import tallystick.ledger.mismatch.Verdict.State;
 
 /// Decides items. Pure: the same item, coverage, rules and moment always give the same verdict.
 public final class Decider {
@@ -41,33 +37,13 @@ public final class Decider {
                     new DayDecision(item, day, coverage, rules, now).verdict();
             case Reference.Order _, Reference.Entry _ ->
                     new EntryDecision(item, coverage, rules, now).verdict();
-            case Reference.Channel _, Reference.Tx _ -> notDecidedYet(item);
+            case Reference.Channel _ -> new ChannelDecision(item, coverage, rules, now).verdict();
+            case Reference.Tx _ -> new TransactionDecision(item, coverage, rules, now).verdict();
             case Reference.OfNode node ->
                     new NodeDecision(item, node, coverage, rules, now).verdict();
             case Reference.Refused refused ->
                     new RefusedDecision(item, refused, coverage, now).verdict();
         };
-    }
-
-    private static Verdict notDecidedYet(Item item) {
-        NetBooks books = NetBooks.of(item.entries());
-        return new Verdict(
-                State.NOT_DECIDED_YET,
-                List.of(),
-                0,
-                Optional.empty(),
-                Optional.empty(),
-                pairs(item, books, Optional.empty()).entrySet().stream()
-                        .map(
-                                pair ->
-                                        new PairVerdict(
-                                                pair.getKey().node(),
-                                                pair.getKey().reference(),
-                                                State.NOT_DECIDED_YET,
-                                                pair.getValue()))
-                        .toList(),
-                List.of(),
-                Collections.emptySortedSet());
     }
 
     /// A (node, reference) under which entries stand.

@@ -24,6 +24,11 @@ public enum RuleSetting {
             Kind.DURATION, "10m", "a node or stream that says nothing for longer; 0s: never (T4)"),
     APPROVAL_AFTER(Kind.DURATION, "1d", "an adjustment not approved for longer (T5)"),
     HOLD_BLOCKS(Kind.COUNT, "18", "fewer blocks than these before an accepted HTLC's deadline (n)"),
+    CONFIRMATIONS(Kind.COUNT, "3", "blocks that make a transaction of the wallet count (k)"),
+    MATURITY_BLOCKS(
+            Kind.COUNT,
+            "12",
+            "blocks that the node has to take what is ripe after a close by force (m)"),
     TOLERANCE(Kind.MSAT, "0", "difference up to which amounts agree by rule. Unit: msat"),
     ROUNDING(
             Kind.ROUNDED,

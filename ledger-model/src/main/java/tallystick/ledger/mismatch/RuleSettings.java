@@ -82,6 +82,16 @@ public final class RuleSettings {
         return (Integer) value(RuleSetting.HOLD_BLOCKS);
     }
 
+    /// A transaction is to be booked once it has so many confirmations (k).
+    public int confirmations() {
+        return (Integer) value(RuleSetting.CONFIRMATIONS);
+    }
+
+    /// So many blocks after it could, the node must have taken what is ripe (m).
+    public int maturityBlocks() {
+        return (Integer) value(RuleSetting.MATURITY_BLOCKS);
+    }
+
     /// Amounts that differ by no more than this agree by rule.
     public Msat tolerance() {
         return (Msat) value(RuleSetting.TOLERANCE);

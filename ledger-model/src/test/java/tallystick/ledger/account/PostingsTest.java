@@ -11,8 +11,10 @@ import static tallystick.ledger.Samples.minute;
 import static tallystick.ledger.account.Account.CLEARING;
 import static tallystick.ledger.account.Account.ROUNDING;
 
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
@@ -24,11 +26,13 @@ import tallystick.ledger.Samples;
 import tallystick.ledger.account.Postings.Posting;
 import tallystick.ledger.books.BookEntry;
 import tallystick.ledger.books.EntryKind;
+import tallystick.ledger.item.ChainTx;
+import tallystick.ledger.item.ChainTx.Standing;
+import tallystick.ledger.item.Channel;
+import tallystick.ledger.item.Channel.Opener;
+import tallystick.ledger.item.Channel.Stage;
 import tallystick.ledger.item.Item;
 import tallystick.ledger.item.NodeFacts;
-import tallystick.ledger.item.NodeFacts.ChainTx.Standing;
-import tallystick.ledger.item.NodeFacts.Channel.Opener;
-import tallystick.ledger.item.NodeFacts.Channel.Stage;
 import tallystick.ledger.item.ReceiptState;
 
 class PostingsTest {
@@ -202,11 +206,26 @@ class PostingsTest {
     }
 
     private static NodeFacts tx(Standing standing, Map<String, Msat> openings) {
-        return new NodeFacts.ChainTx(
-                true, -10, standing, 5, minute(1), "", new TreeMap<>(openings));
+        return new ChainTx(
+                new TreeMap<>(Map.of(new ChainTx.Look(standing, 5, -10, minute(1)), minute(1))),
+                "",
+                new TreeMap<>(openings),
+                Collections.emptySortedMap(),
+                Collections.emptySortedMap(),
+                ChainTx.Links.NONE);
     }
 
     private static NodeFacts channel(Opener opener) {
-        return new NodeFacts.Channel(Stage.OPEN, Msat.of(900), Msat.of(70), true, opener, "");
+        return new Channel(
+                Stage.OPEN,
+                minute(1),
+                Optional.of(minute(1)),
+                Msat.of(900),
+                Msat.of(70),
+                true,
+                opener,
+                Collections.emptySortedSet(),
+                Channel.Close.NONE,
+                Channel.Links.NONE);
     }
 }

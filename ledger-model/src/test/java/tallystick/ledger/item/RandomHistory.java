@@ -5,10 +5,13 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.function.UnaryOperator;
 import tallystick.ledger.Books;
 import tallystick.ledger.Msat;
@@ -179,24 +182,47 @@ public final class RandomHistory {
         if (random.nextBoolean()) {
             openings.put(Samples.TXID + ":" + random.nextInt(2), amount());
         }
-        return new NodeFacts.ChainTx(
-                random.nextBoolean(),
-                random.nextLong(3),
-                any(NodeFacts.ChainTx.Standing.values()),
-                random.nextInt(3),
-                moment(),
+        return new ChainTx(
+                new TreeMap<>(
+                        Map.of(
+                                new ChainTx.Look(
+                                        any(ChainTx.Standing.values()),
+                                        random.nextInt(3),
+                                        random.nextLong(3),
+                                        Instant.EPOCH),
+                                moment())),
                 List.of("", "external", "0:sweep").get(random.nextInt(3)),
-                openings);
+                openings,
+                new TreeMap<>(Map.of("spent:" + random.nextInt(3), true)),
+                new TreeMap<>(Map.of(random.nextInt(3), 500L)),
+                ChainTx.Links.NONE);
     }
 
     private NodeFacts channel() {
-        return new NodeFacts.Channel(
-                any(NodeFacts.Channel.Stage.values()),
+        Channel.Stage stage = any(Channel.Stage.values());
+        return new Channel(
+                stage,
+                moment(),
+                random.nextBoolean() ? Optional.of(moment()) : Optional.empty(),
                 amount(),
                 amount(),
                 random.nextBoolean(),
-                any(NodeFacts.Channel.Opener.values()),
-                List.of("", Samples.TXID).get(random.nextInt(2)));
+                any(Channel.Opener.values()),
+                new TreeSet<>(Set.of(random.nextLong(3))),
+                new Channel.Close(
+                        new TreeMap<>(Map.of(stage, List.of("a", "b").get(random.nextInt(2)))),
+                        List.of("", "COOPERATIVE_CLOSE").get(random.nextInt(2)),
+                        new TreeMap<>(
+                                Map.of(
+                                        "out:" + random.nextInt(2),
+                                        new Channel.Resolution(
+                                                "COMMIT", "CLAIMED", random.nextLong(3), ""))),
+                        new Channel.Pending(
+                                random.nextLong(3),
+                                random.nextLong(3),
+                                random.nextInt(3),
+                                new TreeMap<>())),
+                Channel.Links.NONE);
     }
 
     /// The steps in another order, some of them more than once.

@@ -29,7 +29,6 @@ class ExpectedMismatchesIT {
         expected.requireBalances(out);
     }
 
-    /// No channel closes in it, so all that moves is posted.
     @Test
     void ofRestartsAreExact() throws Exception {
         Path recording = directory.resolve("recording");
@@ -49,7 +48,9 @@ class ExpectedMismatchesIT {
 
         Path out = replay(recording, "out");
 
-        Expectation.of(recording).requireMismatches(out);
+        Expectation expected = Expectation.of(recording);
+        expected.requireMismatches(out);
+        expected.requireBalances(out);
     }
 
     @Test

@@ -9,6 +9,8 @@ import java.util.TreeMap;
 import tallystick.ledger.NodeId;
 import tallystick.ledger.books.BookEntry;
 import tallystick.ledger.books.EntryKind;
+import tallystick.ledger.item.ChainTx;
+import tallystick.ledger.item.Channel;
 import tallystick.ledger.item.HtlcState;
 import tallystick.ledger.item.Item;
 import tallystick.ledger.item.NodeFacts;
@@ -140,10 +142,8 @@ final class NaiveBooks {
                 move(sums, in, channel(node, one.chanOut()), one.amountOut().value());
                 move(sums, in, "clearing", one.amountIn().value() - one.amountOut().value());
             }
-            case NodeFacts.ChainTx one -> {
-                if (one.isKnown() && one.standing() != NodeFacts.ChainTx.Standing.GONE) {
-                    move(sums, "node:" + node + ":wallet", "clearing", one.changeSat() * 1_000);
-                }
+            case ChainTx one -> {
+                move(sums, "node:" + node + ":wallet", "clearing", one.changeSat() * 1_000);
                 one.openings()
                         .forEach(
                                 (point, capacity) ->
@@ -156,11 +156,11 @@ final class NaiveBooks {
             case NodeFacts.Refused _, NodeFacts.Followed _ -> {
                 // As above.
             }
-            case NodeFacts.Channel one -> {
+            case Channel one -> {
                 String account = "node:" + node + ":" + item.key().reference().text();
-                if (one.opener() == NodeFacts.Channel.Opener.LOCAL) {
+                if (one.opener() == Channel.Opener.LOCAL) {
                     move(sums, "clearing", account, one.push().value());
-                } else if (one.opener() == NodeFacts.Channel.Opener.REMOTE) {
+                } else if (one.opener() == Channel.Opener.REMOTE) {
                     move(sums, account, "clearing", one.push().value());
                 }
             }

@@ -1,9 +1,9 @@
 package tallystick.reconcile.model;
 
-import static java.util.Comparator.comparing;
 import static java.util.Comparator.comparingInt;
 import static java.util.Comparator.comparingLong;
 import static java.util.Comparator.naturalOrder;
+import static java.util.stream.Collectors.toCollection;
 
 import com.google.protobuf.Message;
 import java.time.Duration;
@@ -11,6 +11,7 @@ import java.time.Instant;
 import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HexFormat;
@@ -24,10 +25,13 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Function;
 import java.util.function.Predicate;
+import java.util.stream.LongStream;
 import tallystick.ledger.ItemKey;
 import tallystick.ledger.Msat;
 import tallystick.ledger.NodeId;
 import tallystick.ledger.Reference;
+import tallystick.ledger.item.ChainTx;
+import tallystick.ledger.item.Channel;
 import tallystick.ledger.item.EntryKey;
 import tallystick.ledger.item.Gaps;
 import tallystick.ledger.item.Item;
@@ -450,60 +454,104 @@ public final class NaiveItems {
             return openings.isEmpty()
                     ? Optional.empty()
                     : Optional.of(
-                            new NodeFacts.ChainTx(
-                                    false,
-                                    0,
-                                    NodeFacts.ChainTx.Standing.UNCONFIRMED,
-                                    0,
-                                    Instant.EPOCH,
+                            new ChainTx(
+                                    Collections.emptySortedMap(),
                                     "",
-                                    openings));
+                                    openings,
+                                    Collections.emptySortedMap(),
+                                    Collections.emptySortedMap(),
+                                    ChainTx.Links.NONE));
         }
-        ChainRecord newest =
-                said.stream()
-                        .max(
-                                comparing(NaiveItems::standing)
-                                        .thenComparingInt(ChainRecord::getBlockHeight)
-                                        .thenComparingLong(ChainRecord::getChangeSat)
-                                        .thenComparingLong(ChainRecord::getTime))
-                        .orElseThrow();
+        SortedMap<ChainTx.Look, Instant> looks = new TreeMap<>();
+        for (ChainRecord one : said) {
+            looks.put(look(one), Instant.ofEpochSecond(0, seen(one, said)));
+        }
         return Optional.of(
-                new NodeFacts.ChainTx(
-                        true,
-                        newest.getChangeSat(),
-                        standing(newest),
-                        newest.getBlockHeight(),
-                        Instant.ofEpochSecond(newest.getTime()),
+                new ChainTx(
+                        looks,
                         most(said, ChainRecord::getLabel).orElseThrow(),
-                        openings));
+                        openings,
+                        inputs(said),
+                        Collections.emptySortedMap(),
+                        ChainTx.Links.NONE));
     }
 
-    private static NodeFacts.ChainTx.Standing standing(ChainRecord record) {
+    private static long seenAt(ChainRecord record) {
+        return record.getEnvelope().getObservedAtNs();
+    }
+
+    private static ChainTx.Look look(ChainRecord record) {
+        return new ChainTx.Look(
+                standing(record),
+                record.getBlockHeight(),
+                record.getChangeSat(),
+                Instant.ofEpochSecond(record.getTime()));
+    }
+
+    /// What is final and seen again says nothing new.
+    private static long seen(ChainRecord record, List<ChainRecord> said) {
+        LongStream alike =
+                said.stream()
+                        .filter(one -> look(one).equals(look(record)))
+                        .mapToLong(NaiveItems::seenAt);
+        return standing(record) == ChainTx.Standing.UNCONFIRMED
+                ? alike.max().orElseThrow()
+                : alike.min().orElseThrow();
+    }
+
+    private static SortedMap<String, Boolean> inputs(List<ChainRecord> said) {
+        SortedMap<String, Boolean> inputs = new TreeMap<>();
+        said.forEach(
+                one ->
+                        one.getInputsList()
+                                .forEach(
+                                        input ->
+                                                inputs.put(
+                                                        input.getOutpoint(), input.getIsOurs())));
+        return inputs;
+    }
+
+    private static ChainTx.Standing standing(ChainRecord record) {
         if (record.getIsGone()) {
-            return NodeFacts.ChainTx.Standing.GONE;
+            return ChainTx.Standing.GONE;
         }
-        return record.getIsConfirmed()
-                ? NodeFacts.ChainTx.Standing.CONFIRMED
-                : NodeFacts.ChainTx.Standing.UNCONFIRMED;
+        return record.getIsConfirmed() ? ChainTx.Standing.CONFIRMED : ChainTx.Standing.UNCONFIRMED;
     }
 
     private static NodeFacts channel(List<ChannelRecord> said) {
-        return new NodeFacts.Channel(
-                most(
-                                said,
-                                one ->
-                                        NodeFacts.Channel.Stage.valueOf(
-                                                one.getState()
-                                                        .name()
-                                                        .substring("CHANNEL_STATE_".length())))
-                        .orElseThrow(),
+        Channel.Stage stage = most(said, NaiveItems::stage).orElseThrow();
+        return new Channel(
+                stage,
+                first(said, one -> stage(one) == stage).orElseThrow(),
+                first(
+                        said,
+                        one ->
+                                stage(one) != Channel.Stage.PENDING_OPEN
+                                        && stage(one) != Channel.Stage.OPEN_FAILED),
                 Msat.ofSat(most(said, ChannelRecord::getCapacitySat).orElseThrow()),
                 Msat.ofSat(most(said, ChannelRecord::getPushSat).orElseThrow()),
                 said.stream().anyMatch(ChannelRecord::getPushKnown),
                 said.stream().anyMatch(one -> one.getOpener() == Initiator.INITIATOR_LOCAL)
-                        ? NodeFacts.Channel.Opener.LOCAL
-                        : NodeFacts.Channel.Opener.REMOTE,
-                most(said, ChannelRecord::getClosingTxid).orElseThrow());
+                        ? Channel.Opener.LOCAL
+                        : Channel.Opener.REMOTE,
+                said.stream()
+                        .map(ChannelRecord::getChanId)
+                        .filter(id -> id != 0)
+                        .collect(toCollection(TreeSet::new)),
+                Channel.Close.NONE,
+                Channel.Links.NONE);
+    }
+
+    private static Channel.Stage stage(ChannelRecord record) {
+        return Channel.Stage.valueOf(record.getState().name().substring("CHANNEL_STATE_".length()));
+    }
+
+    private static Optional<Instant> first(
+            List<ChannelRecord> said, Predicate<ChannelRecord> which) {
+        return said.stream()
+                .filter(which)
+                .map(one -> Instant.ofEpochSecond(0, one.getEnvelope().getObservedAtNs()))
+                .min(naturalOrder());
     }
 
     // ---- books

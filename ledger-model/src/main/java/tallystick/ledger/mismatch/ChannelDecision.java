@@ -1,0 +1,401 @@
+package tallystick.ledger.mismatch;
+
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import tallystick.ledger.Msat;
+import tallystick.ledger.books.BookEntry;
+import tallystick.ledger.books.EntryKind;
+import tallystick.ledger.item.Channel;
+import tallystick.ledger.item.Channel.Opener;
+import tallystick.ledger.item.Channel.Pending;
+import tallystick.ledger.item.Channel.PendingHtlc;
+import tallystick.ledger.item.Channel.Resolution;
+import tallystick.ledger.item.Channel.Stage;
+import tallystick.ledger.item.Item;
+import tallystick.ledger.mismatch.Finding.HalfLine;
+
+/// A channel's opening and its end, against what the books say of them. One use.
+final class ChannelDecision {
+    private final Item item;
+    private final Optional<Channel> known;
+    private final ChainFacts facts;
+    private final RuleSet rules;
+    private final Claims claims;
+
+    ChannelDecision(Item item, Coverage coverage, RuleSet rules, Instant now) {
+        this.item = item;
+        this.known = item.facts().filter(Channel.class::isInstance).map(Channel.class::cast);
+        this.facts = new ChainFacts(item, half(item, known));
+        this.rules = rules;
+        this.claims = new Claims(facts, coverage, now);
+    }
+
+    private static List<HalfLine> half(Item item, Optional<Channel> known) {
+        String node = item.key().node().orElseThrow().pubkey();
+        List<HalfLine> lines = new ArrayList<>();
+        known.ifPresent(
+                channel -> {
+                    lines.add(
+                            new HalfLine(
+                                    node,
+                                    "channel, " + Halves.text(channel.stage()),
+                                    channel.opener() == Opener.LOCAL
+                                            ? channel.capacity().value()
+                                            : 0,
+                                    Optional.of(channel.stageSeenAt())));
+                    channel.links()
+                            .returns()
+                            .forEach(
+                                    (txid, one) ->
+                                            lines.add(
+                                                    new HalfLine(
+                                                            node,
+                                                            "came home by " + txid,
+                                                            msat(one.sat()),
+                                                            Optional.of(one.time()))));
+                });
+        return lines;
+    }
+
+    private static long msat(long sat) {
+        return Math.multiplyExact(sat, Msat.PER_SAT);
+    }
+
+    Verdict verdict() {
+        if (known.isPresent()) {
+            decide(known.get());
+        } else if (!facts.books().net().isEmpty()) {
+            notOnNode();
+        }
+        if (facts.books().hasWaitingReversal()) {
+            claims.await();
+        }
+        new EntryNumberRule(item, Optional.of(facts.node()), claims).decide();
+        return Verdicts.of(
+                item,
+                facts.books(),
+                Optional.of(facts.node()),
+                claims,
+                new Rounding(),
+                known.isEmpty(),
+                List.of());
+    }
+
+    private void decide(Channel channel) {
+        if (channel.stage() == Stage.OPEN_FAILED) {
+            openFailed(channel);
+            return;
+        }
+        opening(channel);
+        if (channel.isEnded()) {
+            end(channel);
+        } else {
+            notEnded();
+        }
+    }
+
+    // --- the opening
+
+    private void opening(Channel channel) {
+        Parts parts = new Parts();
+        if (channel.opener() == Opener.LOCAL) {
+            parts.expect("capacity", channel.capacity().value(), sum(EntryKind.CHANNEL_OPEN));
+            parts.expect("push", channel.push().value(), sum(EntryKind.PAYMENT));
+            parts.expect("other", 0, otherMsat(EntryKind.PAYMENT));
+        } else {
+            parts.expect("capacity", 0, sum(EntryKind.CHANNEL_OPEN));
+            parts.expect("push", channel.push().value(), sum(EntryKind.RECEIPT));
+            parts.expect("other", 0, otherMsat(EntryKind.RECEIPT));
+        }
+        boolean isPushOpen =
+                !channel.isPushKnown()
+                        && !facts.books().net(EntryKind.PAYMENT, EntryKind.RECEIPT).isEmpty();
+        if (channel.openSeenAt().isEmpty() || isPushOpen) {
+            if (parts.differ()) {
+                claims.await(); // It is not open yet, or what was pushed is not known.
+            }
+            return;
+        }
+        compare(
+                parts,
+                Code.OPEN_UNBOOKED,
+                channel.openSeenAt().get(),
+                "The channel was opened; the books lack %s.");
+    }
+
+    private void openFailed(Channel channel) {
+        List<BookEntry> booked = facts.books().net();
+        if (booked.isEmpty()) {
+            return;
+        }
+        long amount = Entries.sumMsat(booked).orElse(0);
+        Instant due = Entries.bothKnown(channel.stageSeenAt(), booked);
+        claims.add(
+                claim(Code.OPEN_FAILED, amount, due)
+                        .saying(
+                                "The opening was given up; the books hold %s of it."
+                                        .formatted(Sats.text(amount)))
+                        .booksSay(amount));
+    }
+
+    // --- the end
+
+    private void end(Channel channel) {
+        if (channel.close().isBreach()) {
+            breach(channel);
+        }
+        channel.close().resolutions().values().forEach(one -> anchor(channel, one));
+        if (channel.stage() == Stage.FORCE_CLOSING) {
+            stillOut(channel.close().pending());
+        }
+        Optional<Channel.Claim> claim = channel.links().claim();
+        Instant resolvedAt = channel.resolvedAt();
+        boolean isClaimWhole =
+                claim.flatMap(Channel.Claim::readUntil)
+                        .filter(until -> !until.isBefore(resolvedAt))
+                        .isPresent();
+        if (!channel.isResolved() || !isClaimWhole) {
+            claims.await();
+            return;
+        }
+        long held = claim.orElseThrow().msat();
+        long back = msat(channel.links().returnedSat());
+        long cost = channel.costMsat().orElseThrow();
+        if (cost < 0 || isReturnMissing(channel)) {
+            feeUnknown(resolvedAt, held, back);
+            return;
+        }
+        Parts parts = new Parts();
+        parts.expect("return", Math.max(back, 0), sum(EntryKind.CHANNEL_CLOSE));
+        parts.expect("cost", cost, sum(EntryKind.CHAIN_FEE));
+        compare(
+                parts,
+                Code.CLOSE_UNBOOKED,
+                resolvedAt,
+                "The channel is closed and swept; the books lack %s.");
+    }
+
+    private void breach(Channel channel) {
+        channel.links()
+                .claim()
+                .ifPresentOrElse(
+                        claim ->
+                                claims.add(
+                                        claim(
+                                                        Code.BREACH,
+                                                        Math.abs(claim.msat()),
+                                                        channel.stageSeenAt())
+                                                .saying(
+                                                        "A revoked state of the channel was broadcast; %s were in it."
+                                                                .formatted(
+                                                                        Sats.text(claim.msat())))),
+                        claims::await);
+    }
+
+    private void anchor(Channel channel, Resolution resolution) {
+        boolean isLost =
+                resolution.type().equals("ANCHOR")
+                        && (resolution.outcome().equals("UNCLAIMED")
+                                || resolution.outcome().equals("ABANDONED"));
+        if (isLost) {
+            long amount = msat(resolution.amountSat());
+            claims.add(
+                    claim(Code.ANCHOR_LOST, amount, channel.stageSeenAt())
+                            .saying(
+                                    "The anchor of the close, %s, was %s."
+                                            .formatted(
+                                                    Sats.text(amount),
+                                                    resolution.outcome().equals("UNCLAIMED")
+                                                            ? "not claimed"
+                                                            : "abandoned")));
+        }
+    }
+
+    /// What could have been taken for some blocks, and was not.
+    private void stillOut(Pending pending) {
+        int blocks = facts.settings(rules, Code.LIMBO_PAST_MATURITY).maturityBlocks();
+        long inHtlcs = pending.htlcs().values().stream().mapToLong(PendingHtlc::amountSat).sum();
+        long own = Math.subtractExact(pending.limboSat(), inHtlcs);
+        if (pending.maturityHeight() > 0 && own > 0) {
+            ripe(
+                    Code.LIMBO_PAST_MATURITY,
+                    own,
+                    pending.maturityHeight(),
+                    blocks,
+                    "%s of the close could be swept from block %d on, and are not.");
+        }
+        for (Map.Entry<String, PendingHtlc> one : pending.htlcs().entrySet()) {
+            PendingHtlc htlc = one.getValue();
+            if (htlc.maturityHeight() > 0) {
+                ripe(
+                        htlc.stage() == 1 ? Code.HTLC_ONCHAIN_UNRESOLVED : Code.LIMBO_PAST_MATURITY,
+                        htlc.amountSat(),
+                        htlc.maturityHeight(),
+                        blocks,
+                        htlc.stage() == 1
+                                ? "An HTLC of %s expired with block %d; nobody has taken it."
+                                : "%s of an HTLC could be swept from block %d on, and are not.");
+            }
+        }
+    }
+
+    private void ripe(Code code, long sat, int height, int blocks, String sentence) {
+        claims.firstSeen(facts.node(), Math.addExact(height, blocks))
+                .ifPresent(
+                        due ->
+                                claims.add(
+                                        claim(code, msat(sat), due)
+                                                .onceReadPast(due)
+                                                .saying(
+                                                        sentence.formatted(
+                                                                Sats.text(msat(sat)), height))));
+    }
+
+    /// True when the node names a transaction that brought something home, and the wallet does not show it.
+    private static boolean isReturnMissing(Channel channel) {
+        return channel.close().resolutions().values().stream()
+                .filter(ChannelDecision::isBroughtHome)
+                .anyMatch(one -> !channel.links().returns().containsKey(one.sweepTxid()));
+    }
+
+    /// An outgoing HTLC that was claimed was claimed by the peer.
+    private static boolean isBroughtHome(Resolution resolution) {
+        boolean isOurs =
+                resolution.type().equals("OUTGOING_HTLC")
+                        ? resolution.outcome().equals("TIMEOUT")
+                        : resolution.outcome().equals("CLAIMED");
+        return isOurs && !resolution.sweepTxid().isEmpty();
+    }
+
+    private void feeUnknown(Instant resolvedAt, long held, long back) {
+        Instant due = resolvedAt.plus(facts.settings(rules, Code.CLOSE_FEE_UNKNOWN).graceBooks());
+        claims.add(
+                claim(Code.CLOSE_FEE_UNKNOWN, Math.abs(Math.subtractExact(held, back)), due)
+                        .onceReadPast(due)
+                        .saying(
+                                "The channel held %s and its close brought %s home; a transaction of the close is missing."
+                                        .formatted(Sats.text(held), Sats.text(back)))
+                        .nodeSays(held));
+    }
+
+    // --- what the books say without the node
+
+    /// The books call a channel closed that is not.
+    private void notEnded() {
+        List<BookEntry> booked = facts.books().net(EntryKind.CHANNEL_CLOSE, EntryKind.CHAIN_FEE);
+        if (booked.isEmpty()) {
+            return;
+        }
+        long amount = Entries.sumMsat(booked).orElse(0);
+        Instant booking = Entries.lastBooked(booked);
+        claims.add(
+                claim(
+                                Code.STATUS_CONFLICT,
+                                amount,
+                                booking.plus(
+                                        facts.settings(rules, Code.STATUS_CONFLICT).graceNode()))
+                        .onceReadPast(booking)
+                        .saying(
+                                "The books hold %s of a close; %s has the channel open."
+                                        .formatted(Sats.text(amount), Sats.text(facts.node())))
+                        .booksSay(amount));
+    }
+
+    private void notOnNode() {
+        List<BookEntry> booked = facts.books().net();
+        long amount = Entries.sumMsat(booked).orElse(0);
+        Instant booking = Entries.lastBooked(booked);
+        claims.add(
+                claim(
+                                Code.BOOKED_NOT_ON_NODE,
+                                amount,
+                                booking.plus(
+                                        facts.settings(rules, Code.BOOKED_NOT_ON_NODE).graceNode()))
+                        .onceReadPast(booking)
+                        .saying(
+                                "%s a channel that %s does not have; it is read past that time."
+                                        .formatted(
+                                                Entries.subject(booked, amount, "names"),
+                                                Sats.text(facts.node())))
+                        .booksSay(amount));
+    }
+
+    // --- both
+
+    /// What entries move that belong neither to the push nor to the end. Unit: msat.
+    private long otherMsat(EntryKind push) {
+        return facts.books().net().stream()
+                .filter(
+                        entry ->
+                                entry.kind() != push
+                                        && entry.kind() != EntryKind.CHANNEL_OPEN
+                                        && entry.kind() != EntryKind.CHANNEL_CLOSE
+                                        && entry.kind() != EntryKind.CHAIN_FEE)
+                .mapToLong(entry -> entry.amount().value())
+                .reduce(0, Math::addExact);
+    }
+
+    private long sum(EntryKind kind) {
+        return Entries.sumMsat(facts.books().net(kind)).orElse(0);
+    }
+
+    private Claim claim(Code code, long amount, Instant due) {
+        return Claim.of(code, facts.node(), amount, due);
+    }
+
+    /// What should be booked, part by part, beside what is.
+    private static final class Parts {
+        private final List<String> missing = new ArrayList<>();
+        private long missingMsat;
+        private long expectedMsat;
+        private long bookedMsat;
+        private long differenceMsat;
+
+        void expect(String name, long expected, long booked) {
+            expectedMsat = Math.addExact(expectedMsat, expected);
+            bookedMsat = Math.addExact(bookedMsat, booked);
+            if (expected > 0 && booked == 0) {
+                missing.add(name + " of " + Sats.text(expected));
+                missingMsat = Math.addExact(missingMsat, expected);
+            } else {
+                differenceMsat =
+                        Math.addExact(
+                                differenceMsat, Math.abs(Math.subtractExact(expected, booked)));
+            }
+        }
+
+        boolean differ() {
+            return missingMsat != 0 || differenceMsat != 0;
+        }
+    }
+
+    /// What is not booked at all comes before what is booked otherwise.
+    private void compare(Parts parts, Code code, Instant event, String lacks) {
+        if (parts.missingMsat > 0) {
+            claims.add(
+                    claim(
+                                    code,
+                                    parts.missingMsat,
+                                    event.plus(facts.settings(rules, code).graceBooks()))
+                            .saying(
+                                    lacks.formatted(
+                                            "the " + String.join(" and the ", parts.missing)))
+                            .nodeSays(parts.expectedMsat)
+                            .booksSay(parts.bookedMsat));
+        } else if (parts.differenceMsat > 0) {
+            claims.add(
+                    claim(
+                                    Code.AMOUNT_DIFFERS,
+                                    parts.differenceMsat,
+                                    Entries.bothKnown(event, facts.books().net()))
+                            .saying(
+                                    Amounts.differsSentence(
+                                            facts.node(), parts.expectedMsat, parts.bookedMsat))
+                            .nodeSays(parts.expectedMsat)
+                            .booksSay(parts.bookedMsat));
+        }
+    }
+}
