@@ -38,7 +38,8 @@ import tallystick.ledger.item.NetBooks;
 final class ChainLinker {
     private static final Logger log = LoggerFactory.getLogger(ChainLinker.class);
 
-    /// No end of a channel takes so many transactions; what hangs together with more is not followed further.
+    /// What is found must be whole, as links follow from all of it: no end of a channel takes so many transactions; where more hang
+    /// together, that is said, and the rest is not looked at.
     private static final int RELATED_MAX = 10_000;
 
     private static final String REPLACED = "replaced/";
@@ -50,6 +51,11 @@ final class ChainLinker {
     ChainLinker(ItemLoader loader, int partitions) {
         this.loader = loader;
         this.partitions = partitions;
+    }
+
+    /// True for allocations that no group decides: the items of a batch are linked before they are decided.
+    static boolean decidesAllocation(String group) {
+        return group.startsWith(REPLACED);
     }
 
     /// Residue that goes from a transaction to the one that it replaced.
@@ -171,7 +177,6 @@ final class ChainLinker {
         private final NodeId node;
         private final SortedSet<String> txids = new TreeSet<>();
         private final SortedSet<String> points = new TreeSet<>();
-        private final Set<String> touched = new HashSet<>();
         private final Set<String> followed = new HashSet<>();
 
         Related(Connection connection, Work work, NodeId node) {
@@ -183,7 +188,6 @@ final class ChainLinker {
         void start(ItemKey key) {
             if (key.reference() instanceof Reference.Tx) {
                 txids.add(txid(key));
-                touched.add(txid(key));
             } else {
                 points.add(point(key));
             }
@@ -232,13 +236,11 @@ final class ChainLinker {
                     continue;
                 }
                 ChainTx tx = known.get();
-                if (touched.contains(txid)) {
-                    tx.inputs().keySet().forEach(text -> beside.add(outpoint(text)));
-                    points.addAll(tx.openings().keySet());
-                }
+                points.addAll(tx.openings().keySet());
                 tx.inputs()
                         .forEach(
                                 (text, isOurs) -> {
+                                    beside.add(outpoint(text));
                                     if (!isOurs) {
                                         points.add(text); // Perhaps; most are of no channel.
                                     }
@@ -266,8 +268,9 @@ final class ChainLinker {
                                     txids.add(outpoint(point).txid());
                                 });
             }
+            closing.addAll(chain.spendersOf(connection, node.pubkey(), spent));
             txids.addAll(closing);
-            txids.addAll(chain.spendersOf(connection, node.pubkey(), spent));
+            txids.addAll(chain.spenders(connection, node.pubkey(), closing));
         }
 
         void apply(List<Move> moves, SortedMap<String, GroupRepository.Dirty> ended) {

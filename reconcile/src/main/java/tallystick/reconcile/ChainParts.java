@@ -166,8 +166,8 @@ final class ChainParts {
     private static Channel.Claim claim(StoredClaim stored) {
         return new Channel.Claim(
                 stored.getMsat(),
-                stored.hasReadUntilNs()
-                        ? Optional.of(Times.ofNanos(stored.getReadUntilNs()))
+                stored.hasWholeAtNs()
+                        ? Optional.of(Times.ofNanos(stored.getWholeAtNs()))
                         : Optional.empty());
     }
 
@@ -216,8 +216,7 @@ final class ChainParts {
                         claim -> {
                             StoredClaim.Builder one =
                                     StoredClaim.newBuilder().setMsat(claim.msat());
-                            claim.readUntil()
-                                    .ifPresent(until -> one.setReadUntilNs(Times.nanos(until)));
+                            claim.wholeAt().ifPresent(at -> one.setWholeAtNs(Times.nanos(at)));
                             stored.setClaim(one);
                         });
         return stored;

@@ -52,6 +52,8 @@ final class Contributions {
         if (before.isEmpty() && verdict.contributions().isEmpty() && item.allocations().isEmpty()) {
             return List.of(); // As nearly all.
         }
+        Map<String, Allocation> ofGroups = new TreeMap<>(item.allocations());
+        ofGroups.keySet().removeIf(ChainLinker::decidesAllocation);
         if (!before.isEmpty()) {
             replaced.add(itemKey);
         }
@@ -59,8 +61,7 @@ final class Contributions {
         Set<String> groups = new TreeSet<>();
         for (Contribution contribution : verdict.contributions()) {
             String group = contribution.group();
-            GroupRepository.Row row =
-                    row(itemKey, partition, contribution, item.allocations().get(group));
+            GroupRepository.Row row = row(itemKey, partition, contribution, ofGroups.get(group));
             rows.add(row);
             groups.add(group);
             silent.remove(group);
@@ -68,13 +69,12 @@ final class Contributions {
                 touch(group);
             }
         }
-        item.allocations()
-                .forEach(
-                        (group, allocation) -> {
-                            if (groups.add(group)) {
-                                rows.add(withdrawn(itemKey, partition, group, allocation));
-                            }
-                        });
+        ofGroups.forEach(
+                (group, allocation) -> {
+                    if (groups.add(group)) {
+                        rows.add(withdrawn(itemKey, partition, group, allocation));
+                    }
+                });
         for (String group : silent) {
             if (heard.isEmpty() || !heard.contains(withdrawal(group, itemKey))) {
                 touch(group);

@@ -128,23 +128,33 @@ final class EndedChannels {
         Set<Long> watched = accounts(connection, node, point, channel);
         chain.watch(connection, watched, group);
         long held = Math.addExact(chain.balance(connection, watched), moved(loaded, watched));
-        Optional<Instant> readUntil = coverageBook.everywhere(partitions).movementsUntil(node);
+        boolean isRead =
+                coverageBook
+                        .everywhere(partitions)
+                        .movementsUntil(node)
+                        .filter(until -> !until.isBefore(channel.resolvedAt()))
+                        .isPresent();
+        boolean isWhole = channel.isResolved() && isRead;
         Channel told =
                 channel.with(
                         new Channel.Links(
                                 channel.links().returns(),
-                                Optional.of(new Channel.Claim(held, readUntil))));
+                                Optional.of(
+                                        new Channel.Claim(
+                                                held,
+                                                isWhole
+                                                        ? Optional.of(channel.resolvedAt())
+                                                        : Optional.empty()))));
         if (!told.equals(channel)) {
             loaded = loaded.with(loaded.item().replacing(told));
             work.put(bytes, loaded);
             int partition = partition(key);
             settlement.decide(bytes, loaded, partition, coverageBook.of(partition), work);
         }
-        boolean isRead = readUntil.filter(until -> !until.isBefore(told.resolvedAt())).isPresent();
-        return told.isResolved() && !isRead
+        return channel.isResolved() && !isRead
                 ? Optional.of(
                         new GroupRepository.Dirty(
-                                group, Instant.EPOCH, node.pubkey(), told.resolvedAt()))
+                                group, Instant.EPOCH, node.pubkey(), channel.resolvedAt()))
                 : Optional.empty();
     }
 

@@ -42,6 +42,14 @@ record Fact(Topic topic, String key, byte[] value) {
                             Stream.STREAM_INVOICES, Topic.INVOICES,
                             Stream.STREAM_PAYMENTS, Topic.PAYMENTS,
                             Stream.STREAM_FORWARDS, Topic.FORWARDS));
+    private static final Map<Stream, Topic> ALL =
+            new TreeMap<>(
+                    Map.of(
+                            Stream.STREAM_INVOICES, Topic.INVOICES,
+                            Stream.STREAM_PAYMENTS, Topic.PAYMENTS,
+                            Stream.STREAM_FORWARDS, Topic.FORWARDS,
+                            Stream.STREAM_CHANNELS, Topic.CHANNELS,
+                            Stream.STREAM_CHAIN, Topic.CHAIN));
     private static final long CHANNEL = 871_234_567_890L;
 
     static Instant at(int minute) {
@@ -230,8 +238,23 @@ record Fact(Topic topic, String key, byte[] value) {
     /// @param height of the chain, as the node sees it; 0 when it does not say
     /// @param later so many records are counted in of each topic that are yet to come
     static void cover(FakeLog log, NodeId node, int minute, int height, int later) {
+        cover(READ, log, node, minute, height, later);
+    }
+
+    /// Its channels and its wallet too.
+    static void coverAll(FakeLog log, NodeId node, int minute, int height) {
+        cover(ALL, log, node, minute, height, 0);
+    }
+
+    private static void cover(
+            Map<Stream, Topic> streams,
+            FakeLog log,
+            NodeId node,
+            int minute,
+            int height,
+            int later) {
         for (int partition = 0; partition < FakeLog.PARTITIONS; partition++) {
-            for (Map.Entry<Stream, Topic> read : READ.entrySet()) {
+            for (Map.Entry<Stream, Topic> read : streams.entrySet()) {
                 Stream stream = read.getKey();
                 Topic topic = read.getValue();
                 CoverageRecord record =

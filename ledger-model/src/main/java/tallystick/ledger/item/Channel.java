@@ -182,8 +182,9 @@ public record Channel(
 
     /// What was in a channel, fee-free, with every HTLC as it ended. Unit: msat.
     ///
-    /// @param readUntil all receipts, payments and forwards of the node before it are in it; empty while nothing is proven
-    public record Claim(long msat, Optional<Instant> readUntil) {}
+    /// @param wholeAt the end of the close up to which all that the node received, sent and forwarded is in it; empty while that is
+    ///     not proven
+    public record Claim(long msat, Optional<Instant> wholeAt) {}
 
     Channel join(Channel other) {
         int stages = stage.compareTo(other.stage);

@@ -154,9 +154,7 @@ final class ChannelDecision {
         Optional<Channel.Claim> claim = channel.links().claim();
         Instant resolvedAt = channel.resolvedAt();
         boolean isClaimWhole =
-                claim.flatMap(Channel.Claim::readUntil)
-                        .filter(until -> !until.isBefore(resolvedAt))
-                        .isPresent();
+                claim.flatMap(Channel.Claim::wholeAt).filter(resolvedAt::equals).isPresent();
         if (!channel.isResolved() || !isClaimWhole) {
             claims.await();
             return;
