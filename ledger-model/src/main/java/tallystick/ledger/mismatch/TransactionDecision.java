@@ -3,6 +3,7 @@ package tallystick.ledger.mismatch;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import tallystick.ledger.Msat;
 import tallystick.ledger.books.BookEntry;
 import tallystick.ledger.item.Allocation;
 import tallystick.ledger.item.ChainTx;
@@ -19,6 +20,7 @@ final class TransactionDecision {
     private final Claims claims;
     private final List<BookEntry> entries;
     private final long booked;
+    private final Rounding rounding = new Rounding();
 
     TransactionDecision(Item item, Coverage coverage, RuleSet rules, Instant now) {
         this.item = item;
@@ -64,9 +66,10 @@ final class TransactionDecision {
                 facts.books(),
                 Optional.of(facts.node()),
                 claims,
-                new Rounding(),
+                rounding,
                 isNothing,
-                List.of());
+                Contributions.withRounding(
+                        List.of(), rounding, facts, facts.node(), rules));
     }
 
     private void decide(ChainTx tx) {
@@ -85,7 +88,11 @@ final class TransactionDecision {
             if (entries.isEmpty()) {
                 notBooked(tx, moved);
             } else {
-                claims.add(differs(tx, moved).nodeSays(moved).booksSay(booked));
+                Claim claim = differs(tx, moved).nodeSays(moved).booksSay(booked);
+                Msat tolerance = facts.settings(rules, claim.code()).tolerance();
+                if (!rounding.tolerates(tolerance, moved - booked, Math.abs(booked))) {
+                    claims.add(claim);
+                }
             }
         }
     }
