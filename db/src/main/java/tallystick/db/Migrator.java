@@ -69,7 +69,8 @@ public final class Migrator {
                 "V051__change_causes.sql",
                 "V060__due_noted_by.sql",
                 "V061__chunks.sql",
-                "V062__narrow_items.sql");
+                "V062__narrow_items.sql",
+                "V070__proofs.sql");
     }
 
     private Flyway flyway() {

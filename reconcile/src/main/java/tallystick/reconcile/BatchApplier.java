@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.TopicPartition;
@@ -402,8 +403,10 @@ final class BatchApplier {
         decisions.insert(connection, work.batchId, decided);
         nodes.addAliases(connection, work.aliases);
         nodes.addBalances(connection, work.balances);
+        nodes.noteTransactions(connection, work.transactions);
         var changes = settlement.write(connection, work);
         groups.markDirty(connection, dirty(ofGroups));
+        groups.markDirty(connection, toProve(work));
         if (work.records > 0 || !settlement.isEmpty()) {
             byte[] digest =
                     new BatchDigest()
@@ -479,6 +482,20 @@ final class BatchApplier {
                 .distinct()
                 .map(group -> new GroupRepository.Dirty(group, Instant.EPOCH, null, null))
                 .toList();
+    }
+
+    /// Groups that prove balances: of nodes that told theirs, and those about which people decided, which do not wait.
+    private static Collection<GroupRepository.Dirty> toProve(Work work) {
+        Map<String, GroupRepository.Dirty> result = new TreeMap<>();
+        Prover.dirty(work.balances).forEach(one -> result.put(one.group(), one));
+        work.evidence.forEach(
+                (key, pending) -> {
+                    if (pending.stream().anyMatch(one -> one.statement().decision().isPresent())) {
+                        Prover.dirty(work.item(key).item())
+                                .ifPresent(one -> result.put(one.group(), one));
+                    }
+                });
+        return result.values();
     }
 
     private static List<EvidenceRepository.Row> evidenceRows(Work work) {

@@ -42,19 +42,27 @@ public final class GroupRepository {
              ORDER BY name -- one lock order for all writers
             ON CONFLICT (group_name) DO UPDATE -- waits for one that is being decided
                SET due_at = LEAST(dirty_group.due_at, EXCLUDED.due_at),
-                   waits_node = EXCLUDED.waits_node, waits_until = EXCLUDED.waits_until
+                   waits_node = EXCLUDED.waits_node,
+                   -- Readings of a node come in a row: the first of them is proven first.
+                   waits_until = CASE WHEN dirty_group.group_name LIKE 'proof/%' AND EXCLUDED.waits_until IS NOT NULL
+                                      THEN LEAST(dirty_group.waits_until, EXCLUDED.waits_until)
+                                      ELSE EXCLUDED.waits_until END
             """;
 
-    /// Coverage lies in every partition number, and a group may have items in any.
+    /// Coverage lies in every partition number, and a group may have items in any. What moves a node's balances comes by three
+    /// streams.
     private static final String DUE =
             """
             SELECT group_name
               FROM ledger.dirty_group
              WHERE due_at <= ?
                AND (waits_node IS NULL
-                    OR waits_until <= (SELECT CASE WHEN count(proven_until) = ? THEN min(proven_until) END
+                    OR waits_until <= (SELECT CASE WHEN count(proven_until) = ? * CASE WHEN group_name LIKE 'proof/%' THEN 3 ELSE 1 END
+                                                   THEN min(proven_until) END
                                          FROM ledger.coverage
-                                        WHERE node = dirty_group.waits_node AND stream = 'FORWARDS'))
+                                        WHERE node = dirty_group.waits_node
+                                          AND (stream = 'FORWARDS'
+                                               OR (group_name LIKE 'proof/%' AND stream IN ('INVOICES', 'PAYMENTS')))))
              ORDER BY group_name
              LIMIT ?
             """;
@@ -166,7 +174,8 @@ public final class GroupRepository {
 
     /// A group that is to be decided.
     ///
-    /// @param waitsNode whose forwards must be read first, to `waitsUntil`; null for nobody's
+    /// @param waitsNode whose forwards, or for a proof all that moves its balances, must be read first, to `waitsUntil`; null for
+    ///     nobody's
     public record Dirty(
             String group,
             Instant dueAt,
