@@ -141,6 +141,7 @@ class CommandLineTest {
             strings = {
                 "mismatches --data DIR",
                 "mismatch --data DIR abc",
+                "prove --data DIR",
                 "mismatch --data DIR abc approve def",
                 "rules list --data DIR",
                 "rules show --data DIR",
