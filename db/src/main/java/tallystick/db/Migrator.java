@@ -70,7 +70,8 @@ public final class Migrator {
                 "V060__due_noted_by.sql",
                 "V061__chunks.sql",
                 "V062__narrow_items.sql",
-                "V065__chain.sql");
+                "V065__chain.sql",
+                "V070__proofs.sql");
     }
 
     private Flyway flyway() {

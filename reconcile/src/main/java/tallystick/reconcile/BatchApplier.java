@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.TopicPartition;
@@ -406,11 +407,13 @@ final class BatchApplier {
         decisions.insert(connection, work.batchId, decided);
         nodes.addAliases(connection, work.aliases);
         nodes.addBalances(connection, work.balances);
+        nodes.noteTransactions(connection, work.transactions);
         var changes = settlement.write(connection, work);
         List<TransferRepository.AllocationRow> moved = moved(connection, linked);
         transfers.allocate(connection, work.batchId, settlement.postings().size(), moved);
         List<GroupRepository.Dirty> dirty = new ArrayList<>(dirty(ofGroups));
         dirty.addAll(linked.ended());
+        dirty.addAll(toProve(work));
         groups.markDirty(connection, dirty);
         if (work.records > 0 || !settlement.isEmpty()) {
             byte[] digest =
@@ -512,6 +515,20 @@ final class BatchApplier {
                 .distinct()
                 .map(group -> new GroupRepository.Dirty(group, Instant.EPOCH, null, null))
                 .toList();
+    }
+
+    /// Groups that prove balances: of nodes that told theirs, and those about which people decided, which do not wait.
+    private static Collection<GroupRepository.Dirty> toProve(Work work) {
+        Map<String, GroupRepository.Dirty> result = new TreeMap<>();
+        Prover.dirty(work.balances).forEach(one -> result.put(one.group(), one));
+        work.evidence.forEach(
+                (key, pending) -> {
+                    if (pending.stream().anyMatch(one -> one.statement().decision().isPresent())) {
+                        Prover.dirty(work.item(key).item())
+                                .ifPresent(one -> result.put(one.group(), one));
+                    }
+                });
+        return result.values();
     }
 
     private static List<EvidenceRepository.Row> evidenceRows(Work work) {

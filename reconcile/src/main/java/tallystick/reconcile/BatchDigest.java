@@ -8,6 +8,11 @@ import java.util.Collection;
 import tallystick.db.write.EvidenceRepository;
 import tallystick.db.write.RegisterRepository;
 import tallystick.db.write.TransferRepository;
+import tallystick.ledger.proof.ChannelProof;
+import tallystick.ledger.proof.Proof;
+import tallystick.ledger.proof.Proven;
+import tallystick.ledger.proof.Reading;
+import tallystick.ledger.proof.Total;
 
 /// One digest over all that a batch appended, for the chain of heads. Every part goes in with its length, so that no two
 /// batches can look alike. One use.
@@ -46,6 +51,28 @@ final class BatchDigest {
 
     BatchDigest changes(Collection<RegisterRepository.Change> changes) {
         changes.forEach(change -> add(change.after()));
+        return this;
+    }
+
+    BatchDigest proofs(Collection<Proven> proofs) {
+        for (Proven proven : proofs) {
+            Proof proof = proven.proof();
+            Reading reading = proof.reading();
+            add(reading.node().pubkey().getBytes(UTF_8));
+            add(reading.observedAt().toEpochMilli());
+            add(proof.sequence());
+            add(reading.channelsLocalMsat());
+            add(reading.walletMsat());
+            add(proof.channelsMsat());
+            add(proof.wallet().ledgerMsat());
+            add(proof.local().map(Total::ledgerMsat).orElse(0L));
+            for (ChannelProof channel : proof.channels()) {
+                add(channel.channelPoint().getBytes(UTF_8));
+                add(channel.ledgerMsat());
+                add(channel.figures().claim().lowMsat());
+                add(channel.residualMsat().orElse(0));
+            }
+        }
         return this;
     }
 

@@ -28,6 +28,7 @@ import tallystick.db.write.DecisionRepository;
 import tallystick.db.write.GroupRepository;
 import tallystick.db.write.ItemRepository;
 import tallystick.db.write.PositionRepository;
+import tallystick.db.write.ProofRepository;
 import tallystick.db.write.RegisterRepository;
 import tallystick.db.write.TransferRepository;
 import tallystick.ledger.decision.Decision;
@@ -71,6 +72,8 @@ final class GroupDecider {
     private final Accounts.Known accounts = new Accounts.Known();
     private final CoverageBook coverageBook = new CoverageBook();
     private final EndedChannels endedChannels;
+    private final ProofRepository proofs = new ProofRepository();
+    private final Prover prover;
 
     /// @param partitions how many partition numbers there are
     GroupDecider(Transactions transactions, RuleSet rules, int partitions, Awaited awaited) {
@@ -79,6 +82,7 @@ final class GroupDecider {
         this.partitions = IntStream.range(0, partitions).boxed().toList();
         this.awaited = awaited;
         this.endedChannels = new EndedChannels(rules, this.partitions, awaited, accounts);
+        this.prover = new Prover(partitions);
     }
 
     /// Decides all dirty groups whose time has come and that no other worker holds.
@@ -212,12 +216,27 @@ final class GroupDecider {
         }
         RegisterUpdate update = new RegisterUpdate(register);
         Coverage nothingNeeded = Coverage.least(List.of());
-        Decided decided = decide(connection, load(connection, taken), nothingNeeded, now, update);
+        Prover.Result proven =
+                prover.prove(connection, taken.stream().filter(Prover::isProof).toList(), now);
+        Decided decided =
+                decide(
+                        connection,
+                        load(connection, taken),
+                        proven.verdicts(),
+                        nothingNeeded,
+                        now,
+                        update);
         long batchId = batches.nextBatchId(connection);
         List<RegisterRepository.Change> changes = update.write(connection, batchId);
-        groups.markDirty(connection, decided.later());
-        if (!changes.isEmpty()) {
-            byte[] digest = new BatchDigest().changes(changes).bytes();
+        proofs.add(connection, batchId, proven.proven());
+        // One that waits for coverage is decided with it, and need not come for its age.
+        Set<String> waiting = new HashSet<>();
+        proven.later().forEach(one -> waiting.add(one.group()));
+        List<GroupRepository.Dirty> later = new ArrayList<>(proven.later());
+        decided.later().stream().filter(one -> !waiting.contains(one.group())).forEach(later::add);
+        groups.markDirty(connection, later);
+        if (!changes.isEmpty() || !proven.proven().isEmpty()) {
+            byte[] digest = new BatchDigest().changes(changes).proofs(proven.proven()).bytes();
             batches.append(connection, batchId, "group", now, 0, digest);
         }
         return taken.size();
@@ -249,6 +268,7 @@ final class GroupDecider {
                 decide(
                                 connection,
                                 contributions,
+                                Map.of(),
                                 coverageBook.everywhere(partitions),
                                 now,
                                 settlement.update())
@@ -369,9 +389,12 @@ final class GroupDecider {
     private record Decided(Map<String, GroupVerdict> verdicts, List<GroupRepository.Dirty> later) {}
 
     /// Decides each group, and brings what the groups report themselves into the update.
+    ///
+    /// @param known verdicts that are known already
     private Decided decide(
             Connection connection,
             SortedMap<String, List<GroupRepository.Row>> contributions,
+            Map<String, GroupVerdict> known,
             Coverage coverage,
             Instant now,
             RegisterUpdate update)
@@ -380,6 +403,7 @@ final class GroupDecider {
         register.standingByOwner(connection, contributions.keySet())
                 .forEach(row -> open.put(ByteString.copyFrom(row.mismatchId()), row));
         Map<String, GroupVerdict> verdicts = new TreeMap<>(decideKeys(contributions));
+        verdicts.putAll(known);
         contributions.forEach(
                 (group, rows) ->
                         verdicts.computeIfAbsent(group, _ -> verdict(group, rows, coverage, now)));

@@ -41,6 +41,9 @@ final class Intake {
             switch (codec.decode(topic, record)) {
                 case Decoded.Statements(var statements, var aliases) -> {
                     work.aliases.addAll(aliases);
+                    if (topic == Topic.CHAIN) {
+                        work.transactions.add(WalletTransactions.of(record));
+                    }
                     statements.forEach(statement -> add(work, statement, record));
                 }
                 case Decoded.OfGroup(var decision) ->
@@ -51,7 +54,7 @@ final class Intake {
                     follow(work, coverage);
                 }
             }
-        } catch (UndecodableException e) {
+        } catch (UndecodableException | IllegalArgumentException | ArithmeticException e) {
             quarantine(work, record, e);
         }
     }

@@ -207,21 +207,29 @@ final class RecordCodec {
                 new NodeRepository.Balance(
                         node(record.getEnvelope()).pubkey(),
                         Times.ofNanos(record.getEnvelope().getObservedAtNs()),
-                        record.getChannelsLocalMsat(),
-                        record.getUnsettledOutgoingMsat(),
+                        Msat.of(record.getChannelsLocalMsat()).value(),
+                        Msat.of(record.getUnsettledIncomingMsat()).value(),
+                        Msat.of(record.getUnsettledOutgoingMsat()).value(),
                         Msat.ofSat(record.getWalletTotalSat()).value(),
+                        Msat.ofSat(record.getWalletLockedSat()).value(),
                         record.getChannelsList().stream()
                                 .map(
                                         channel ->
                                                 new NodeRepository.ChannelBalance(
                                                         channel.getChannelPoint(),
-                                                        channel.getCapacitySat(),
-                                                        channel.getLocalSat(),
-                                                        channel.getRemoteSat(),
+                                                        checked(channel.getCapacitySat()),
+                                                        checked(channel.getLocalSat()),
+                                                        checked(channel.getRemoteSat()),
                                                         channel.getCommitFeeSat(),
                                                         channel.getWeOpened(),
-                                                        channel.getIsQuiet()))
+                                                        channel.getIsQuiet(),
+                                                        channel.getNumUpdates(),
+                                                        channel.getPendingHtlcs()))
                                 .toList()));
+    }
+
+    private static long checked(long sat) {
+        return Msat.ofSat(sat).value() / Msat.PER_SAT;
     }
 
     private static Decoded coverage(CoverageRecord record) {

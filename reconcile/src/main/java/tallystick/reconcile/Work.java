@@ -68,6 +68,7 @@ final class Work {
     final List<OfGroup> groupDecisions = new ArrayList<>();
     final List<NodeRepository.Alias> aliases = new ArrayList<>();
     final List<NodeRepository.Balance> balances = new ArrayList<>();
+    final List<NodeRepository.Transaction> transactions = new ArrayList<>();
     final List<CoverageBook.Arrived> covered = new ArrayList<>();
     private final Map<ByteString, Loaded> items = new HashMap<>();
 

@@ -270,7 +270,7 @@ public final class JsonReport {
         node.put("residual_msat", total.residualMsat());
     }
 
-    private static DefaultPrettyPrinter prettyPrinter() {
+    static DefaultPrettyPrinter prettyPrinter() {
         Separators separators =
                 Separators.createDefaultInstance()
                         .withObjectNameValueSpacing(Separators.Spacing.AFTER)

@@ -42,11 +42,15 @@ public final class GroupRepository {
              ORDER BY name -- one lock order for all writers
             ON CONFLICT (group_name) DO UPDATE -- waits for one that is being decided
                SET due_at = LEAST(dirty_group.due_at, EXCLUDED.due_at),
-                   waits_node = EXCLUDED.waits_node, waits_until = EXCLUDED.waits_until
+                   waits_node = EXCLUDED.waits_node,
+                   -- Readings of a node come in a row: the first of them is proven first.
+                   waits_until = CASE WHEN dirty_group.group_name LIKE 'proof/%' AND EXCLUDED.waits_until IS NOT NULL
+                                      THEN LEAST(dirty_group.waits_until, EXCLUDED.waits_until)
+                                      ELSE EXCLUDED.waits_until END
             """;
 
-    /// Coverage lies in every partition number, and a group may have items in any. A day's forwards wait for forwards alone, other
-    /// groups for all that moves money in channels.
+    /// Coverage lies in every partition number, and a group may have items in any. What moves money in a node's channels comes by
+    /// three streams; a day's forwards wait for one.
     private static final String DUE =
             """
             SELECT group_name
@@ -172,7 +176,8 @@ public final class GroupRepository {
 
     /// A group that is to be decided.
     ///
-    /// @param waitsNode whose forwards must be read first, to `waitsUntil`; null for nobody's
+    /// @param waitsNode whose forwards, or for a proof all that moves its balances, must be read first, to `waitsUntil`; null for
+    ///     nobody's
     public record Dirty(
             String group,
             Instant dueAt,

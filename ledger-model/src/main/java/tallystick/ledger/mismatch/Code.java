@@ -104,6 +104,18 @@ public enum Code {
             Severity.CRITICAL,
             "Told once more, and otherwise",
             "Compare with the node and its backups; what was booked may be wrong."),
+    CHANNEL_DRIFT(
+            Severity.HIGH,
+            "Channel differs from the ledger",
+            "See `prove`; look for what the ledger lacks, or holds twice, in that time."),
+    NODE_DRIFT(
+            Severity.CRITICAL,
+            "Channels differ from the ledger",
+            "See `prove`; look for what the ledger lacks, or holds twice, in that time."),
+    WALLET_DRIFT(
+            Severity.CRITICAL,
+            "Wallet differs from the ledger",
+            "See `prove`; look for a transaction that the ledger lacks, or that the wallet dropped."),
     RECORD_QUARANTINED(
             Severity.HIGH,
             "Record set aside",

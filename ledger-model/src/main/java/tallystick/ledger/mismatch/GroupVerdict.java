@@ -37,7 +37,7 @@ public record GroupVerdict(
     public record Reading(NodeId node, Instant until) {}
 
     /// Of a group that only reports.
-    static GroupVerdict reporting(List<Finding> findings, int contributions) {
+    public static GroupVerdict reporting(List<Finding> findings, int contributions) {
         return new GroupVerdict(
                 findings, nothing(contributions), Optional.empty(), Optional.empty());
     }

@@ -68,8 +68,7 @@ final class TransactionDecision {
                 claims,
                 rounding,
                 isNothing,
-                Contributions.withRounding(
-                        List.of(), rounding, facts, facts.node(), rules));
+                Contributions.withRounding(List.of(), rounding, facts, facts.node(), rules));
     }
 
     private void decide(ChainTx tx) {

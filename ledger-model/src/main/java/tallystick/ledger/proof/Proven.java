@@ -1,0 +1,144 @@
+package tallystick.ledger.proof;
+
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import tallystick.ledger.NodeId;
+import tallystick.ledger.proof.Course.Mark;
+import tallystick.ledger.proof.Drift.Subject;
+
+/// A proof with what the proofs before it come to.
+///
+/// @param computedAt when it was computed
+/// @param channels course of each channel, by channel point
+public record Proven(
+        Proof proof,
+        Instant computedAt,
+        Map<String, Course> channels,
+        Course local,
+        Course wallet) {
+    public Proven {
+        channels = Map.copyOf(channels);
+    }
+
+    /// How the channel has stood since a proof of it last footed.
+    public Course course(ChannelProof channel) {
+        return channels.getOrDefault(channel.channelPoint(), Course.NEW);
+    }
+
+    /// @param previous the proof of the reading before
+    /// @param newest what the node said last, which may be later than the proof's own reading
+    public static Proven after(
+            Optional<Proven> previous, Proof proof, Instant computedAt, Reading newest) {
+        Mark mark = new Mark(proof.reading().observedAt(), proof.sequence());
+        SortedMap<String, Course> channels = new TreeMap<>();
+        for (ChannelProof channel : proof.channels()) {
+            Course before = previous.map(one -> one.course(channel)).orElse(Course.NEW);
+            channels.put(
+                    channel.channelPoint(),
+                    before.next(
+                            mark,
+                            channel.residualMsat(),
+                            previous.filter(one -> one.isConfirmed(channel, newest)).isPresent()));
+        }
+        Total wallet = proof.wallet();
+        return new Proven(
+                proof,
+                computedAt,
+                channels,
+                previous.map(Proven::local)
+                        .orElse(Course.NEW)
+                        .next(
+                                mark,
+                                unexplained(proof.local()),
+                                previous.filter(one -> one.isLocalConfirmed(proof, newest))
+                                        .isPresent()),
+                previous.map(Proven::wallet)
+                        .orElse(Course.NEW)
+                        .next(
+                                mark,
+                                OptionalLong.of(wallet.unexplainedMsat()),
+                                previous.filter(one -> one.isWalletConfirmed(proof, newest))
+                                        .isPresent()));
+    }
+
+    private static OptionalLong unexplained(Optional<Total> total) {
+        return total.isPresent()
+                ? OptionalLong.of(total.get().unexplainedMsat())
+                : OptionalLong.empty();
+    }
+
+    /// What was in the ledger when this proof was computed may be later than what the node was read for. Only a reading from after
+    /// that, with the same figures, shows that nothing of it is what the node had yet to say.
+    private boolean isKnownTo(Reading newest) {
+        return !newest.observedAt().isBefore(computedAt);
+    }
+
+    private boolean isConfirmed(ChannelProof next, Reading newest) {
+        return isKnownTo(newest)
+                && newest.channel(next.channelPoint())
+                        .filter(figures -> figures.isQuiet() && figures.isAs(next.figures()))
+                        .isPresent()
+                && proof.channels().stream()
+                        .filter(one -> one.channelPoint().equals(next.channelPoint()))
+                        .anyMatch(next::confirms);
+    }
+
+    private boolean isLocalConfirmed(Proof next, Reading newest) {
+        return isKnownTo(newest)
+                && newest.channelsLocalMsat() == next.reading().channelsLocalMsat()
+                && next.local().isPresent()
+                && proof.local().filter(next.local().get()::confirms).isPresent();
+    }
+
+    private boolean isWalletConfirmed(Proof next, Reading newest) {
+        return isKnownTo(newest)
+                && newest.walletMsat() == next.reading().walletMsat()
+                && next.wallet().confirms(proof.wallet());
+    }
+
+    /// What drifts. A total whose drift is that of channels which drift themselves is not named beside them.
+    public List<Drift> drifts() {
+        NodeId node = proof.reading().node();
+        SortedMap<String, Course> drifting = new TreeMap<>(channels);
+        drifting.values().removeIf(course -> !course.isDrifting());
+        boolean isOfChannels = local.isDrifting() && isSumOf(drifting.values());
+        List<Drift> result = new ArrayList<>();
+        drifting.forEach(
+                (point, course) ->
+                        result.add(
+                                new Drift(
+                                        node,
+                                        Subject.CHANNEL,
+                                        Optional.of(point),
+                                        course,
+                                        isOfChannels && drifting.size() == 1
+                                                ? local.driftMsat()
+                                                : course.driftMsat())));
+        if (local.isDrifting() && !isOfChannels) {
+            result.add(Drift.of(node, Subject.CHANNELS, local));
+        }
+        if (wallet.isDrifting()) {
+            result.add(Drift.of(node, Subject.WALLET, wallet));
+        }
+        return result;
+    }
+
+    /// A channel's drift is the distance to an interval; what is behind it may be that much more.
+    private boolean isSumOf(Collection<Course> drifting) {
+        long low = 0;
+        long high = 0;
+        for (Course course : drifting) {
+            long drift = course.driftMsat();
+            low = Math.addExact(low, drift > 0 ? drift : drift - ChannelFigures.FRACTION_MAX);
+            high = Math.addExact(high, drift > 0 ? drift + ChannelFigures.FRACTION_MAX : drift);
+        }
+        return !drifting.isEmpty() && low <= local.driftMsat() && local.driftMsat() <= high;
+    }
+}

@@ -1,0 +1,110 @@
+package tallystick.ops.cli;
+
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import tallystick.db.report.ProofsReader;
+import tallystick.db.report.ProofsReading;
+import tallystick.db.report.ProofsReading.NodeProof;
+import tallystick.ops.config.Settings;
+import tallystick.report.ProofJson;
+import tallystick.report.ProofTable;
+import tallystick.report.figures.NodeNames;
+
+@Command(
+        name = "prove",
+        mixinStandardHelpOptions = true,
+        description = {
+            "Shows whether the ledger holds what the nodes say, to the millisatoshi.",
+            "Of each node its newest proof: channels, wallet, and by what movements they came to that.",
+            "Exit code 3 when anything does not foot, or is not proven yet."
+        },
+        footerHeading = "%nExamples:%n",
+        footer = {
+            "  ./tallystick prove",
+            "  ./tallystick prove --node alice --at 1200",
+            "  ./tallystick prove --format json > proof.json"
+        })
+final class ProveCommand implements Callable<Integer> {
+    @Mixin private final CommonOptions common = new CommonOptions();
+
+    @Option(
+            names = "--node",
+            paramLabel = "NODE",
+            description = "alias, or first digits of the key")
+    private @Nullable String node;
+
+    @Option(
+            names = "--at",
+            paramLabel = "SEQUENCE",
+            description = "the last proof at or before this ledger sequence (default: the newest)")
+    private long at = Long.MAX_VALUE;
+
+    @Option(
+            names = "--format",
+            paramLabel = "FORMAT",
+            description = "${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE})")
+    private Format format = Format.TABLE;
+
+    enum Format {
+        TABLE,
+        JSON;
+
+        @Override
+        public String toString() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+    }
+
+    @Override
+    public Integer call() throws InterruptedException {
+        if (at < 0) {
+            throw new CommandException(
+                    ExitCode.BAD_INPUT, "--at: %d (expected: 0 or more)".formatted(at));
+        }
+        Settings settings = LedgerView.settings(common);
+        ProofsReading all =
+                LedgerView.with(
+                        settings,
+                        (ledger, _) ->
+                                new ProofsReader(ledger.dataSource(), settings.ledger().name())
+                                        .read(at));
+        ProofsReading reading = node == null ? all : all.of(wanted(all.nodes(), node));
+        common.out()
+                .print(
+                        switch (format) {
+                            case TABLE -> new ProofTable(Styles.ofStdout()).render(reading);
+                            case JSON -> new ProofJson().render(reading);
+                        });
+        common.out().flush();
+        return reading.foots() ? ExitCode.OK : ExitCode.MISMATCHES;
+    }
+
+    private static List<NodeProof> wanted(List<NodeProof> nodes, String text) {
+        List<NodeProof> found =
+                nodes.stream()
+                        .filter(
+                                one ->
+                                        one.alias().equalsIgnoreCase(text)
+                                                || one.pubkey()
+                                                        .startsWith(text.toLowerCase(Locale.ROOT)))
+                        .toList();
+        if (found.isEmpty()) {
+            throw new CommandException(
+                    ExitCode.BAD_INPUT,
+                    "--node: %s (expected: one of %s)"
+                            .formatted(
+                                    text,
+                                    nodes.stream()
+                                            .map(one -> NodeNames.name(one.pubkey(), one.alias()))
+                                            .sorted()
+                                            .collect(Collectors.joining(", "))));
+        }
+        return found;
+    }
+}

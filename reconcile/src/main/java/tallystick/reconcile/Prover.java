@@ -1,0 +1,148 @@
+package tallystick.reconcile;
+
+import static java.util.Objects.requireNonNull;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import tallystick.db.write.GroupRepository;
+import tallystick.db.write.NodeRepository;
+import tallystick.db.write.ProofRepository;
+import tallystick.ledger.NodeId;
+import tallystick.ledger.Reference;
+import tallystick.ledger.item.Item;
+import tallystick.ledger.mismatch.DriftRules;
+import tallystick.ledger.mismatch.Finding;
+import tallystick.ledger.mismatch.GroupVerdict;
+import tallystick.ledger.proof.Drift;
+import tallystick.ledger.proof.NodeAccounts;
+import tallystick.ledger.proof.Proof;
+import tallystick.ledger.proof.Proven;
+import tallystick.ledger.proof.Reading;
+import tallystick.ledger.proof.UnconfirmedTx;
+
+/// Proves what nodes said of their balances, each in a group of its own: once all that moved them before a reading is applied,
+/// the reading is held against the ledger.
+final class Prover {
+    private static final Logger log = LoggerFactory.getLogger(Prover.class);
+
+    /// Most readings of a node in one transaction: each has a row for every channel.
+    private static final int READINGS_MAX = 100;
+
+    private final int partitions;
+    private final ProofRepository proofs = new ProofRepository();
+
+    /// @param partitions how many partition numbers there are
+    Prover(int partitions) {
+        this.partitions = partitions;
+    }
+
+    /// What the groups come to.
+    ///
+    /// @param proven to be stored
+    /// @param later those that are to be decided again
+    record Result(
+            Map<String, GroupVerdict> verdicts,
+            List<Proven> proven,
+            List<GroupRepository.Dirty> later) {}
+
+    static boolean isProof(String group) {
+        return group.startsWith(DriftRules.PREFIX);
+    }
+
+    /// Groups of nodes that told their balances.
+    static List<GroupRepository.Dirty> dirty(Collection<NodeRepository.Balance> balances) {
+        Map<String, Instant> first = new TreeMap<>();
+        balances.forEach(
+                one -> first.merge(one.node(), one.observedAt(), (a, b) -> a.isBefore(b) ? a : b));
+        List<GroupRepository.Dirty> result = new ArrayList<>();
+        first.forEach(
+                (node, at) ->
+                        result.add(
+                                new GroupRepository.Dirty(
+                                        DriftRules.PREFIX + node, Instant.EPOCH, node, at)));
+        return result;
+    }
+
+    /// The group that may have found what a person decided about, where that is a channel or a node.
+    static Optional<GroupRepository.Dirty> dirty(Item decided) {
+        Reference reference = decided.key().reference();
+        Optional<NodeId> node =
+                reference instanceof Reference.OfNode of
+                        ? Optional.of(of.node())
+                        : decided.key().node().filter(_ -> reference instanceof Reference.Channel);
+        return node.map(
+                one ->
+                        new GroupRepository.Dirty(
+                                DriftRules.PREFIX + one, Instant.EPOCH, null, null));
+    }
+
+    /// @param groups whose locks are held
+    Result prove(Connection connection, Collection<String> groups, Instant now)
+            throws SQLException {
+        Result result = new Result(new TreeMap<>(), new ArrayList<>(), new ArrayList<>());
+        for (String group : groups) {
+            NodeId node = new NodeId(group.substring(DriftRules.PREFIX.length()));
+            try {
+                result.verdicts().put(group, prove(connection, node, now, result));
+            } catch (IllegalArgumentException | ArithmeticException e) {
+                log.atError()
+                        .setCause(e)
+                        .addKeyValue("node", node)
+                        .log("balances cannot be proven, as the amounts cannot be");
+                result.verdicts().put(group, GroupVerdict.ofNothing(0));
+            }
+        }
+        return result;
+    }
+
+    private GroupVerdict prove(Connection connection, NodeId node, Instant now, Result result)
+            throws SQLException {
+        Optional<Proven> last = proofs.last(connection, node);
+        List<Instant> waiting = proofs.unproven(connection, node, READINGS_MAX + 1);
+        // Read first: what it covers is then in the accounts.
+        Optional<Instant> covered = proofs.coveredUntil(connection, node, partitions);
+        List<Instant> ready =
+                waiting.stream()
+                        .filter(at -> covered.filter(until -> !until.isBefore(at)).isPresent())
+                        .limit(READINGS_MAX)
+                        .toList();
+        if (!ready.isEmpty()) {
+            NodeAccounts accounts = proofs.accounts(connection, node);
+            List<UnconfirmedTx> unconfirmed = proofs.unconfirmed(connection, node);
+            Reading newest = proofs.newest(connection, node).orElseThrow();
+            for (Instant at : ready) {
+                Proof proof = Proof.of(proofs.reading(connection, node, at), accounts, unconfirmed);
+                Proven proven = Proven.after(last, proof, now, newest);
+                result.proven().add(proven);
+                last = Optional.of(proven);
+            }
+        }
+        if (waiting.size() > ready.size()) {
+            String group = DriftRules.PREFIX + node;
+            Instant next = requireNonNull(waiting.get(ready.size()));
+            result.later()
+                    .add(new GroupRepository.Dirty(group, Instant.EPOCH, node.pubkey(), next));
+        }
+        return GroupVerdict.reporting(findings(connection, last), 0);
+    }
+
+    private List<Finding> findings(Connection connection, Optional<Proven> last)
+            throws SQLException {
+        List<Finding> result = new ArrayList<>();
+        if (last.isPresent()) {
+            for (Drift drift : last.get().drifts()) {
+                result.add(DriftRules.finding(drift, proofs.candidates(connection, drift)));
+            }
+        }
+        return result;
+    }
+}
