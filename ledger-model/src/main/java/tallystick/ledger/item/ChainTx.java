@@ -180,6 +180,15 @@ public record ChainTx(
         return standing() == Standing.GONE ? 0 : look().changeSat();
     }
 
+    /// The height of the last block that it was in; 0 when it was in none.
+    public int lastBlock() {
+        return looks.keySet().stream()
+                .filter(look -> look.standing() == Standing.CONFIRMED)
+                .mapToInt(Look::blockHeight)
+                .max()
+                .orElse(0);
+    }
+
     public boolean isConfirmed() {
         return standing() == Standing.CONFIRMED;
     }

@@ -116,7 +116,7 @@ final class TransactionDecision {
     private void leftChain(ChainTx tx) {
         int blocks = facts.settings(rules, Code.REORG_REVERSAL).confirmations();
         Optional<Instant> passed =
-                claims.firstSeen(facts.node(), Math.addExact(tx.look().blockHeight(), blocks));
+                claims.firstSeen(facts.node(), Math.addExact(tx.lastBlock(), blocks));
         boolean isGone = tx.standing() == Standing.GONE;
         if (passed.isEmpty() && !isGone) {
             claims.await();

@@ -93,7 +93,7 @@ record Case(Item item, int blockHeight) {
 
     NodeCoverage read(long minute) {
         Optional<Instant> until = Optional.of(Samples.minute(minute));
-        return new NodeCoverage(until, until, until);
+        return new NodeCoverage(until, until, until, until, false);
     }
 
     /// Opens in that minute, not a moment before.
