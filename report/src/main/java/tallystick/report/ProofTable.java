@@ -79,7 +79,7 @@ public final class ProofTable {
 
     private static String conclusion(ProofsReading reading) {
         if (reading.foots()) {
-            return "All foots.";
+            return isComplete(reading) ? "All foots." : "All foots that can be told now.";
         }
         if (!reading.identityHolds()) {
             return "The ledger itself does not foot.";
@@ -90,6 +90,12 @@ public final class ProofTable {
                         .map(ProofTable::name)
                         .collect(Collectors.joining(", "));
         return names.isEmpty() ? "Nothing is proven yet." : "Not proven: " + names + ".";
+    }
+
+    private static boolean isComplete(ProofsReading reading) {
+        return reading.nodes().stream()
+                .flatMap(node -> node.stored().stream())
+                .allMatch(stored -> stored.proven().proof().isComplete());
     }
 
     private static String name(NodeProof node) {

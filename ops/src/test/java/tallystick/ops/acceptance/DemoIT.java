@@ -35,6 +35,8 @@ class DemoIT {
         assertThat(run("rules", "list").exitCode()).isZero();
         assertThat(run("quarantine", "list").exitCode()).isZero();
         assertThat(run("mismatches").exitCode()).isZero();
+        assertThat(run("prove").exitCode()).isZero();
+        assertThat(run("prove", "--node", "carol").exitCode()).isEqualTo(2);
         assertThat(run("mismatches", "--waiting").exitCode()).isZero();
         assertThat(run("mismatches", "--node", "carol", "--fail-on-mismatch").exitCode())
                 .isEqualTo(2);
