@@ -12,7 +12,7 @@ import tallystick.db.report.LedgerReading.NodeProof;
 import tallystick.db.report.LedgerReading.NodeReading;
 import tallystick.db.report.LedgerReading.NotDecided;
 import tallystick.db.report.LedgerReading.Pair;
-import tallystick.db.report.LedgerReading.Total;
+import tallystick.ledger.proof.Total;
 import tallystick.report.figures.Coverage;
 import tallystick.report.figures.Register;
 import tallystick.report.figures.Standing;
@@ -268,6 +268,9 @@ public final class JsonReport {
         node.put("ledger_msat", total.ledgerMsat());
         node.put("node_msat", total.nodeMsat());
         node.put("residual_msat", total.residualMsat());
+        if (!total.explanation().isEmpty()) {
+            node.put("explained_by", total.explanation());
+        }
     }
 
     static DefaultPrettyPrinter prettyPrinter() {

@@ -20,7 +20,7 @@ import tallystick.db.report.LedgerReading.NodeReading;
 import tallystick.db.report.LedgerReading.NotDecided;
 import tallystick.db.report.LedgerReading.Pair;
 import tallystick.db.report.LedgerReading.PairState;
-import tallystick.db.report.LedgerReading.Total;
+import tallystick.ledger.proof.Total;
 
 /// Readings built by hand. The same arguments give the same reading.
 final class Readings {
@@ -161,7 +161,7 @@ final class Readings {
                                                 999_001)),
                                 List.of(hash(new SplittableRandom(10)) + ":0"),
                                 Optional.empty(),
-                                Optional.of(new Total(9_616_823_000L, 9_616_824_000L, 1_000))),
+                                Optional.of(new Total(9_616_823_000L, 9_616_824_000L, 1_000, ""))),
                         whole.proofs().getLast()),
                 whole.clearingMsat(),
                 whole.clearingMsat().add(BigInteger.valueOf(5)),
@@ -337,8 +337,8 @@ final class Readings {
                                         14_692_352_000L,
                                         14_692_352_999L,
                                         0)),
-                        Optional.of(new Total(14_692_352_166L, 14_692_352_166L, 0)),
-                        Optional.of(new Total(9_616_823_000L, 9_616_823_000L, 0))),
+                        Optional.of(new Total(14_692_352_166L, 14_692_352_166L, 0, "")),
+                        Optional.of(new Total(9_616_823_000L, 9_616_823_000L, 0, ""))),
                 new NodeProof(
                         ALICE,
                         "alice",
@@ -349,8 +349,8 @@ final class Readings {
                                         10_378_902_000L,
                                         10_378_902_999L,
                                         0)),
-                        Optional.of(new Total(10_378_902_772L, 10_378_902_772L, 0)),
-                        Optional.of(new Total(15_533_868_000L, 15_533_868_000L, 0))));
+                        Optional.of(new Total(10_378_902_772L, 10_378_902_772L, 0, "")),
+                        Optional.of(new Total(15_533_868_000L, 15_533_868_000L, 0, ""))));
     }
 
     private static String reference(int i, SplittableRandom random) {

@@ -6,6 +6,7 @@ import java.time.LocalDate;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import tallystick.ledger.proof.Total;
 
 /// Ledger and register as one database snapshot shows them. Lists are in stable order: mismatches by code, reference,
 /// node; pairs by node, reference; nodes by pubkey; channels by channel point. Amounts fit a long; what books claim may
@@ -184,8 +185,6 @@ public record LedgerReading(
             long nodeMsatLow,
             long nodeMsatHigh,
             long residualMsat) {}
-
-    public record Total(long ledgerMsat, long nodeMsat, long residualMsat) {}
 
     /// Rows written so far.
     public record Counts(long batches, long evidence, long transfers, long items) {}

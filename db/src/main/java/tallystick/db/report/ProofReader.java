@@ -10,7 +10,6 @@ import java.util.Map;
 import java.util.Optional;
 import tallystick.db.report.LedgerReading.ChannelProof;
 import tallystick.db.report.LedgerReading.NodeProof;
-import tallystick.db.report.LedgerReading.Total;
 import tallystick.db.write.ProofRepository;
 import tallystick.ledger.NodeId;
 import tallystick.ledger.proof.Interval;
@@ -64,8 +63,8 @@ final class ProofReader {
                 alias,
                 channels,
                 notQuiet,
-                proof.local().map(ProofReader::total),
-                Optional.of(total(proof.wallet())));
+                proof.local(),
+                Optional.of(proof.wallet()));
     }
 
     private static ChannelProof channel(
@@ -77,9 +76,5 @@ final class ProofReader {
                 claim.lowMsat(),
                 claim.highMsat(),
                 residualMsat);
-    }
-
-    private static Total total(tallystick.ledger.proof.Total total) {
-        return new Total(total.ledgerMsat(), total.nodeMsat(), total.residualMsat());
     }
 }

@@ -7,7 +7,7 @@ import java.util.Optional;
 import tallystick.db.report.LedgerReading;
 import tallystick.db.report.LedgerReading.ChannelProof;
 import tallystick.db.report.LedgerReading.NodeProof;
-import tallystick.db.report.LedgerReading.Total;
+import tallystick.ledger.proof.Total;
 
 /// What the books of the ledger are checked against: each node's own figures, and the ledger's own identities.
 public record Proof(
