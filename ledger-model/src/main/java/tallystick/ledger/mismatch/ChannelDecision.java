@@ -24,6 +24,8 @@ final class ChannelDecision {
     private final ChainFacts facts;
     private final RuleSet rules;
     private final Claims claims;
+    private final List<Parts> differing = new ArrayList<>();
+    private Instant differsSince = Instant.EPOCH;
 
     ChannelDecision(Item item, Coverage coverage, RuleSet rules, Instant now) {
         this.item = item;
@@ -95,6 +97,7 @@ final class ChannelDecision {
         } else {
             notEnded();
         }
+        differs();
     }
 
     // --- the opening
@@ -370,10 +373,10 @@ final class ChannelDecision {
         }
     }
 
-    /// What is not booked at all comes before what is booked otherwise.
+    /// What is not booked at all comes before what is booked otherwise, which is told once for opening and end together.
     private void compare(Parts parts, Code code, Instant event, String lacks) {
         if (parts.missingMsat > 0) {
-            claims.add(
+            Claim claim =
                     claim(
                                     code,
                                     parts.missingMsat,
@@ -382,18 +385,35 @@ final class ChannelDecision {
                                     lacks.formatted(
                                             "the " + String.join(" and the ", parts.missing)))
                             .nodeSays(parts.expectedMsat)
-                            .booksSay(parts.bookedMsat));
+                            .booksSay(parts.bookedMsat);
+            claims.add(code == Code.CLOSE_UNBOOKED ? claim.onceReadPast(event) : claim);
         } else if (parts.differenceMsat > 0) {
-            claims.add(
-                    claim(
-                                    Code.AMOUNT_DIFFERS,
-                                    parts.differenceMsat,
-                                    Entries.bothKnown(event, facts.books().net()))
-                            .saying(
-                                    Amounts.differsSentence(
-                                            facts.node(), parts.expectedMsat, parts.bookedMsat))
-                            .nodeSays(parts.expectedMsat)
-                            .booksSay(parts.bookedMsat));
+            differing.add(parts);
+            differsSince = event.isAfter(differsSince) ? event : differsSince;
         }
+    }
+
+    /// Before all of the chain is read, a transaction may be missing that explains it.
+    private void differs() {
+        if (differing.isEmpty()) {
+            return;
+        }
+        long difference = 0;
+        long expected = 0;
+        long booked = 0;
+        for (Parts parts : differing) {
+            difference = Math.addExact(difference, parts.differenceMsat);
+            expected = Math.addExact(expected, parts.expectedMsat);
+            booked = Math.addExact(booked, parts.bookedMsat);
+        }
+        claims.add(
+                claim(
+                                Code.AMOUNT_DIFFERS,
+                                difference,
+                                Entries.bothKnown(differsSince, facts.books().net()))
+                        .onceReadPast(differsSince)
+                        .saying(Amounts.differsSentence(facts.node(), expected, booked))
+                        .nodeSays(expected)
+                        .booksSay(booked));
     }
 }

@@ -87,7 +87,12 @@ final class TransactionDecision {
             if (entries.isEmpty()) {
                 notBooked(tx, moved);
             } else {
-                Claim claim = differs(tx, moved).nodeSays(moved).booksSay(booked);
+                // Before all of the chain is read, a channel may be missing that explains it.
+                Claim claim =
+                        differs(tx, moved)
+                                .onceReadPast(tx.look().time())
+                                .nodeSays(moved)
+                                .booksSay(booked);
                 Msat tolerance = facts.settings(rules, claim.code()).tolerance();
                 if (!rounding.tolerates(tolerance, moved - booked, Math.abs(booked))) {
                     claims.add(claim);
@@ -157,14 +162,13 @@ final class TransactionDecision {
                                 facts.node(),
                                 Math.abs(moved),
                                 buried.get().plus(settings.graceBooks()))
+                        .onceReadPast(tx.look().time())
                         .nodeSays(moved);
         claims.add(
                 isUnlinked
-                        ? claim.onceReadPast(buried.get())
-                                .saying(
-                                        "%s brought %s from a channel's end, but no known close explains it."
-                                                .formatted(
-                                                        Sats.text(facts.node()), Sats.text(moved)))
+                        ? claim.saying(
+                                "%s brought %s from a channel's end, but no known close explains it."
+                                        .formatted(Sats.text(facts.node()), Sats.text(moved)))
                         : claim.saying(notBookedSentence(tx, moved)));
     }
 

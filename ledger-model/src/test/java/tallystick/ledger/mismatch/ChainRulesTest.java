@@ -283,6 +283,18 @@ class ChainRulesTest {
     }
 
     @Test
+    void whatIsBookedOtherwiseIsToldOnceForOpeningAndEnd() {
+        channel(closed(880_000_777, 873_057))
+                .books(
+                        entry(EntryKind.RECEIPT, "e1", CHANNEL, 40),
+                        entry(EntryKind.CHAIN_FEE, "e2", CHANNEL, 6_943_777),
+                        entry(EntryKind.CHANNEL_CLOSE, "e3", CHANNEL, 873_000 * SAT))
+                .opensInMinute(30, Code.AMOUNT_DIFFERS, ALICE, 57_040)
+                .waitsUntilReadTo(20, Code.AMOUNT_DIFFERS)
+                .isOnly(Code.AMOUNT_DIFFERS);
+    }
+
+    @Test
     void aCloseThatOnlyCostsIsAllFee() {
         channel(closed(500_123, -270))
                 .closesWith(entry(EntryKind.CHAIN_FEE, "e1", CHANNEL, 770_123));
