@@ -6,16 +6,33 @@ import static tallystick.reconcile.Fact.NODE_A;
 import static tallystick.reconcile.Fact.at;
 import static tallystick.reconcile.Fact.booked;
 
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import tallystick.db.Database;
+import tallystick.db.Role;
+import tallystick.db.Transactions;
+import tallystick.kafka.RecordKeys;
+import tallystick.kafka.Topic;
+import tallystick.proto.v1.Decision;
+import tallystick.proto.v1.DecisionKind;
 
 /// The continuous proof: what a node says of its balances is held against the ledger with every sweep.
 class ProofIT {
     private static final long OPENED = 900_001;
     private static final long ACCEPTED = 900_002;
+
+    /// As a close posts it.
+    private static final String CLOSING =
+            """
+            WITH account AS (INSERT INTO ledger.account (name) VALUES (?) RETURNING account_id)
+            INSERT INTO ledger.balance (account_id, partition_number, debit_msat, credit_msat)
+            SELECT account_id, 0, 0, 0 FROM account
+            """;
 
     private final FakeLog log = new FakeLog();
     private final TestLedger ledger = new TestLedger(log);
@@ -103,7 +120,24 @@ class ProofIT {
                         ledger.number(
                                 "SELECT count(*) FROM ledger.dirty_group WHERE group_name LIKE 'proof/%'"))
                 .isZero();
-        assertThat(ledger.number("SELECT count(*) FROM audit.proofs")).isEqualTo(8);
+        assertThat(auditors()).isEqualTo(8);
+    }
+
+    /// How many lines an auditor sees.
+    private long auditors() {
+        try (Database database = ledger.database().connect(Role.AUDITOR)) {
+            return new Transactions(database.dataSource())
+                    .read(
+                            connection -> {
+                                try (PreparedStatement statement =
+                                                connection.prepareStatement(
+                                                        "SELECT count(*) FROM audit.proofs");
+                                        ResultSet row = statement.executeQuery()) {
+                                    row.next();
+                                    return row.getLong(1);
+                                }
+                            });
+        }
     }
 
     @Test
@@ -301,6 +335,87 @@ class ProofIT {
                 .containsOnly(
                         "a receipt is settled, its HTLC of 20705342 msat still stands incoming");
         assertThat(drifts()).isEmpty();
+    }
+
+    @Test
+    void aChannelThatTheLedgerKnowsToBeClosingIsLeftOut() {
+        sweep(10);
+        log.append(holdings.received(ACCEPTED, 9, 5_000_000, 15));
+        ledger.transactions()
+                .call(
+                        connection -> {
+                            try (PreparedStatement statement =
+                                    connection.prepareStatement(CLOSING)) {
+                                statement.setString(
+                                        1,
+                                        "node:%s:limbo:%s"
+                                                .formatted(NODE_A, Holdings.point(ACCEPTED)));
+                                return statement.executeUpdate();
+                            }
+                        });
+        sweep(20);
+        sweep(30);
+
+        assertThat(locals()).containsExactly("0", "not told", "not told");
+        assertThat(
+                        ledger.rows(
+                                "SELECT explanation FROM ledger.proof_channel WHERE explanation <> ''"))
+                .containsOnly("closing");
+        assertThat(drifts()).isEmpty();
+    }
+
+    @Test
+    void onlyWhatIsUnconfirmedIsKeptAsSuch() {
+        log.append(holdings.transaction(Holdings.txid(51), 1_000, false, 5, "a:0"));
+        log.append(holdings.transaction(Holdings.txid(52), 2_000, false, 5, "b:0"));
+        apply(6);
+        log.append(holdings.transaction(Holdings.txid(51), 1_000, true, 7, "a:0"));
+        apply(8);
+
+        assertThat(
+                        ledger.rows(
+                                "SELECT txid || change_msat || outpoints::text FROM ledger.unconfirmed_transaction"))
+                .containsExactly(Holdings.txid(52) + "2000000{b:0}");
+    }
+
+    @Test
+    void aPersonSetsADriftAside() {
+        sweep(10);
+        Fact missing = holdings.deposit(9, 70_000, 15);
+        sweep(20);
+        sweep(30);
+        String id =
+                ledger.rows(
+                                "SELECT encode(mismatch_id, 'hex') FROM register.mismatch WHERE code = 'WALLET_DRIFT'")
+                        .getFirst();
+        Decision decision =
+                Decision.newBuilder()
+                        .setDecisionId("d1")
+                        .setMismatchId(id)
+                        .setKind(DecisionKind.DECISION_KIND_IGNORE)
+                        .setReference("node:" + NODE_A)
+                        .setPerson("ann")
+                        .setReason("asked the node")
+                        .setDecidedAtNs(Times.nanos(at(31)))
+                        .setUntilNs(Times.nanos(at(900)))
+                        .setSeenAmountMsat(70_000_000)
+                        .setRuleVersion(1)
+                        .build();
+        log.append(
+                new Fact(
+                        Topic.DECISIONS,
+                        RecordKeys.of(DecisionCodec.itemKey(decision)),
+                        decision.toByteArray()));
+        apply(32);
+        assertThat(states()).containsExactly("IGNORED");
+
+        log.append(missing);
+        sweep(40);
+        assertThat(states()).containsExactly("CLOSED");
+    }
+
+    private List<String> states() {
+        return ledger.rows("SELECT state FROM register.mismatch WHERE code LIKE '%DRIFT'");
     }
 
     /// Whatever is left out: its effect, to the msat, is the residual, and who is named is who lacks it.
