@@ -68,7 +68,6 @@ final class BatchApplier {
     private final QuarantineRepository quarantine = new QuarantineRepository();
     private final DecisionRepository decisions = new DecisionRepository();
     private final NodeRepository nodes = new NodeRepository();
-    private final GroupRepository groups = new GroupRepository();
     private final RegisterRepository register = new RegisterRepository();
     private final TransferRepository transfers = new TransferRepository();
     private final ChainLinker chainLinker;
@@ -408,13 +407,12 @@ final class BatchApplier {
         nodes.addAliases(connection, work.aliases);
         nodes.addBalances(connection, work.balances);
         nodes.noteTransactions(connection, work.transactions);
+        settlement.touch(dirty(ofGroups));
+        settlement.touch(linked.ended());
+        settlement.touch(toProve(work));
         var changes = settlement.write(connection, work);
         List<TransferRepository.AllocationRow> moved = moved(connection, linked);
         transfers.allocate(connection, work.batchId, settlement.postings().size(), moved);
-        List<GroupRepository.Dirty> dirty = new ArrayList<>(dirty(ofGroups));
-        dirty.addAll(linked.ended());
-        dirty.addAll(toProve(work));
-        groups.markDirty(connection, dirty);
         if (work.records > 0 || !settlement.isEmpty()) {
             byte[] digest =
                     new BatchDigest()

@@ -87,6 +87,11 @@ final class Contributions {
         groups.replace(connection, replaced, rows, touched.values());
     }
 
+    /// A group that is dirty for another reason.
+    void touch(GroupRepository.Dirty dirty) {
+        touched.putIfAbsent(dirty.group(), dirty);
+    }
+
     private void touch(String group) {
         touched.computeIfAbsent(
                 group,

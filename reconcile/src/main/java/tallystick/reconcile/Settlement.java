@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
+import tallystick.db.write.ChainRepository;
 import tallystick.db.write.DueRepository;
 import tallystick.db.write.DueRepository.For;
 import tallystick.db.write.GroupRepository;
@@ -59,6 +60,7 @@ final class Settlement {
     private final ItemRepository items = new ItemRepository();
     private final TransferRepository transfers = new TransferRepository();
     private final GroupRepository groups = new GroupRepository();
+    private final ChainRepository chain = new ChainRepository();
     private final DueRepository due = new DueRepository();
     private final HeightRepository heights = new HeightRepository();
 
@@ -288,12 +290,30 @@ final class Settlement {
         due.add(connection, notedBy, waiting);
         heights.add(connection, waitingForHeights);
         transfers.post(connection, batchId, postings);
-        if (!work.cause.equals("group")) {
-            transfers.markEnded(connection, postings); // A group moves what it finds by itself.
+        if (!postings.isEmpty() && !work.cause.equals("group")) {
+            // A group moves what it finds by itself.
+            chain.watching(connection, touchedAccounts()).stream()
+                    .map(EndedChannels::dirty)
+                    .forEach(contributions::touch);
         }
         List<RegisterRepository.Change> changes = update.write(connection, batchId);
         contributions.write(connection, groups);
         return changes;
+    }
+
+    private Set<Long> touchedAccounts() {
+        Set<Long> ids = new HashSet<>();
+        postings.forEach(
+                row -> {
+                    ids.add(row.debitId());
+                    ids.add(row.creditId());
+                });
+        return ids;
+    }
+
+    /// Further groups that the batch makes dirty: they are marked together with all others, in one order.
+    void touch(Collection<GroupRepository.Dirty> dirty) {
+        dirty.forEach(contributions::touch);
     }
 
     /// What the batch writes to the register.

@@ -57,6 +57,9 @@ public final class ChainRepository {
             SELECT COALESCE(sum(debit_msat - credit_msat), 0) FROM ledger.balance WHERE account_id = ANY (?)
             """;
 
+    private static final String WATCHING =
+            "SELECT DISTINCT group_name FROM ledger.ended_account WHERE account_id = ANY (?)";
+
     /// That a transaction spends an output.
     ///
     /// @param isOurs what is spent was the wallet's own
@@ -128,6 +131,15 @@ public final class ChainRepository {
                 }
             }
             return result;
+        }
+    }
+
+    /// Groups of the channels that have ended, to which one of the accounts belongs.
+    public SortedSet<String> watching(Connection connection, Collection<Long> accountIds)
+            throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(WATCHING)) {
+            statement.setArray(1, connection.createArrayOf("bigint", accountIds.toArray()));
+            return texts(statement);
         }
     }
 

@@ -9,9 +9,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
-import java.util.SortedSet;
 import java.util.TreeMap;
-import java.util.TreeSet;
 
 /// Accounts, transfers and the balances that they add up to.
 public final class TransferRepository {
@@ -62,17 +60,6 @@ public final class TransferRepository {
             ON CONFLICT (account_id, partition_number) DO UPDATE
                SET debit_msat = balance.debit_msat + EXCLUDED.debit_msat,
                    credit_msat = balance.credit_msat + EXCLUDED.credit_msat
-            """;
-
-    /// Late postings to channels that have ended.
-    private static final String MARK_ENDED =
-            """
-            INSERT INTO ledger.dirty_group (group_name, due_at)
-            SELECT DISTINCT group_name, '1970-01-01 00:00:00+00'::timestamptz
-              FROM ledger.ended_account
-             WHERE account_id = ANY (?)
-             ORDER BY group_name -- one lock order for all writers
-            ON CONFLICT (group_name) DO UPDATE SET due_at = EXCLUDED.due_at, waits_node = NULL, waits_until = NULL
             """;
 
     /// One posting of an item.
@@ -141,23 +128,6 @@ public final class TransferRepository {
             at(sums, row.creditId(), row.partition()).credit.add(row.amountMsat());
         }
         addToBalances(connection, sums);
-    }
-
-    /// Marks the groups of the channels that have ended, among those that the postings are about: what is in them goes to limbo.
-    public void markEnded(Connection connection, Collection<Row> rows) throws SQLException {
-        SortedSet<Long> ids = new TreeSet<>();
-        rows.forEach(
-                row -> {
-                    ids.add(row.debitId());
-                    ids.add(row.creditId());
-                });
-        if (ids.isEmpty()) {
-            return;
-        }
-        try (PreparedStatement statement = connection.prepareStatement(MARK_ENDED)) {
-            statement.setArray(1, connection.createArrayOf("bigint", ids.toArray()));
-            statement.executeUpdate();
-        }
     }
 
     /// Appends the allocations of the batch, after its postings, and adds them to the balances.
