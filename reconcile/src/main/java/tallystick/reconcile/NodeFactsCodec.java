@@ -153,11 +153,17 @@ final class NodeFactsCodec {
         };
     }
 
+    /// In the form of a channel point, which is one.
+    private static String outpoint(String text) {
+        return Reference.Channel.ofPoint(text).point();
+    }
+
     static Decoded.Statements chain(ChainRecord record) {
         ChainTx.Standing standing =
                 record.getIsConfirmed() ? ChainTx.Standing.CONFIRMED : ChainTx.Standing.UNCONFIRMED;
         SortedMap<String, Boolean> inputs = new TreeMap<>();
-        record.getInputsList().forEach(input -> inputs.put(input.getOutpoint(), input.getIsOurs()));
+        record.getInputsList()
+                .forEach(input -> inputs.put(outpoint(input.getOutpoint()), input.getIsOurs()));
         SortedMap<Integer, Long> outputs = new TreeMap<>();
         if (ChainTx.isOfClose(record.getLabel())) {
             record.getOutputsList()

@@ -220,7 +220,8 @@ final class ChainWorld {
         long fee = 300 + random.nextInt(400);
         List<Chan> opened = new ArrayList<>();
         for (int i = 0; i < count; i++) {
-            long push = random.nextInt(3) == 0 ? 1_000 + random.nextInt(20_000) : 0;
+            long push =
+                    random.nextInt(3) == 0 ? Math.min(1_000 + random.nextInt(20_000), each / 2) : 0;
             opened.add(new Chan(tx.txid + ":" + (i + 1), scid(), each, true, push));
             tell(opened.getLast(), ChannelState.CHANNEL_STATE_PENDING_OPEN);
         }

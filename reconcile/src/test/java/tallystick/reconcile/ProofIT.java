@@ -366,16 +366,19 @@ class ProofIT {
 
     @Test
     void onlyWhatIsUnconfirmedIsKeptAsSuch() {
-        log.append(holdings.transaction(Holdings.txid(51), 1_000, false, 5, "a:0"));
-        log.append(holdings.transaction(Holdings.txid(52), 2_000, false, 5, "b:0"));
+        log.append(
+                holdings.transaction(Holdings.txid(51), 1_000, false, 5, Holdings.txid(61) + ":0"));
+        log.append(
+                holdings.transaction(Holdings.txid(52), 2_000, false, 5, Holdings.txid(62) + ":0"));
         apply(6);
-        log.append(holdings.transaction(Holdings.txid(51), 1_000, true, 7, "a:0"));
+        log.append(
+                holdings.transaction(Holdings.txid(51), 1_000, true, 7, Holdings.txid(61) + ":0"));
         apply(8);
 
         assertThat(
                         ledger.rows(
                                 "SELECT txid || change_msat || outpoints::text FROM ledger.unconfirmed_transaction"))
-                .containsExactly(Holdings.txid(52) + "2000000{b:0}");
+                .containsExactly("%s2000000{%s:0}".formatted(Holdings.txid(52), Holdings.txid(62)));
     }
 
     @Test
