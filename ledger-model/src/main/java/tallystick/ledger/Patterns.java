@@ -5,7 +5,7 @@ import java.util.regex.Pattern;
 /// What a reference looks like in text.
 final class Patterns {
     private static final int HEX_32_LENGTH = 64;
-    static final Pattern NUMBER = Pattern.compile("[0-9]{1,20}");
+    private static final int NUMBER_LENGTH_MAX = 20;
     static final Pattern HTLC = Pattern.compile("[0-9]{1,20}|t[0-9]{1,20}(-[0-9]{1,20}){0,4}");
     static final Pattern PLACE = Pattern.compile("[A-Za-z0-9._-]+-\\d{1,9}@\\d{1,18}~[0-9a-f]{8}");
 
@@ -39,6 +39,19 @@ final class Patterns {
             throw new IllegalArgumentException(
                     "%s: %s (expected: 64 hex digits)".formatted(name, value));
         }
+    }
+
+    /// By hand, as every forward has two.
+    static boolean isNumber(String text) {
+        if (text.isEmpty() || text.length() > NUMBER_LENGTH_MAX) {
+            return false;
+        }
+        for (int i = 0; i < text.length(); i++) {
+            if (text.charAt(i) < '0' || text.charAt(i) > '9') {
+                return false;
+            }
+        }
+        return true;
     }
 
     static void require(Pattern pattern, String value, String name, String expected) {

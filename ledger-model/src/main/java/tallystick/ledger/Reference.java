@@ -110,8 +110,13 @@ public sealed interface Reference {
     /// were stored, `t` and the parts that tell it apart.
     record Forward(String chanIn, String htlcIn) implements Reference {
         public Forward {
-            Patterns.require(Patterns.NUMBER, chanIn, "channel", "a short channel id in decimal");
-            Patterns.require(Patterns.HTLC, htlcIn, "htlc", "an HTLC index in decimal");
+            if (!Patterns.isNumber(chanIn)) {
+                throw new IllegalArgumentException(
+                        "channel: %s (expected: a short channel id in decimal)".formatted(chanIn));
+            }
+            if (!Patterns.isNumber(htlcIn)) {
+                Patterns.require(Patterns.HTLC, htlcIn, "htlc", "an HTLC index in decimal");
+            }
         }
 
         @Override

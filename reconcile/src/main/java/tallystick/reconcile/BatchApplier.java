@@ -401,7 +401,7 @@ final class BatchApplier {
         }
         evidence.insert(connection, work.batchId, evidenceRows);
         evidence.quarantine(connection, work.batchId, work.quarantined);
-        List<DecisionRepository.Row> decided = new ArrayList<>(decisionRows(work));
+        List<DecisionRepository.Row> decided = decisionRows(work);
         ofGroups.forEach(one -> decided.add(decisionRow(one.decision().decision())));
         decisions.insert(connection, work.batchId, decided);
         nodes.addAliases(connection, work.aliases);
@@ -466,11 +466,13 @@ final class BatchApplier {
     }
 
     private static List<DecisionRepository.Row> decisionRows(Work work) {
-        return work.evidence.values().stream()
-                .flatMap(List::stream)
-                .flatMap(pending -> pending.statement().decision().stream())
-                .map(BatchApplier::decisionRow)
-                .toList();
+        List<DecisionRepository.Row> rows = new ArrayList<>();
+        for (List<Work.Pending> ofItem : work.evidence.values()) {
+            for (Work.Pending one : ofItem) {
+                one.statement().decision().ifPresent(decision -> rows.add(decisionRow(decision)));
+            }
+        }
+        return rows;
     }
 
     private static DecisionRepository.Row decisionRow(Decision decision) {

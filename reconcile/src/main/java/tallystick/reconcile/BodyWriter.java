@@ -24,7 +24,7 @@ final class BodyWriter {
             MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.BIG_ENDIAN);
 
     /// Enough for nearly all.
-    private static final int USUAL_SIZE = 400;
+    private static final int USUAL_SIZE = 256;
 
     private final List<NodeId> nodes = new ArrayList<>(1);
     private byte[] bytes = new byte[USUAL_SIZE];

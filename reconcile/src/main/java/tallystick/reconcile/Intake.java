@@ -1,6 +1,6 @@
 package tallystick.reconcile;
 
-import com.google.protobuf.ByteString;
+import com.google.protobuf.UnsafeByteOperations;
 import java.util.ArrayList;
 import java.util.Map;
 import java.util.Optional;
@@ -72,7 +72,7 @@ final class Intake {
     private static void add(Work work, Statement statement, ConsumerRecord<byte[], byte[]> record) {
         work.statements
                 .computeIfAbsent(
-                        ByteString.copyFrom(Digests.itemKey(statement.key())),
+                        UnsafeByteOperations.unsafeWrap(Digests.itemKey(statement.key())),
                         _ -> new ArrayList<>())
                 .add(new Work.Pending(statement, record));
     }

@@ -3,6 +3,7 @@ package tallystick.reconcile;
 import com.google.protobuf.ByteString;
 import java.time.DateTimeException;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
@@ -198,27 +199,27 @@ final class ItemCodec {
     }
 
     private static Item readItem(BodyReader body, int flags, ItemKey key) {
-        SortedMap<NodeId, Receipt> receipts = new TreeMap<>();
+        SortedMap<NodeId, Receipt> receipts = mapOf(flags, RECEIPTS);
         for (int i = count(body, flags, RECEIPTS); i > 0; i--) {
             receipts.put(body.node(), ItemParts.receipt(body));
         }
-        SortedMap<NodeId, Payment> payments = new TreeMap<>();
+        SortedMap<NodeId, Payment> payments = mapOf(flags, PAYMENTS);
         for (int i = count(body, flags, PAYMENTS); i > 0; i--) {
             payments.put(body.node(), ItemParts.payment(body));
         }
         Optional<NodeFacts> facts =
                 (flags & FORWARD) == 0 ? Optional.empty() : Optional.of(ItemParts.forward(body));
-        SortedMap<EntryKey, StandingEntry> entries = new TreeMap<>();
+        SortedMap<EntryKey, StandingEntry> entries = mapOf(flags, ENTRIES);
         for (int i = count(body, flags, ENTRIES); i > 0; i--) {
             StandingEntry standing = ItemParts.entry(body, key.reference());
             entries.put(
                     new EntryKey(standing.entry().source(), standing.entry().entryId()), standing);
         }
-        SortedMap<String, Allocation> allocations = new TreeMap<>();
+        SortedMap<String, Allocation> allocations = mapOf(flags, ALLOCATIONS);
         for (int i = count(body, flags, ALLOCATIONS); i > 0; i--) {
             allocations.put(body.text(), allocation(body));
         }
-        SortedMap<String, Decision> decisions = new TreeMap<>();
+        SortedMap<String, Decision> decisions = mapOf(flags, RARE_PARTS);
         if ((flags & RARE_PARTS) != 0) {
             StoredRareParts rare = RareParts.parse(body.raw(body.count()));
             facts = facts.or(() -> RareParts.facts(rare));
@@ -238,15 +239,15 @@ final class ItemCodec {
 
     private static Effects readEffects(BodyReader body, int flags, Item item) {
         List<Effects.Leg> legs = (flags & LEGS) == 0 ? List.of() : legs(body, UsualLeg.of(item));
-        List<Effects.Reported> reported = new ArrayList<>();
+        List<Effects.Reported> reported = listOf(flags, REPORTED);
         for (int i = count(body, flags, REPORTED); i > 0; i--) {
             reported.add(new Effects.Reported(digest(body), digest(body)));
         }
-        List<String> groups = new ArrayList<>();
+        List<String> groups = listOf(flags, GROUPS);
         for (int i = count(body, flags, GROUPS); i > 0; i--) {
             groups.add(body.text());
         }
-        List<Height> heights = new ArrayList<>();
+        List<Height> heights = listOf(flags, HEIGHTS);
         for (int i = count(body, flags, HEIGHTS); i > 0; i--) {
             heights.add(new Height(body.node(), (int) body.number()));
         }
@@ -271,6 +272,15 @@ final class ItemCodec {
 
     private static ByteString digest(BodyReader body) {
         return ByteString.copyFrom(body.raw(DIGEST_BYTES));
+    }
+
+    /// Most parts that there may be are not there.
+    private static <K extends Comparable<K>, V> SortedMap<K, V> mapOf(int flags, int part) {
+        return (flags & part) == 0 ? Collections.emptySortedMap() : new TreeMap<>();
+    }
+
+    private static <T> List<T> listOf(int flags, int part) {
+        return (flags & part) == 0 ? List.of() : new ArrayList<>();
     }
 
     private static int count(BodyReader body, int flags, int part) {

@@ -8,7 +8,6 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import tallystick.db.write.ItemRepository;
 import tallystick.ledger.ItemKey;
@@ -75,10 +74,10 @@ final class ItemLoader {
         if (keys.isEmpty()) {
             return;
         }
-        Map<ByteString, ItemKey> ordered = new TreeMap<>(Digests.KEY_ORDER);
-        ordered.putAll(keys);
+        List<ByteString> ordered = new ArrayList<>(keys.keySet());
+        ordered.sort(Digests.KEY_ORDER);
         Map<ByteString, ItemRepository.StoredBody> stored = new HashMap<>();
-        items.load(connection, ordered.keySet().stream().map(ByteString::toByteArray).toList())
+        items.load(connection, ordered.stream().map(ByteString::toByteArray).toList())
                 .forEach(
                         body -> {
                             if (stored.put(ByteString.copyFrom(body.key()), body) != null) {
@@ -87,7 +86,7 @@ final class ItemLoader {
                                                 .formatted(Digests.hex(body.key())));
                             }
                         });
-        ordered.forEach((bytes, key) -> work.put(bytes, loaded(key, stored.get(bytes))));
+        keys.forEach((bytes, key) -> work.put(bytes, loaded(key, stored.get(bytes))));
     }
 
     private static Work.Loaded loaded(ItemKey key, ItemRepository.@Nullable StoredBody body) {

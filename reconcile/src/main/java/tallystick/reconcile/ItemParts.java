@@ -3,6 +3,7 @@ package tallystick.reconcile;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDate;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
@@ -325,7 +326,10 @@ final class ItemParts {
         for (int i = count(body, flags, OfPayment.ATTEMPTS); i > 0; i--) {
             attempts.put(body.number(), attempt(body, amount, fee, resolvedAt));
         }
-        SortedMap<Instant, Instant> failedTries = new TreeMap<>();
+        SortedMap<Instant, Instant> failedTries =
+                (flags & OfPayment.FAILED_TRIES) == 0
+                        ? Collections.emptySortedMap()
+                        : new TreeMap<>();
         for (int i = count(body, flags, OfPayment.FAILED_TRIES); i > 0; i--) {
             failedTries.put(body.time(), body.time());
         }

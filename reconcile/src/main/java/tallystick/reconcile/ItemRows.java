@@ -1,10 +1,14 @@
 package tallystick.reconcile;
 
+import static java.util.stream.Collectors.joining;
+
+import java.util.HexFormat;
 import java.util.List;
-import java.util.Set;
+import java.util.SortedSet;
 import java.util.TreeSet;
 import tallystick.db.Json;
 import tallystick.db.write.ItemRepository;
+import tallystick.ledger.NodeId;
 import tallystick.ledger.Reference;
 import tallystick.ledger.item.Item;
 import tallystick.ledger.mismatch.Verdict;
@@ -22,12 +26,13 @@ final class ItemRows {
             Work.Loaded loaded,
             boolean isTouched,
             byte[] body) {
-        Set<String> nodes = knowing(item);
-        boolean isUsual = isUsual(item, verdict, nodes);
+        List<NodeId> nodes = knowing(item);
+        String keyText = item.key().text();
+        boolean isUsual = isUsual(keyText, verdict, nodes);
         return new ItemRepository.Row(
                 loaded.place(),
                 key,
-                item.key().text(),
+                keyText,
                 kind(item.key().reference()),
                 partition,
                 verdict.state().name(),
@@ -36,7 +41,7 @@ final class ItemRows {
                 verdict.waitsForCoverage(),
                 !item.receipts().isEmpty(),
                 !item.payments().isEmpty(),
-                nodes,
+                bytes(nodes),
                 isUsual ? verdict.pairs().getFirst().bookedMsat() : null,
                 isUsual || verdict.pairs().isEmpty() ? null : pairs(verdict.pairs()),
                 loaded.version() + 1,
@@ -44,25 +49,37 @@ final class ItemRows {
                 body);
     }
 
-    private static Set<String> knowing(Item item) {
-        Set<String> knowing = new TreeSet<>();
-        item.receipts().keySet().forEach(node -> knowing.add(node.pubkey()));
-        item.payments().keySet().forEach(node -> knowing.add(node.pubkey()));
-        if (item.facts().isPresent()) {
-            item.key().node().ifPresent(node -> knowing.add(node.pubkey()));
+    /// The nodes that know something of it, in their order.
+    private static List<NodeId> knowing(Item item) {
+        if (item.payments().isEmpty() && item.facts().isEmpty()) {
+            return List.copyOf(item.receipts().keySet());
         }
-        return knowing;
+        SortedSet<NodeId> knowing = new TreeSet<>(item.receipts().keySet());
+        knowing.addAll(item.payments().keySet());
+        if (item.facts().isPresent()) {
+            item.key().node().ifPresent(knowing::add);
+        }
+        return List.copyOf(knowing);
+    }
+
+    /// Their keys one after the other, as `ledger.node_texts` reads them.
+    private static byte[] bytes(List<NodeId> nodes) {
+        return HexFormat.of()
+                .parseHex(
+                        nodes.size() == 1
+                                ? nodes.getFirst().pubkey()
+                                : nodes.stream().map(NodeId::pubkey).collect(joining()));
     }
 
     /// One pair, which says nothing that the item's other columns do not.
-    private static boolean isUsual(Item item, Verdict verdict, Set<String> nodes) {
+    private static boolean isUsual(String keyText, Verdict verdict, List<NodeId> nodes) {
         if (verdict.pairs().size() != 1 || nodes.size() != 1) {
             return false;
         }
         Verdict.PairVerdict pair = verdict.pairs().getFirst();
-        return nodes.contains(pair.node())
+        return nodes.getFirst().pubkey().equals(pair.node())
                 && pair.state() == verdict.state()
-                && pair.reference().equals(item.key().text());
+                && pair.reference().equals(keyText);
     }
 
     private static String pairs(List<Verdict.PairVerdict> pairs) {

@@ -7,10 +7,12 @@ import com.google.protobuf.Message;
 import com.google.protobuf.Parser;
 import com.google.protobuf.UnknownFieldSet;
 import java.time.DateTimeException;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.Optional;
 import java.util.TreeSet;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.jspecify.annotations.Nullable;
 import tallystick.db.write.NodeRepository;
 import tallystick.kafka.RecordKeys;
 import tallystick.kafka.Topic;
@@ -140,15 +142,23 @@ final class RecordCodec {
 
     private void requireKey(String expected, ConsumerRecord<byte[], byte[]> record)
             throws UndecodableException {
-        String key = record.key() == null ? "none" : new String(record.key(), UTF_8);
-        if (!expected.equals(key)) {
-            throw new UndecodableException("key: %s (expected: %s)".formatted(key, expected));
+        byte[] bytes = RecordKeys.bytes(expected);
+        if (!Arrays.equals(bytes, record.key())) {
+            requireSame(expected, record.key());
         }
-        int partition = RecordKeys.partition(expected, partitions);
+        int partition = RecordKeys.partition(bytes, partitions);
         if (record.partition() != partition) {
             throw new UndecodableException(
                     "partition: %d (expected: %d for key %s)"
                             .formatted(record.partition(), partition, expected));
+        }
+    }
+
+    private static void requireSame(String expected, byte @Nullable [] found)
+            throws UndecodableException {
+        String key = found == null ? "none" : new String(found, UTF_8);
+        if (!expected.equals(key)) {
+            throw new UndecodableException("key: %s (expected: %s)".formatted(key, expected));
         }
     }
 

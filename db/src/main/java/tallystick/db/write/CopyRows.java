@@ -2,6 +2,9 @@ package tallystick.db.write;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Instant;
@@ -17,6 +20,11 @@ final class CopyRows implements AutoCloseable {
     private static final byte[] SIGNATURE = {
         'P', 'G', 'C', 'O', 'P', 'Y', '\n', (byte) 0xff, '\r', '\n', 0, 0, 0, 0, 0, 0, 0, 0, 0
     };
+
+    private static final VarHandle INT =
+            MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.BIG_ENDIAN);
+    private static final VarHandle LONG =
+            MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
 
     /// What is sent at once, or little more.
     private static final int SENT_BYTES = 1 << 16;
@@ -80,6 +88,10 @@ final class CopyRows implements AutoCloseable {
         putInt(1);
         putByte(value ? 1 : 0);
         return this;
+    }
+
+    CopyRows add(@Nullable Boolean value) {
+        return value == null ? addNull() : add(value.booleanValue());
     }
 
     CopyRows add(byte @Nullable [] value) {
@@ -219,21 +231,21 @@ final class CopyRows implements AutoCloseable {
     }
 
     private void putShort(int value) {
-        putByte(value >> 8);
-        putByte(value);
-    }
-
-    private void putInt(int value) {
-        reserve(Integer.BYTES);
-        bytes[length++] = (byte) (value >> 24);
-        bytes[length++] = (byte) (value >> 16);
+        reserve(Short.BYTES);
         bytes[length++] = (byte) (value >> 8);
         bytes[length++] = (byte) value;
     }
 
+    private void putInt(int value) {
+        reserve(Integer.BYTES);
+        INT.set(bytes, length, value);
+        length += Integer.BYTES;
+    }
+
     private void putLong(long value) {
-        putInt((int) (value >> Integer.SIZE));
-        putInt((int) value);
+        reserve(Long.BYTES);
+        LONG.set(bytes, length, value);
+        length += Long.BYTES;
     }
 
     private void put(byte[] some) {

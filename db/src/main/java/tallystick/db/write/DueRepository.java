@@ -7,13 +7,12 @@ import java.sql.SQLException;
 import java.sql.Types;
 import java.time.Instant;
 import java.time.ZoneOffset;
-import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /// Which items are to be decided again though nothing comes: when a moment is there, or when the fleet is read up to one.
@@ -88,9 +87,9 @@ public final class DueRepository {
     /// @param notedBy what to ask for them by when their moment has come
     public void add(Connection connection, long notedBy, Collection<Waiting> waiting)
             throws SQLException {
-        Map<String, List<Waiting>> buckets = new TreeMap<>();
+        Map<Bucket, List<Waiting>> buckets = new LinkedHashMap<>();
         for (Waiting one : waiting) {
-            buckets.computeIfAbsent(bucket(one), _ -> new ArrayList<>()).add(one);
+            buckets.computeIfAbsent(Bucket.of(one), _ -> new ArrayList<>()).add(one);
         }
         try (CopyRows rows = new CopyRows(connection, ADD, COLUMNS)) {
             for (List<Waiting> bucket : buckets.values()) {
@@ -103,10 +102,15 @@ public final class DueRepository {
     }
 
     /// What comes due within a minute is looked for together.
-    private static String bucket(Waiting one) {
-        return one.partition()
-                + one.waitsFor().name()
-                + one.moment().truncatedTo(ChronoUnit.MINUTES).getEpochSecond();
+    private record Bucket(int partition, For waitsFor, long minute) {
+        private static final int SECONDS = 60;
+
+        static Bucket of(Waiting one) {
+            return new Bucket(
+                    one.partition(),
+                    one.waitsFor(),
+                    Math.floorDiv(one.moment().getEpochSecond(), SECONDS));
+        }
     }
 
     private static void add(CopyRows rows, long notedBy, List<Waiting> some) throws SQLException {

@@ -25,15 +25,15 @@ public final class GroupRepository {
              WHERE contribution.item_key = silent.item_key
             """;
 
-    private static final String INSERT =
+    private static final String ADD =
             """
-            INSERT INTO ledger.contribution (group_name, item_key, node, reference, booked_at, entry_id, amount_msat, known_at,
-                                             order_text, account, partition_number, is_withdrawn, decided_for_msat,
-                                             allocated_msat, is_open, proposal, fee_msat)
-            SELECT * FROM unnest(?::text[], ?::bytea[], ?::text[], ?::text[], ?::timestamptz[], ?::text[], ?::bigint[],
-                                 ?::timestamptz[], ?::text[], ?::text[], ?::integer[], ?::boolean[], ?::bigint[], ?::bigint[],
-                                 ?::boolean[], ?::text[], ?::bigint[])
+            COPY ledger.contribution (group_name, item_key, node, reference, booked_at, entry_id, amount_msat, known_at,
+                                      order_text, account, partition_number, is_withdrawn, decided_for_msat, allocated_msat,
+                                      is_open, proposal, fee_msat)
+            FROM STDIN (FORMAT binary)
             """;
+
+    private static final int ADD_COLUMNS = 17;
 
     private static final String MARK_DIRTY =
             """
@@ -198,47 +198,30 @@ public final class GroupRepository {
                 statement.executeUpdate();
             }
         }
-        Columns columns =
-                new Columns(
-                        "text",
-                        "bytea",
-                        "text",
-                        "text",
-                        "timestamptz",
-                        "text",
-                        "bigint",
-                        "timestamptz",
-                        "text",
-                        "text",
-                        "integer",
-                        "boolean",
-                        "bigint",
-                        "bigint",
-                        "boolean",
-                        "text",
-                        "bigint");
-        for (Row row : rows) {
-            Decision decision = row.decision();
-            columns.add(
-                    row.group(),
-                    row.itemKey(),
-                    row.node(),
-                    row.reference(),
-                    row.bookedAt(),
-                    row.entryId(),
-                    row.amountMsat(),
-                    row.knownAt(),
-                    row.order(),
-                    row.account(),
-                    row.partition(),
-                    row.isWithdrawn(),
-                    decision == null ? null : decision.forMsat(),
-                    decision == null ? null : decision.allocatedMsat(),
-                    decision == null ? null : decision.isOpen(),
-                    decision == null ? null : decision.proposal(),
-                    row.feeMsat());
+        try (CopyRows added = new CopyRows(connection, ADD, ADD_COLUMNS)) {
+            for (Row row : rows) {
+                Decision decision = row.decision();
+                added.row()
+                        .add(row.group())
+                        .add(row.itemKey())
+                        .add(row.node())
+                        .add(row.reference())
+                        .add(row.bookedAt())
+                        .add(row.entryId())
+                        .add(row.amountMsat())
+                        .add(row.knownAt())
+                        .add(row.order())
+                        .add(row.account())
+                        .add(row.partition())
+                        .add(row.isWithdrawn())
+                        .add(decision == null ? null : (Long) decision.forMsat())
+                        .add(decision == null ? null : (Long) decision.allocatedMsat())
+                        .add(decision == null ? null : (Boolean) decision.isOpen())
+                        .add(decision == null ? null : decision.proposal())
+                        .add(row.feeMsat());
+            }
+            added.end();
         }
-        columns.update(connection, INSERT);
         markDirty(connection, touchedGroups);
     }
 

@@ -13,7 +13,6 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -45,12 +44,10 @@ public final class ItemRepository {
             FROM STDIN (FORMAT binary)
             """;
 
-    /// Before the hash in the text of a payment's key.
-    private static final String PAYMENT_HASH = "payment_hash:";
-
     private static final int ADD_COLUMNS = 16;
 
-    /// By the place of the row, which nobody else can move: its partition is ours.
+    /// By the place of the row, which nobody else can move: its partition is ours. Arrays that are unnested in a list of columns
+    /// go on together; in FROM each of them would be stored first, which costs as much as the update itself.
     private static final String UPDATE =
             """
             UPDATE ledger.item_row AS item
@@ -58,11 +55,13 @@ public final class ItemRepository {
                    waits_for_coverage = one.waits_for_coverage, has_invoice = one.has_invoice,
                    has_payment = one.has_payment, node_keys = one.node_keys,
                    booked_msat = one.booked_msat, pairs = one.pairs::jsonb, version = one.version, body = one.body,
-                   batch_ids = CASE WHEN one.is_touched THEN item.batch_ids || ?::bigint ELSE item.batch_ids END
-              FROM unnest(?::tid[], ?::text[], ?::bigint[], ?::timestamptz[], ?::timestamptz[], ?::boolean[],
-                          ?::boolean[], ?::bytea[], ?::bigint[], ?::text[], ?::integer[], ?::boolean[], ?::bytea[])
-                   AS one (place, state, residue_msat, due_at, waits_for_coverage, has_invoice, has_payment, node_keys,
-                           booked_msat, pairs, version, is_touched, body)
+                   batch_ids = CASE WHEN one.is_touched THEN item.batch_ids || ?::bigint[] ELSE item.batch_ids END
+              FROM (SELECT unnest(?::tid[]) AS place, unnest(?::text[]) AS state, unnest(?::bigint[]) AS residue_msat,
+                           unnest(?::timestamptz[]) AS due_at, unnest(?::timestamptz[]) AS waits_for_coverage,
+                           unnest(?::boolean[]) AS has_invoice, unnest(?::boolean[]) AS has_payment,
+                           unnest(?::bytea[]) AS node_keys, unnest(?::bigint[]) AS booked_msat,
+                           unnest(?::text[]) AS pairs, unnest(?::integer[]) AS version,
+                           unnest(?::boolean[]) AS is_touched, unnest(?::bytea[]) AS body) AS one
              WHERE item.ctid = one.place AND item.version = one.version - 1
             """;
 
@@ -85,7 +84,8 @@ public final class ItemRepository {
     /// @param place as loaded; null for a new item
     /// @param version 1 for a new item, otherwise one more than what was loaded
     /// @param isTouched whether evidence or transfers of this batch are the item's
-    /// @param nodes the nodes that know something of it
+    /// @param key of a payment the bytes of its hash
+    /// @param nodeKeys the keys of the nodes that know something of it, one after the other
     /// @param bookedMsat see the table
     /// @param pairs JSON, see the table
     public record Row(
@@ -100,7 +100,7 @@ public final class ItemRepository {
             Optional<Instant> waitsForCoverage,
             boolean hasInvoice,
             boolean hasPayment,
-            Collection<String> nodes,
+            byte[] nodeKeys,
             @Nullable Long bookedMsat,
             @Nullable String pairs,
             int version,
@@ -171,7 +171,7 @@ public final class ItemRepository {
                         .add(row.waitsForCoverage().orElse(null))
                         .add(row.hasInvoice())
                         .add(row.hasPayment())
-                        .add(nodeKeys(row))
+                        .add(row.nodeKeys())
                         .add(row.bookedMsat())
                         .addJson(row.pairs())
                         .add(row.version());
@@ -191,22 +191,16 @@ public final class ItemRepository {
 
     /// As `ledger.item_text` reads it: of a payment the bytes of its hash.
     private static byte[] reference(Row row) {
-        return row.kind().equals("payment")
-                ? HexFormat.of()
-                        .parseHex(row.keyText(), PAYMENT_HASH.length(), row.keyText().length())
-                : row.keyText().getBytes(UTF_8);
-    }
-
-    /// One after the other, as `ledger.node_texts` reads them.
-    private static byte[] nodeKeys(Row row) {
-        return HexFormat.of().parseHex(String.join("", row.nodes()));
+        return row.kind().equals("payment") ? row.key() : row.keyText().getBytes(UTF_8);
     }
 
     private static void update(Connection connection, long batchId, List<Row> rows)
             throws SQLException {
         UpdateArrays arrays = new UpdateArrays(rows);
         try (PreparedStatement statement = connection.prepareStatement(UPDATE)) {
-            statement.setLong(1, batchId);
+            // Appended as an array: a number would have Postgres unfold the array that it is
+            // appended to.
+            statement.setArray(1, createArray(connection, "bigint", new long[] {batchId}));
             statement.setArray(2, connection.createArrayOf("tid", arrays.places));
             statement.setArray(3, connection.createArrayOf("text", arrays.states));
             statement.setArray(4, createArray(connection, "bigint", arrays.residues));
@@ -274,7 +268,7 @@ public final class ItemRepository {
                 waits[i] = row.waitsForCoverage().map(UpdateArrays::text).orElse(null);
                 invoices[i] = row.hasInvoice();
                 payments[i] = row.hasPayment();
-                nodeKeys[i] = nodeKeys(row);
+                nodeKeys[i] = row.nodeKeys();
                 booked[i] = row.bookedMsat();
                 pairs[i] = row.pairs();
                 versions[i] = row.version();

@@ -6,9 +6,9 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.SortedMap;
 import java.util.TreeMap;
 
 /// Accounts, transfers and the balances that they add up to.
@@ -122,7 +122,7 @@ public final class TransferRepository {
             }
             added.end();
         }
-        SortedMap<Place, Sums> sums = new TreeMap<>();
+        Map<Place, Sums> sums = new HashMap<>();
         for (Row row : rows) {
             at(sums, row.debitId(), row.partition()).debit.add(row.amountMsat());
             at(sums, row.creditId(), row.partition()).credit.add(row.amountMsat());
@@ -152,7 +152,7 @@ public final class TransferRepository {
             }
             added.end();
         }
-        SortedMap<Place, Sums> sums = new TreeMap<>();
+        Map<Place, Sums> sums = new HashMap<>();
         for (AllocationRow row : rows) {
             at(sums, row.clearingId(), row.partition()).debit.add(row.amountMsat());
             at(sums, row.clearingId(), row.counterPartition()).credit.add(row.amountMsat());
@@ -170,7 +170,7 @@ public final class TransferRepository {
                 .addBytes(keys);
     }
 
-    private static void addToBalances(Connection connection, SortedMap<Place, Sums> sums)
+    private static void addToBalances(Connection connection, Map<Place, Sums> sums)
             throws SQLException {
         Columns balances = new Columns("bigint", "integer", "numeric", "numeric");
         sums.forEach(
@@ -183,17 +183,11 @@ public final class TransferRepository {
         balances.update(connection, ADD_TO_BALANCES);
     }
 
-    private static Sums at(SortedMap<Place, Sums> sums, long account, int partition) {
+    private static Sums at(Map<Place, Sums> sums, long account, int partition) {
         return sums.computeIfAbsent(new Place(account, partition), _ -> new Sums());
     }
 
-    private record Place(long account, int partition) implements Comparable<Place> {
-        @Override
-        public int compareTo(Place other) {
-            int byAccount = Long.compare(account, other.account);
-            return byAccount != 0 ? byAccount : Integer.compare(partition, other.partition);
-        }
-    }
+    private record Place(long account, int partition) {}
 
     private static final class Sums {
         final Sum debit = new Sum();

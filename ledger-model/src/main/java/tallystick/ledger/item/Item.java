@@ -1,7 +1,6 @@
 package tallystick.ledger.item;
 
 import java.util.Collections;
-import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -45,7 +44,7 @@ public record Item(
     public Item with(NodeId node, Receipt receipt) {
         return new Item(
                 key,
-                Joins.union(receipts, Map.of(node, receipt), Receipt::join),
+                Joins.with(receipts, node, receipt, Receipt::join),
                 payments,
                 facts,
                 entries,
@@ -57,7 +56,7 @@ public record Item(
         return new Item(
                 key,
                 receipts,
-                Joins.union(payments, Map.of(node, payment), Payment::join),
+                Joins.with(payments, node, payment, Payment::join),
                 facts,
                 entries,
                 decisions,
@@ -100,10 +99,18 @@ public record Item(
     /// Entries must be given in the order of their partition: the first of several with one number stands.
     public Item with(BookEntry entry) {
         EntryKey entryKey = new EntryKey(entry.source(), entry.entryId());
-        SortedMap<EntryKey, StandingEntry> more = new TreeMap<>(entries);
-        StandingEntry present = more.get(entryKey);
-        more.put(entryKey, present == null ? StandingEntry.of(entry) : present.withLater(entry));
-        return new Item(key, receipts, payments, facts, more, decisions, allocations);
+        return new Item(
+                key,
+                receipts,
+                payments,
+                facts,
+                Joins.with(
+                        entries,
+                        entryKey,
+                        StandingEntry.of(entry),
+                        (present, _) -> present.withLater(entry)),
+                decisions,
+                allocations);
     }
 
     /// A decision that comes again, under its id, changes nothing.
@@ -114,7 +121,7 @@ public record Item(
                 payments,
                 facts,
                 entries,
-                Joins.union(decisions, Map.of(decision.id(), decision), (present, _) -> present),
+                Joins.with(decisions, decision.id(), decision, (present, _) -> present),
                 allocations);
     }
 

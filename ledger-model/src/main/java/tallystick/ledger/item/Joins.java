@@ -11,18 +11,21 @@ import tallystick.ledger.Msat;
 
 /// Joins of small parts: commutative, associative, idempotent.
 final class Joins {
-    /// Whoever holds a map of this kind has it from `frozen`: nobody else makes any from a map that is kept.
-    private static final Class<?> FROZEN =
-            Collections.unmodifiableSortedMap(new TreeMap<String, String>()).getClass();
-
     private Joins() {}
 
     /// What no one can change any more; itself, if that is so already.
     static <K extends Comparable<K>, V> SortedMap<K, V> frozen(SortedMap<K, V> map) {
+        return map.isEmpty() ? Collections.emptySortedMap() : FrozenMap.copyOf(map);
+    }
+
+    /// With one more, joined to what is there under its key.
+    static <K extends Comparable<K>, V> SortedMap<K, V> with(
+            SortedMap<K, V> map, K key, V more, BinaryOperator<V> both) {
         if (map.isEmpty()) {
-            return Collections.emptySortedMap();
+            return FrozenMap.of(key, more);
         }
-        return FROZEN.isInstance(map) ? map : Collections.unmodifiableSortedMap(new TreeMap<>(map));
+        V present = map.get(key);
+        return FrozenMap.copyOf(map).with(key, present == null ? more : both.apply(present, more));
     }
 
     static Optional<Instant> earlier(Optional<Instant> a, Optional<Instant> b) {

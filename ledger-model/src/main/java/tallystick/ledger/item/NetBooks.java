@@ -22,6 +22,8 @@ public final class NetBooks {
                     .thenComparing(BookEntry::source)
                     .thenComparing(BookEntry::entryId);
 
+    private static final NetBooks NONE = new NetBooks(List.of(), List.of(), Map.of(), false);
+
     private final List<BookEntry> all;
     private final List<BookEntry> net;
     private final Map<BookEntry, BookEntry> reversals;
@@ -39,6 +41,9 @@ public final class NetBooks {
     }
 
     public static NetBooks of(Map<EntryKey, StandingEntry> entries) {
+        if (entries.isEmpty()) {
+            return NONE;
+        }
         List<BookEntry> all = new ArrayList<>(entries.size());
         boolean hasReversal = false;
         for (StandingEntry standing : entries.values()) {
@@ -48,7 +53,7 @@ public final class NetBooks {
         if (all.size() > 1) {
             all.sort(BOOKED);
         }
-        all = Collections.unmodifiableList(all);
+        all = List.copyOf(all);
         if (!hasReversal) {
             return new NetBooks(all, all, Map.of(), false);
         }
@@ -110,12 +115,20 @@ public final class NetBooks {
         return net;
     }
 
+    /// True when an entry of `all` is one of `net`.
+    public boolean isLeft(BookEntry entry) {
+        return entry.kind() != EntryKind.REVERSAL && !reversals.containsValue(entry);
+    }
+
     /// The first of what is left: by it the whole is named.
     public Optional<BookEntry> leading() {
         return net.isEmpty() ? Optional.empty() : Optional.of(net.getFirst());
     }
 
     public List<BookEntry> net(EntryKind... kinds) {
+        if (net.isEmpty() || (net.size() == 1 && isOneOf(net.getFirst().kind(), kinds))) {
+            return net; // As most often.
+        }
         List<BookEntry> result = new ArrayList<>(net.size());
         for (BookEntry entry : net) {
             if (isOneOf(entry.kind(), kinds)) {

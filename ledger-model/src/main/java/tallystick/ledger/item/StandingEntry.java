@@ -9,7 +9,10 @@ import tallystick.ledger.books.BookEntry;
 /// A book entry that stands, and the amounts under which its number was used again with other content.
 public record StandingEntry(BookEntry entry, SortedSet<Msat> reusedAmounts) {
     public StandingEntry {
-        reusedAmounts = Collections.unmodifiableSortedSet(new TreeSet<>(reusedAmounts));
+        reusedAmounts =
+                reusedAmounts.isEmpty()
+                        ? Collections.emptySortedSet() // As nearly always.
+                        : Collections.unmodifiableSortedSet(new TreeSet<>(reusedAmounts));
     }
 
     public static StandingEntry of(BookEntry entry) {

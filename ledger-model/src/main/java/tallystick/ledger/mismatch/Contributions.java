@@ -63,22 +63,19 @@ final class Contributions {
 
     private Optional<Contribution> toOrder(NodeId node, EntryKind kind, Instant event) {
         List<BookEntry> entries = facts.books().net(kind);
-        return entries.stream()
-                .filter(entry -> entry.order().isPresent())
-                .findFirst()
-                .map(
-                        entry ->
-                                contribution(
-                                        "order/%s/%s/%s"
-                                                .formatted(
-                                                        node,
-                                                        kind.text(),
-                                                        entry.order().orElseThrow()),
-                                        facts,
-                                        node,
-                                        entry,
-                                        Entries.sumMsat(entries).orElse(0),
-                                        Entries.bothKnown(event, entries)));
+        for (BookEntry entry : entries) {
+            if (entry.order().isPresent()) {
+                return Optional.of(
+                        contribution(
+                                "order/%s/%s/%s".formatted(node, kind.text(), entry.order().get()),
+                                facts,
+                                node,
+                                entry,
+                                Entries.sumMsat(entries).orElse(0),
+                                Entries.bothKnown(event, entries)));
+            }
+        }
+        return Optional.empty();
     }
 
     /// Numbers are unique within a source only; the parts of one entry have one name.

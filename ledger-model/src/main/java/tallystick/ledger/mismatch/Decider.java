@@ -61,7 +61,7 @@ public final class Decider {
                             .or(() -> holder)
                             .map(NodeId::pubkey)
                             .orElse("");
-            boolean counts = books.net().contains(entry) && movesValue(entry);
+            boolean counts = books.isLeft(entry) && movesValue(entry);
             result.merge(
                     new PairKey(node, entry.reference().text()),
                     counts ? entry.amount().value() : 0L,

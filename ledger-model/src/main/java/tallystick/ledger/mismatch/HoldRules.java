@@ -63,8 +63,9 @@ final class HoldRules {
         Instant due = Entries.bothKnown(ended.plus(grace), holds);
         return Claim.of(Code.PENDING_NOT_RESOLVED, node, left, due)
                 .saying(
-                        "The payment ended at %s; %s is still held in the books."
-                                .formatted(ended, Sats.text(left)))
+                        () ->
+                                "The payment ended at %s; %s is still held in the books."
+                                        .formatted(ended, Sats.text(left)))
                 .nodeSays(-facts.sentMsat() - facts.feeMsat())
                 .booksSay(-left);
     }

@@ -52,7 +52,7 @@ final class Matching {
             Instant at,
             String memo,
             Claim notBooked) {
-        boolean isOne = facts.settledReceipts().count() + facts.succeededPayments().count() == 1;
+        boolean isOne = facts.settlements() == 1;
         if (!isOne || !claims.isRipe(notBooked)) {
             claims.add(notBooked);
             return 0;

@@ -1,6 +1,7 @@
 package tallystick.ledger.mismatch;
 
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Predicate;
@@ -107,15 +108,17 @@ final class PaymentDecision {
 
     private List<PairVerdict> pairs(State state) {
         Optional<NodeId> holder = facts.receiver().or(facts::payer);
-        return Decider.pairs(facts.item(), facts.books(), holder).entrySet().stream()
-                .map(
-                        pair ->
-                                new PairVerdict(
-                                        pair.getKey().node(),
-                                        pair.getKey().reference(),
-                                        pairState(state, pair.getKey().node()),
-                                        pair.getValue()))
-                .toList();
+        List<PairVerdict> pairs = new ArrayList<>();
+        Decider.pairs(facts.item(), facts.books(), holder)
+                .forEach(
+                        (pair, booked) ->
+                                pairs.add(
+                                        new PairVerdict(
+                                                pair.node(),
+                                                pair.reference(),
+                                                pairState(state, pair.node()),
+                                                booked)));
+        return pairs;
     }
 
     /// A pair beside the one that a mismatch names agrees, if its node has a settlement of its own that it may be about.

@@ -173,6 +173,18 @@ final class PaymentFacts implements Subject {
         return item.payments().values().stream().filter(Payment::isSucceeded);
     }
 
+    /// How many nodes' halves are there for good.
+    int settlements() {
+        int count = 0;
+        for (Receipt receipt : item.receipts().values()) {
+            count += receipt.isSettled() ? 1 : 0;
+        }
+        for (Payment payment : item.payments().values()) {
+            count += payment.isSucceeded() ? 1 : 0;
+        }
+        return count;
+    }
+
     /// The form that the books use for it at this node; else what it is.
     @Override
     public String referenceText(Optional<NodeId> node) {

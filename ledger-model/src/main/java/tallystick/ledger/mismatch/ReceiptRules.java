@@ -2,6 +2,7 @@ package tallystick.ledger.mismatch;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -173,6 +174,12 @@ final class ReceiptRules {
     }
 
     private static List<BookEntry> receiptsOf(List<BookEntry> entries) {
-        return entries.stream().filter(entry -> entry.kind() == EntryKind.RECEIPT).toList();
+        List<BookEntry> receipts = new ArrayList<>(entries.size());
+        for (BookEntry entry : entries) {
+            if (entry.kind() == EntryKind.RECEIPT) {
+                receipts.add(entry);
+            }
+        }
+        return receipts;
     }
 }

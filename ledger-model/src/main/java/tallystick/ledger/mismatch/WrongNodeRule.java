@@ -3,6 +3,7 @@ package tallystick.ledger.mismatch;
 import static java.util.stream.Collectors.joining;
 
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import tallystick.ledger.NodeId;
 import tallystick.ledger.books.BookEntry;
@@ -25,8 +26,7 @@ final class WrongNodeRule {
     /// @param entries of one kind
     /// @param expected what they should sum to
     boolean decide(NodeId node, List<BookEntry> entries, long expected, Instant known) {
-        List<BookEntry> elsewhere =
-                entries.stream().filter(entry -> isElsewhere(node, entry)).toList();
+        List<BookEntry> elsewhere = elsewhere(node, entries);
         long booked = Entries.sumMsat(elsewhere).orElse(0);
         long inPlace = Entries.sumMsat(entries).orElse(0) - booked;
         if (elsewhere.isEmpty() || inPlace >= expected) {
@@ -65,6 +65,17 @@ final class WrongNodeRule {
         }
         return "; in all %s too %s is booked"
                 .formatted(Sats.text(Math.abs(msat)), msat > 0 ? "much" : "little");
+    }
+
+    private List<BookEntry> elsewhere(NodeId node, List<BookEntry> entries) {
+        List<BookEntry> elsewhere = List.of(); // As nearly always.
+        for (BookEntry entry : entries) {
+            if (isElsewhere(node, entry)) {
+                elsewhere = new ArrayList<>(elsewhere);
+                elsewhere.add(entry);
+            }
+        }
+        return elsewhere;
     }
 
     private boolean isElsewhere(NodeId node, BookEntry entry) {
