@@ -15,6 +15,7 @@ import picocli.CommandLine.Command;
             MismatchesCommand.class,
             MismatchCommand.class,
             ProveCommand.class,
+            ChannelsCommand.class,
             RulesCommand.class,
             QuarantineCommand.class,
             BooksCommand.class,
