@@ -16,6 +16,7 @@ import picocli.CommandLine.Command;
             MismatchCommand.class,
             ProveCommand.class,
             ChannelsCommand.class,
+            PaymentCommand.class,
             RulesCommand.class,
             QuarantineCommand.class,
             BooksCommand.class,
