@@ -71,6 +71,7 @@ public final class Migrator {
                 "V061__chunks.sql",
                 "V062__narrow_items.sql",
                 "V065__chain.sql",
+                "V067__channel_results.sql",
                 "V070__proofs.sql");
     }
 

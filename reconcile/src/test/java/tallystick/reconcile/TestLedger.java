@@ -253,6 +253,17 @@ final class TestLedger implements AutoCloseable {
                                   FROM ledger.identity
                                 """))
                 .containsExactly("0 0 0 0");
+        assertThat(
+                        rows(
+                                """
+                                SELECT node || ' ' || difference_msat FROM ledger.node_change WHERE difference_msat <> 0
+                                UNION ALL
+                                SELECT node || ' ' || channel || ' ' || difference_msat
+                                  FROM ledger.channel_result
+                                 WHERE difference_msat <> 0
+                                """))
+                .as("what does not add up to a node's change")
+                .isEmpty();
     }
 
     /// Decides all that has come due, and the groups.

@@ -124,7 +124,8 @@ public final class JsonReport {
         return text(root);
     }
 
-    private String text(Object root) {
+    /// As all of our JSON is written.
+    String text(Object root) {
         return writer.writeValueAsString(root) + "\n";
     }
 

@@ -1,6 +1,7 @@
 package tallystick.ledger.chain;
 
 import static java.util.Comparator.comparing;
+import static java.util.Objects.requireNonNull;
 
 import java.math.BigInteger;
 import java.util.ArrayDeque;
@@ -194,15 +195,19 @@ public final class ChainGraph {
             return Optional.empty();
         }
         return rivals(txid, tx)
-                .filter(rival -> transactions.get(rival).isConfirmed())
-                .map(rival -> new Replacement(rival, transactions.get(rival).look().time()))
+                .filter(rival -> requireNonNull(transactions.get(rival)).isConfirmed())
+                .map(
+                        rival ->
+                                new Replacement(
+                                        rival,
+                                        requireNonNull(transactions.get(rival)).look().time()))
                 .min(comparing(Replacement::at).thenComparing(Replacement::txid));
     }
 
     /// Those that spend a coin that it spends, too.
     private Stream<String> rivals(String txid, ChainTx tx) {
         return tx.inputs().keySet().stream()
-                .flatMap(outpoint -> spenders.get(outpoint).stream())
+                .flatMap(outpoint -> requireNonNull(spenders.get(outpoint)).stream())
                 .filter(other -> !other.equals(txid))
                 .distinct();
     }
@@ -228,12 +233,12 @@ public final class ChainGraph {
                 (txid, of) -> {
                     ChainTx tx = transactions.get(txid);
                     boolean counts =
-                            of.contains(point)
-                                    && tx != null
+                            tx != null
+                                    && of.contains(point)
                                     && tx.isKnown()
                                     && tx.standing() != Standing.GONE;
                     // What changes nothing in the wallet is listed without ever being confirmed.
-                    if (counts && (tx.changeSat() != 0 || tx.isConfirmed())) {
+                    if (tx != null && counts && (tx.changeSat() != 0 || tx.isConfirmed())) {
                         result.put(
                                 txid,
                                 new Return(

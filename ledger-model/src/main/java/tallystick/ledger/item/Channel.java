@@ -129,7 +129,7 @@ public record Channel(
         public static final Pending NOTHING = new Pending(0, 0, 0, Collections.emptySortedMap());
 
         private static final Comparator<Pending> LATER =
-                comparing(Pending::recoveredSat)
+                Comparator.comparingLong(Pending::recoveredSat)
                         .thenComparing(Comparator.comparingLong(Pending::limboSat).reversed())
                         .thenComparing(Comparator.comparingInt(Pending::stages))
                         .thenComparingInt(Pending::maturityHeight)

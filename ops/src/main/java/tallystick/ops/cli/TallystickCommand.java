@@ -15,6 +15,8 @@ import picocli.CommandLine.Command;
             MismatchesCommand.class,
             MismatchCommand.class,
             ProveCommand.class,
+            ChannelsCommand.class,
+            PaymentCommand.class,
             RulesCommand.class,
             QuarantineCommand.class,
             BooksCommand.class,

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.math.BigDecimal;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
 
 /// What must hold in every ledger at every moment, by one statement. Unit: msat.
 ///
@@ -22,6 +24,13 @@ record Identity(
               FROM ledger.identity
             """;
 
+    private static final String DIFFERENCES =
+            """
+            SELECT node || ' ' || difference_msat FROM ledger.node_change WHERE difference_msat <> 0
+            UNION ALL
+            SELECT node || ' ' || channel || ' ' || difference_msat FROM ledger.channel_result WHERE difference_msat <> 0
+            """;
+
     static void requireHolds(Connection connection) throws SQLException {
         Identity found = read(connection);
         assertThat(found.items)
@@ -32,6 +41,20 @@ record Identity(
                 .isEqualByComparingTo(found.clearing);
         assertThat(found.trialBalance).as("%s: trial balance", found).isZero();
         assertThat(found.unposted).as("%s: unposted", found).isZero();
+        requireChannelsAddUp(connection);
+    }
+
+    /// What channels cost and earned and what else the wallet moved is all that a node holds; and of no channel anything is left
+    /// unexplained.
+    private static void requireChannelsAddUp(Connection connection) throws SQLException {
+        List<String> found = new ArrayList<>();
+        try (var statement = connection.createStatement();
+                var rows = statement.executeQuery(DIFFERENCES)) {
+            while (rows.next()) {
+                found.add(rows.getString(1));
+            }
+        }
+        assertThat(found).as("what does not add up to a node's change").isEmpty();
     }
 
     private static Identity read(Connection connection) throws SQLException {
