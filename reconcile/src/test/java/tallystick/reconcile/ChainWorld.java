@@ -1,5 +1,6 @@
 package tallystick.reconcile;
 
+import static java.util.Objects.requireNonNull;
 import static tallystick.reconcile.Fact.NODE_A;
 import static tallystick.reconcile.Fact.at;
 
@@ -64,7 +65,6 @@ final class ChainWorld {
         boolean isEnded;
         String closingTxid = "";
         String closeType = "";
-        int returnsBooked;
         final List<ChannelResolution> resolutions = new ArrayList<>();
 
         Chan(String point, long scid, long capacitySat, boolean weOpened, long pushSat) {
@@ -144,7 +144,7 @@ final class ChainWorld {
     // --- the wallet
 
     private void deposit() {
-        long sat = 500_000 + random.nextInt(3_000_000);
+        long sat = 500_000L + random.nextInt(3_000_000);
         Tx tx = new Tx("").foreign(fresh() + ":0").gives(sat);
         tx.tell();
         confirm(tx);
@@ -160,7 +160,7 @@ final class ChainWorld {
             return;
         }
         Tx tx = new Tx("external").own(coins.firstKey());
-        long fee = 150 + random.nextInt(500);
+        long fee = 150L + random.nextInt(500);
         long paid = tx.in / 3;
         tx.gives(tx.in - paid - fee);
         tx.tell();
@@ -184,7 +184,7 @@ final class ChainWorld {
             return;
         }
         String coin = coins.firstKey();
-        long in = coins.get(coin);
+        long in = requireNonNull(coins.get(coin));
         Tx first = new Tx("external").own(coin);
         long paid = in / 4;
         first.gives(in - paid - 100);
@@ -217,11 +217,13 @@ final class ChainWorld {
         Tx tx = new Tx("0:openchannel:shortchanid-1").own(coins.firstKey());
         int count = 1 + random.nextInt(2);
         long each = tx.in / (count + 1);
-        long fee = 300 + random.nextInt(400);
+        long fee = 300L + random.nextInt(400);
         List<Chan> opened = new ArrayList<>();
         for (int i = 0; i < count; i++) {
             long push =
-                    random.nextInt(3) == 0 ? Math.min(1_000 + random.nextInt(20_000), each / 2) : 0;
+                    random.nextInt(3) == 0
+                            ? Math.min(1_000L + random.nextInt(20_000), each / 2)
+                            : 0;
             opened.add(new Chan(tx.txid + ":" + (i + 1), scid(), each, true, push));
             tell(opened.getLast(), ChannelState.CHANNEL_STATE_PENDING_OPEN);
         }
@@ -248,9 +250,9 @@ final class ChainWorld {
     }
 
     private void openByPeer() {
-        long push = random.nextBoolean() ? 5_000 + random.nextInt(90_000) : 0;
+        long push = random.nextBoolean() ? 5_000L + random.nextInt(90_000) : 0;
         Chan channel =
-                new Chan(fresh() + ":0", scid(), 400_000 + random.nextInt(900_000), false, push);
+                new Chan(fresh() + ":0", scid(), 400_000L + random.nextInt(900_000), false, push);
         begin(channel);
         if (push > 0) {
             book(EntryKind.ENTRY_KIND_RECEIPT, "channel:" + channel.point, push * 1_000);
@@ -290,7 +292,7 @@ final class ChainWorld {
         }
         Chan one = open.get(random.nextInt(open.size()));
         Chan other = open.get(random.nextInt(open.size()));
-        long msat = 1_000 + random.nextInt(9_000_000);
+        long msat = 1_000L + random.nextInt(9_000_000);
         switch (random.nextInt(3)) {
             case 0 -> receive(one, msat);
             case 1 -> pay(one, msat, PaymentState.PAYMENT_STATE_SUCCEEDED);
@@ -420,7 +422,7 @@ final class ChainWorld {
         }
         Chan channel = take();
         Tx tx = new Tx("0:closechannel:shortchanid-1").foreign(channel.point);
-        long fee = channel.weOpened ? 200 + random.nextInt(600) : 0;
+        long fee = channel.weOpened ? 200L + random.nextInt(600) : 0;
         long back = Math.max(0, channel.claimMsat / 1_000 - fee);
         if (back > 354) {
             tx.gives(back);
@@ -469,7 +471,7 @@ final class ChainWorld {
         long left = Math.max(0, channel.claimMsat / 1_000 - (channel.weOpened ? 1_500 : 0));
         if (left > 20_000 && random.nextBoolean()) {
             // An outgoing HTLC that times out: it was part of the claim all along.
-            long htlc = 5_000 + random.nextInt((int) Math.min(left / 4, 1_000_000));
+            long htlc = 5_000L + random.nextInt((int) Math.min(left / 4, 1_000_000));
             left -= htlc;
             toSweep.add(
                     new Output(channel, commitment.txid + ":2", htlc, "OUTGOING_HTLC", "TIMEOUT"));
@@ -478,8 +480,8 @@ final class ChainWorld {
         }
         if (random.nextInt(3) == 0) {
             // An incoming HTLC that is claimed on chain.
-            long htlc = 5_000 + random.nextInt(200_000);
-            receive(channel, htlc * 1_000 + random.nextInt(1_000));
+            long htlc = 5_000L + random.nextInt(200_000);
+            receive(channel, htlc * 1_000L + random.nextInt(1_000));
             toSweep.add(
                     new Output(channel, commitment.txid + ":3", htlc, "INCOMING_HTLC", "CLAIMED"));
             channel.outputsLeft++;
@@ -507,7 +509,7 @@ final class ChainWorld {
         }
         List<Output> swept = new ArrayList<>();
         swept.add(toSweep.remove(random.nextInt(toSweep.size())));
-        long fee = 100 + random.nextInt(900);
+        long fee = 100L + random.nextInt(900);
         if (random.nextInt(4) == 0) {
             Tx first = new Tx("0:sweep").foreign(swept.getFirst().outpoint());
             first.gives(Math.max(1, swept.getFirst().sat() - 50));
@@ -689,7 +691,7 @@ final class ChainWorld {
         }
 
         Tx own(String coin) {
-            long sat = coins.remove(coin);
+            long sat = requireNonNull(coins.remove(coin));
             spent.put(coin, sat);
             record.addInputs(ChainInput.newBuilder().setOutpoint(coin).setIsOurs(true));
             in += sat;

@@ -41,8 +41,7 @@ class ChainRulesTest {
         return Case.of(ItemKey.of(ALICE, CHANNEL)).node(channel).height(902);
     }
 
-    private static ChainTx tx(
-            long changeSat, String label, SortedMap<String, Boolean> inputs, Look... looks) {
+    private static ChainTx tx(String label, SortedMap<String, Boolean> inputs, Look... looks) {
         SortedMap<Look, java.time.Instant> seen = new TreeMap<>();
         int at = 10;
         for (Look look : looks) {
@@ -62,7 +61,7 @@ class ChainRulesTest {
     }
 
     private static ChainTx received(long sat) {
-        return tx(sat, "", foreign("aa:0"), unconfirmed(sat), confirmed(sat));
+        return tx("", foreign("aa:0"), unconfirmed(sat), confirmed(sat));
     }
 
     private static SortedMap<String, Boolean> foreign(String outpoint) {
@@ -95,7 +94,7 @@ class ChainRulesTest {
 
     @Test
     void anUnconfirmedTransactionAgreesAtOnceAndOtherwiseWaits() {
-        ChainTx fresh = tx(700, "", foreign("aa:0"), unconfirmed(700));
+        ChainTx fresh = tx("", foreign("aa:0"), unconfirmed(700));
 
         assertThat(transaction(fresh).atTheEnd().state()).isEqualTo(State.WAITING);
         transaction(fresh).closesWith(entry(EntryKind.CHAIN_RECEIPT, "e1", TX, 700 * SAT));
@@ -114,8 +113,7 @@ class ChainRulesTest {
 
     @Test
     void aSendWithoutItsFeeDiffersByIt() {
-        ChainTx sent =
-                tx(-1_200, "external", new TreeMap<>(Map.of("aa:0", true)), confirmed(-1_200));
+        ChainTx sent = tx("external", new TreeMap<>(Map.of("aa:0", true)), confirmed(-1_200));
 
         transaction(sent)
                 .books(entry(EntryKind.CHAIN_PAYMENT, "e1", TX, 1_000 * SAT))
@@ -126,7 +124,7 @@ class ChainRulesTest {
     @Test
     void ofAFundingTransactionTheMinerFeeIsToBeBooked() {
         ChainTx funding =
-                tx(-1_000_430, "", new TreeMap<>(Map.of("aa:0", true)), confirmed(-1_000_430))
+                tx("", new TreeMap<>(Map.of("aa:0", true)), confirmed(-1_000_430))
                         .with(ChainTx.Links.NONE);
 
         transaction(funding)
@@ -154,7 +152,7 @@ class ChainRulesTest {
 
     @Test
     void aSweepOfNoKnownCloseIsUnlinked() {
-        transaction(tx(700, "0:sweep", foreign("aa:0"), confirmed(700)))
+        transaction(tx("0:sweep", foreign("aa:0"), confirmed(700)))
                 .opensInMinute(LAST + 5, Code.SWEEP_UNLINKED, ALICE, 700 * SAT);
     }
 
@@ -162,7 +160,6 @@ class ChainRulesTest {
     void whatWasReplacedIsNamedWithWhatReplacedIt() {
         ChainTx gone =
                 tx(
-                                -500,
                                 "",
                                 new TreeMap<>(Map.of("aa:0", true)),
                                 unconfirmed(-500),
@@ -185,7 +182,7 @@ class ChainRulesTest {
     @Test
     void whatLeftTheChainIsNamedAfterThreeBlocks() {
         // Seen in a block in minute 10, and in none in minute 20.
-        ChainTx out = tx(700, "", foreign("aa:0"), confirmed(700), unconfirmed(700));
+        ChainTx out = tx("", foreign("aa:0"), confirmed(700), unconfirmed(700));
 
         transaction(out)
                 .books(entry(EntryKind.CHAIN_RECEIPT, "e1", TX, 700 * SAT))
