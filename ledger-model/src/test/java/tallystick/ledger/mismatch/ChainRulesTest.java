@@ -41,6 +41,7 @@ class ChainRulesTest {
         return Case.of(ItemKey.of(ALICE, CHANNEL)).node(channel).height(902);
     }
 
+    @SuppressWarnings("UnusedVariable") // It tells the reader what the looks say.
     private static ChainTx tx(
             long changeSat, String label, SortedMap<String, Boolean> inputs, Look... looks) {
         SortedMap<Look, java.time.Instant> seen = new TreeMap<>();
