@@ -1,5 +1,7 @@
 package tallystick.reconcile;
 
+import static java.util.Objects.requireNonNull;
+
 import com.google.protobuf.ByteString;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -139,7 +141,7 @@ public final class PaymentBook {
                 items.load(
                         connection,
                         wanted.keySet().stream().map(ByteString::toByteArray).toList())) {
-            ItemKey key = wanted.get(ByteString.copyFrom(body.key()));
+            ItemKey key = requireNonNull(wanted.get(ByteString.copyFrom(body.key())));
             result.put(key, ItemCodec.decode(key, body.body()).item());
         }
         return result;
