@@ -84,7 +84,7 @@ final class BatchApplier {
         this.rules = rules;
         this.partitions = partitions;
         this.awaited = awaited;
-        this.chainLinker = new ChainLinker(loader, partitions);
+        this.chainLinker = new ChainLinker(loader, partitions, rules.opening());
     }
 
     /// Applies the batch.

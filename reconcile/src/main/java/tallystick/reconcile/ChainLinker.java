@@ -32,6 +32,7 @@ import tallystick.ledger.item.ChainTx;
 import tallystick.ledger.item.Channel;
 import tallystick.ledger.item.Item;
 import tallystick.ledger.item.NetBooks;
+import tallystick.ledger.item.Opening;
 
 /// Finds out, before the items of a batch are decided, what its transactions and channels have to do with others of their
 /// node, and takes those others into the batch. All of a node's lie in one partition number, so one worker holds them all.
@@ -46,10 +47,13 @@ final class ChainLinker {
 
     private final ItemLoader loader;
     private final int partitions;
+    private final Opening opening;
     private final ChainRepository chain = new ChainRepository();
 
-    ChainLinker(ItemLoader loader, int partitions) {
+    /// @param opening the moment from which the ledger counts
+    ChainLinker(ItemLoader loader, int partitions, Opening opening) {
         this.loader = loader;
+        this.opening = opening;
         this.partitions = partitions;
     }
 
@@ -297,7 +301,9 @@ final class ChainLinker {
                         Channel linked =
                                 one.with(
                                         new Channel.Links(
-                                                graph.returns(point), one.links().claim()));
+                                                graph.returns(point, opening),
+                                                one.links().claim(),
+                                                one.links().opened()));
                         ItemKey key = channelKey(point);
                         if (!linked.equals(one)) {
                             change(key, item(work, key).replacing(linked));

@@ -12,6 +12,7 @@ import tallystick.proto.storage.v1.StoredChainTx;
 import tallystick.proto.storage.v1.StoredChannel;
 import tallystick.proto.storage.v1.StoredClaim;
 import tallystick.proto.storage.v1.StoredLook;
+import tallystick.proto.storage.v1.StoredOpened;
 import tallystick.proto.storage.v1.StoredPending;
 import tallystick.proto.storage.v1.StoredPendingHtlc;
 import tallystick.proto.storage.v1.StoredResolution;
@@ -157,10 +158,17 @@ final class ChainParts {
                                         new Channel.Return(
                                                 one.getSat(),
                                                 one.getIsConfirmed(),
-                                                Instant.ofEpochSecond(one.getTime()))));
+                                                Instant.ofEpochSecond(one.getTime()),
+                                                !one.getIsBeforeOpening())));
         return new Channel.Links(
                 returns,
-                stored.hasClaim() ? Optional.of(claim(stored.getClaim())) : Optional.empty());
+                stored.hasClaim() ? Optional.of(claim(stored.getClaim())) : Optional.empty(),
+                stored.hasOpened() ? Optional.of(opened(stored.getOpened())) : Optional.empty());
+    }
+
+    private static Channel.Opened opened(StoredOpened stored) {
+        return new Channel.Opened(
+                stored.getIsOpen(), stored.getMsat(), stored.getLowMsat(), stored.getHighMsat());
     }
 
     private static Channel.Claim claim(StoredClaim stored) {
@@ -209,7 +217,18 @@ final class ChainParts {
                                                 .setTxid(txid)
                                                 .setSat(one.sat())
                                                 .setIsConfirmed(one.isConfirmed())
-                                                .setTime(one.time().getEpochSecond())));
+                                                .setTime(one.time().getEpochSecond())
+                                                .setIsBeforeOpening(!one.isCounted())));
+        channel.links()
+                .opened()
+                .ifPresent(
+                        opened ->
+                                stored.setOpened(
+                                        StoredOpened.newBuilder()
+                                                .setIsOpen(opened.isOpen())
+                                                .setMsat(opened.msat())
+                                                .setLowMsat(opened.lowMsat())
+                                                .setHighMsat(opened.highMsat())));
         channel.links()
                 .claim()
                 .ifPresent(

@@ -144,7 +144,8 @@ final class EndedChannels {
                                                 held,
                                                 isWhole
                                                         ? Optional.of(channel.resolvedAt())
-                                                        : Optional.empty()))));
+                                                        : Optional.empty())),
+                                channel.links().opened()));
         if (!told.equals(channel)) {
             loaded = loaded.with(loaded.item().replacing(told));
             work.put(bytes, loaded);

@@ -2,6 +2,7 @@ package tallystick.reconcile;
 
 import com.google.protobuf.InvalidProtocolBufferException;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import tallystick.ledger.item.Gaps;
@@ -87,12 +88,18 @@ final class GapsCodec {
         StoredFollowed.Builder stored =
                 StoredFollowed.newBuilder().setGaps(stored(followed.gaps()));
         followed.heard().forEach((stream, at) -> stored.putHeardNs(stream, Times.nanos(at)));
+        followed.walletOpenedMsat().ifPresent(stored::setWalletOpenedMsat);
         return stored.build();
     }
 
     static NodeFacts.Followed followed(StoredFollowed stored) {
         TreeMap<String, java.time.Instant> heard = new TreeMap<>();
         stored.getHeardNsMap().forEach((stream, at) -> heard.put(stream, Times.ofNanos(at)));
-        return new NodeFacts.Followed(heard, gaps(stored.getGaps()));
+        return new NodeFacts.Followed(
+                heard,
+                gaps(stored.getGaps()),
+                stored.hasWalletOpenedMsat()
+                        ? OptionalLong.of(stored.getWalletOpenedMsat())
+                        : OptionalLong.empty());
     }
 }

@@ -31,6 +31,7 @@ import tallystick.db.write.PositionRepository;
 import tallystick.db.write.ProofRepository;
 import tallystick.db.write.RegisterRepository;
 import tallystick.db.write.TransferRepository;
+import tallystick.ledger.NodeId;
 import tallystick.ledger.decision.Decision;
 import tallystick.ledger.mismatch.Coverage;
 import tallystick.ledger.mismatch.Finding;
@@ -74,6 +75,7 @@ final class GroupDecider {
     private final EndedChannels endedChannels;
     private final ProofRepository proofs = new ProofRepository();
     private final Prover prover;
+    private final OpenedNodes openedNodes;
 
     /// @param partitions how many partition numbers there are
     GroupDecider(Transactions transactions, RuleSet rules, int partitions, Awaited awaited) {
@@ -82,7 +84,8 @@ final class GroupDecider {
         this.partitions = IntStream.range(0, partitions).boxed().toList();
         this.awaited = awaited;
         this.endedChannels = new EndedChannels(rules, this.partitions, awaited, accounts);
-        this.prover = new Prover(partitions);
+        this.prover = new Prover(partitions, rules.opening());
+        this.openedNodes = new OpenedNodes(rules, this.partitions, awaited, accounts);
     }
 
     /// Decides all dirty groups whose time has come and that no other worker holds.
@@ -117,6 +120,16 @@ final class GroupDecider {
         List<String> reporting =
                 others.stream().filter(group -> !GroupRules.allocates(group)).toList();
         int decided = 0;
+        List<NodeId> proven = reporting.stream().filter(Prover::isProof).map(Prover::node).toList();
+        if (rules.opening().at().isPresent() && !proven.isEmpty()) {
+            // First what their accounts were opened with.
+            awaited.call(
+                    transactions,
+                    connection -> {
+                        openedNodes.decide(connection, proven, now);
+                        return proven;
+                    });
+        }
         if (!reporting.isEmpty()) {
             decided += transactions.call(connection -> decideReporting(connection, reporting, now));
         }

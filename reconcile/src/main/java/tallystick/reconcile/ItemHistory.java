@@ -97,7 +97,8 @@ final class ItemHistory {
 
     private Verdict decide(Item item, Instant at) {
         Verdict verdict = Decider.decide(item, coverage.at(partition, at), rules, at);
-        SortedMap<String, Transfer> legs = new TreeMap<>(Postings.of(item, verdict.roundingMsat()));
+        SortedMap<String, Transfer> legs =
+                new TreeMap<>(Postings.of(item, verdict.roundingMsat(), rules.opening()));
         Outcome outcome =
                 Outcome.of(
                         verdict,

@@ -15,10 +15,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import tallystick.db.write.GroupRepository;
 import tallystick.db.write.NodeRepository;
+import tallystick.db.write.OpeningRepository;
 import tallystick.db.write.ProofRepository;
 import tallystick.ledger.NodeId;
 import tallystick.ledger.Reference;
 import tallystick.ledger.item.Item;
+import tallystick.ledger.item.Opening;
 import tallystick.ledger.mismatch.DriftRules;
 import tallystick.ledger.mismatch.Finding;
 import tallystick.ledger.mismatch.GroupVerdict;
@@ -38,11 +40,15 @@ final class Prover {
     private static final int READINGS_MAX = 100;
 
     private final int partitions;
+    private final Opening opening;
+    private final OpeningRepository openings = new OpeningRepository();
     private final ProofRepository proofs = new ProofRepository();
 
     /// @param partitions how many partition numbers there are
-    Prover(int partitions) {
+    /// @param opening the moment from which the ledger counts
+    Prover(int partitions, Opening opening) {
         this.partitions = partitions;
+        this.opening = opening;
     }
 
     /// What the groups come to.
@@ -56,6 +62,10 @@ final class Prover {
 
     static boolean isProof(String group) {
         return group.startsWith(DriftRules.PREFIX);
+    }
+
+    static NodeId node(String group) {
+        return new NodeId(group.substring(DriftRules.PREFIX.length()));
     }
 
     /// Groups of nodes that told their balances.
@@ -90,7 +100,7 @@ final class Prover {
             throws SQLException {
         Result result = new Result(new TreeMap<>(), new ArrayList<>(), new ArrayList<>());
         for (String group : groups) {
-            NodeId node = new NodeId(group.substring(DriftRules.PREFIX.length()));
+            NodeId node = node(group);
             try {
                 result.verdicts().put(group, prove(connection, node, now, result));
             } catch (IllegalArgumentException | ArithmeticException e) {
@@ -107,7 +117,13 @@ final class Prover {
     private GroupVerdict prove(Connection connection, NodeId node, Instant now, Result result)
             throws SQLException {
         Optional<Proven> last = proofs.last(connection, node);
-        List<Instant> waiting = proofs.unproven(connection, node, READINGS_MAX + 1);
+        Optional<Instant> opened =
+                opening.at().isEmpty()
+                        ? Optional.of(Instant.EPOCH)
+                        : openings.readAt(connection, node);
+        // What was told before the accounts were opened is never proven.
+        Instant from = opened.or(opening::at).orElse(Instant.EPOCH);
+        List<Instant> waiting = proofs.unproven(connection, node, from, READINGS_MAX + 1);
         // Read first: what it covers is then in the accounts.
         Optional<Instant> covered = proofs.coveredUntil(connection, node, partitions);
         List<Instant> ready =
@@ -115,7 +131,7 @@ final class Prover {
                         .filter(at -> covered.filter(until -> !until.isBefore(at)).isPresent())
                         .limit(READINGS_MAX)
                         .toList();
-        if (!ready.isEmpty()) {
+        if (!ready.isEmpty() && opened.isPresent()) {
             NodeAccounts accounts = proofs.accounts(connection, node);
             List<UnconfirmedTx> unconfirmed = proofs.unconfirmed(connection, node);
             Reading newest = proofs.newest(connection, node).orElseThrow();
@@ -126,7 +142,20 @@ final class Prover {
                 last = Optional.of(proven);
             }
         }
-        if (waiting.size() > ready.size()) {
+        if (opened.isEmpty()) {
+            waiting.stream()
+                    .map(OpenedNodes::untilSecond)
+                    .filter(at -> covered.filter(until -> !until.isBefore(at)).isEmpty())
+                    .findFirst()
+                    .map(
+                            at ->
+                                    new GroupRepository.Dirty(
+                                            DriftRules.PREFIX + node,
+                                            Instant.EPOCH,
+                                            node.pubkey(),
+                                            at))
+                    .ifPresent(result.later()::add);
+        } else if (waiting.size() > ready.size()) {
             String group = DriftRules.PREFIX + node;
             Instant next = requireNonNull(waiting.get(ready.size()));
             result.later()

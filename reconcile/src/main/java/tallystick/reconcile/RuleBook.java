@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import tallystick.db.Transactions;
 import tallystick.db.write.BatchRepository;
+import tallystick.db.write.OpeningRepository;
 import tallystick.db.write.RuleRepository;
 import tallystick.ledger.mismatch.RuleSet;
 
@@ -19,6 +20,7 @@ public final class RuleBook {
     private final Transactions transactions;
     private final RuleRepository repository = new RuleRepository();
     private final BatchRepository batches = new BatchRepository();
+    private final OpeningRepository openings = new OpeningRepository();
 
     public RuleBook(Transactions transactions) {
         this.transactions = transactions;
@@ -70,7 +72,7 @@ public final class RuleBook {
                 all.stream().mapToInt(RuleRepository.Activation::version).distinct().toArray()) {
             load(connection, version).ifPresent(former::add);
         }
-        return rules.after(all.getLast().at(), former);
+        return rules.after(all.getLast().at(), former).openedAt(openings.moment(connection));
     }
 
     /// The rules of a version.

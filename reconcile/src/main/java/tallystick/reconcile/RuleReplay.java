@@ -137,6 +137,7 @@ public final class RuleReplay {
             throws SQLException {
         KnownCoverage coverage = KnownCoverage.load(connection);
         List<Difference> differences = new ArrayList<>();
+        RuleSet asOpened = other.openedAt(present.opening().at());
         long items =
                 walk(
                         connection,
@@ -145,7 +146,7 @@ public final class RuleReplay {
                             Map<String, List<Mismatch>> before =
                                     lives(place, evidence, coverage, present, since, now);
                             Map<String, List<Mismatch>> after =
-                                    lives(place, evidence, coverage, other, since, now);
+                                    lives(place, evidence, coverage, asOpened, since, now);
                             TreeSet<String> ids = new TreeSet<>(before.keySet());
                             ids.addAll(after.keySet());
                             ids.forEach(

@@ -114,7 +114,8 @@ final class Settlement {
             Work work,
             Predicate<String> hasEntries) {
         Verdict verdict = Decider.decide(loaded.item(), coverage, rules, now, hasEntries);
-        Map<String, Transfer> should = Postings.of(loaded.item(), verdict.roundingMsat());
+        Map<String, Transfer> should =
+                Postings.of(loaded.item(), verdict.roundingMsat(), rules.opening());
         long residue = Postings.residueMsat(loaded.item(), should);
         Outcome outcome =
                 Outcome.of(

@@ -16,6 +16,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Random;
 import java.util.Set;
 import java.util.SortedSet;
@@ -473,12 +474,20 @@ class ItemCodecTest {
                                                             new Channel.Return(
                                                                     random.nextLong(900) - 450,
                                                                     random.nextBoolean(),
-                                                                    seconds(random)))),
+                                                                    seconds(random),
+                                                                    random.nextBoolean()))),
                                             maybe(
                                                     random,
                                                     new Channel.Claim(
                                                             random.nextLong(900) - 450,
-                                                            maybe(random, instant(random)))))));
+                                                            maybe(random, instant(random)))),
+                                            maybe(
+                                                    random,
+                                                    new Channel.Opened(
+                                                            random.nextBoolean(),
+                                                            random.nextLong(900) - 450,
+                                                            random.nextLong(900) - 450,
+                                                            random.nextLong(900) - 450)))));
             case 5 ->
                     Optional.of(
                             new NodeFacts.Refused(
@@ -536,7 +545,10 @@ class ItemCodecTest {
         }
         return new NodeFacts.Followed(
                 new TreeMap<>(Map.of("INVOICES", instant(random), "PAYMENTS", instant(random))),
-                new Gaps(random.nextInt(9), instant(random), open));
+                new Gaps(random.nextInt(9), instant(random), open),
+                random.nextBoolean()
+                        ? OptionalLong.of(random.nextLong(900) - 450)
+                        : OptionalLong.empty());
     }
 
     private static BookEntry entry(Random random, ItemKey key, EntryKind kind) {

@@ -77,6 +77,7 @@ public final class JsonReport {
         addState(root, "waiting", standings.row(Standing.WAITING));
         addState(root, "open", standings.row(Standing.OPEN));
         addState(root, "ignored", standings.row(Standing.IGNORED));
+        addState(root, "before_opening", standings.row(Standing.BEFORE_OPENING));
         ObjectNode undecided =
                 addState(root, "not_decided_yet", standings.row(Standing.NOT_DECIDED_YET));
         addNotDecided(undecided.putArray("items"), reading.notDecidedYet());

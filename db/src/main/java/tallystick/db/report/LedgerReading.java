@@ -132,6 +132,7 @@ public record LedgerReading(
         WAITING,
         OPEN,
         IGNORED,
+        BEFORE_OPENING,
         NOT_DECIDED_YET
     }
 

@@ -45,6 +45,7 @@ public final class ProofRepository {
               FROM ledger.node_balance AS reading
              WHERE node = ?
                AND wallet_locked_msat IS NOT NULL
+               AND observed_at >= ?
                AND observed_at > COALESCE((SELECT max(proof.observed_at) FROM ledger.proof WHERE proof.node = reading.node),
                                           '-infinity')
              ORDER BY observed_at
@@ -177,11 +178,13 @@ public final class ProofRepository {
             """;
 
     /// Moments of readings that were not proven yet, the earliest first.
-    public List<Instant> unproven(Connection connection, NodeId node, int limit)
+    ///
+    /// @param from those before it are never proven
+    public List<Instant> unproven(Connection connection, NodeId node, Instant from, int limit)
             throws SQLException {
         try (PreparedStatement statement = connection.prepareStatement(UNPROVEN)) {
-            statement.setString(1, node.pubkey());
-            statement.setInt(2, limit);
+            bind(statement, node, from);
+            statement.setInt(3, limit);
             List<Instant> result = new ArrayList<>();
             try (ResultSet rows = statement.executeQuery()) {
                 while (rows.next()) {

@@ -1,6 +1,7 @@
 package tallystick.ledger.account;
 
 import static tallystick.ledger.account.Account.CLEARING;
+import static tallystick.ledger.account.Account.OPENING;
 import static tallystick.ledger.account.Account.ROUNDING;
 
 import java.util.ArrayList;
@@ -10,7 +11,6 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import tallystick.ledger.ItemKey;
 import tallystick.ledger.Msat;
 import tallystick.ledger.NodeId;
 import tallystick.ledger.Reference;
@@ -22,6 +22,7 @@ import tallystick.ledger.item.HtlcState;
 import tallystick.ledger.item.Item;
 import tallystick.ledger.item.NetBooks;
 import tallystick.ledger.item.NodeFacts;
+import tallystick.ledger.item.Opening;
 import tallystick.ledger.item.Payment;
 import tallystick.ledger.item.Receipt;
 
@@ -32,20 +33,37 @@ public final class Postings {
     /// The leg that moves what was in a channel when it ended.
     public static final String LIMBO = "limbo";
 
+    /// The leg of what an account was opened with.
+    private static final String OPENED = "opened";
+
     private static final int NAME_LENGTH = 18;
 
     private Postings() {}
 
     /// @param roundingMsat the residue that a rounding rule accepts; 0 for none
     public static SortedMap<String, Transfer> of(Item item, long roundingMsat) {
+        return of(item, roundingMsat, Opening.NONE);
+    }
+
+    /// @param opening the moment from which the ledger counts: what lies before posts nothing
+    public static SortedMap<String, Transfer> of(Item whole, long roundingMsat, Opening opening) {
         SortedMap<String, Transfer> legs = new TreeMap<>();
+        Item item = opening.counted(whole);
         item.receipts().forEach((node, receipt) -> addReceipt(legs, node, receipt));
         item.payments().forEach((node, payment) -> addPayment(legs, node, payment));
         // What belongs to no node moves nothing.
-        item.key()
-                .node()
+        node(item)
                 .ifPresent(
-                        node -> item.facts().ifPresent(facts -> addFacts(legs, node, item, facts)));
+                        node ->
+                                item.facts()
+                                        .ifPresent(
+                                                facts ->
+                                                        addFacts(
+                                                                legs, node, item, facts, opening)));
+        if (opening.isBefore(whole, item)) {
+            // What a group took over from it, such as a day's entry that covers it too.
+            add(legs, "opening", OPENING, CLEARING, -whole.allocatedMsat());
+        }
         addBooks(legs, NetBooks.of(item.entries()));
         if (roundingMsat > 0) {
             legs.put("rounding", new Transfer(CLEARING, ROUNDING, Msat.of(roundingMsat)));
@@ -182,8 +200,19 @@ public final class Postings {
         }
     }
 
+    /// The node whose accounts an item's facts move.
+    private static Optional<NodeId> node(Item item) {
+        return item.key().reference() instanceof Reference.OfNode(NodeId node)
+                ? Optional.of(node)
+                : item.key().node();
+    }
+
     private static void addFacts(
-            SortedMap<String, Transfer> legs, NodeId node, Item item, NodeFacts facts) {
+            SortedMap<String, Transfer> legs,
+            NodeId node,
+            Item item,
+            NodeFacts facts,
+            Opening opening) {
         switch (facts) {
             case NodeFacts.Forward forward -> {
                 Account in = Account.channel(node, forward.chanIn());
@@ -196,8 +225,12 @@ public final class Postings {
                 add(legs, "forward/fee", in, CLEARING, forward.fee().value());
             }
             case ChainTx tx -> addTransaction(legs, node, tx);
-            case Channel channel -> addChannel(legs, node, item.key(), channel);
-            case NodeFacts.Refused _, NodeFacts.Followed _ -> {
+            case Channel channel -> addChannel(legs, node, item, channel, opening);
+            case NodeFacts.Followed followed ->
+                    followed.walletOpenedMsat()
+                            .ifPresent(
+                                    msat -> add(legs, OPENED, Account.wallet(node), OPENING, msat));
+            case NodeFacts.Refused _ -> {
                 // Moves nothing until it is applied, and then the item that it is about does.
             }
         }
@@ -233,8 +266,12 @@ public final class Postings {
     /// What was pushed at the opening; at the end, all of the claim goes to limbo, and what does not come home from there is the
     /// cost of the close.
     private static void addChannel(
-            SortedMap<String, Transfer> legs, NodeId node, ItemKey key, Channel channel) {
-        if (!(key.reference() instanceof Reference.Channel reference)
+            SortedMap<String, Transfer> legs,
+            NodeId node,
+            Item item,
+            Channel channel,
+            Opening opening) {
+        if (!(item.key().reference() instanceof Reference.Channel reference)
                 || channel.stage() == Channel.Stage.OPEN_FAILED) {
             return;
         }
@@ -250,9 +287,21 @@ public final class Postings {
             channel.links()
                     .claim()
                     .ifPresent(claim -> add(legs, LIMBO, limbo, account, claim.msat()));
-            if (channel.isResolved()) {
-                channel.costMsat().ifPresent(cost -> add(legs, "cost", CLEARING, limbo, cost));
+            if (opening.isEndedBefore(channel)) {
+                // What comes home was in limbo when the ledger began.
+                long back = msat(channel.links().countedSat());
+                long claim = channel.links().claim().map(Channel.Claim::msat).orElse(0L);
+                add(legs, OPENED, limbo, OPENING, Math.subtractExact(back, claim));
+            } else if (channel.isResolved() && channel.costMsat().isPresent()) {
+                long open = Opening.openMsat(item, channel);
+                long cost = channel.costMsat().getAsLong();
+                add(legs, "cost", CLEARING, limbo, Math.subtractExact(cost, open));
+                add(legs, "cost/open", OPENING, limbo, open);
             }
+        }
+        if (channel.links().opened().isPresent()) {
+            long opened = channel.links().opened().get().msat();
+            add(legs, OPENED + "/channel", account, OPENING, opened);
         }
     }
 

@@ -23,6 +23,7 @@ import tallystick.ledger.item.ChainTx.Replacement;
 import tallystick.ledger.item.ChainTx.Standing;
 import tallystick.ledger.item.Channel;
 import tallystick.ledger.item.Channel.Return;
+import tallystick.ledger.item.Opening;
 
 /// Transactions and channels of one node that have to do with each other. Says what follows from all of them together; pure,
 /// and independent of the order in which they became known.
@@ -226,8 +227,15 @@ public final class ChainGraph {
                 .toList();
     }
 
-    /// The transactions that bring home what was in the channel.
+    /// The transactions that bring home what was in the channel, where all that ever happened counts.
     public SortedMap<String, Return> returns(String point) {
+        return returns(point, Opening.NONE);
+    }
+
+    /// The transactions that bring home what was in the channel.
+    ///
+    /// @param opening the moment from which the ledger counts
+    public SortedMap<String, Return> returns(String point, Opening opening) {
         SortedMap<String, Return> result = new TreeMap<>();
         ends.forEach(
                 (txid, of) -> {
@@ -244,7 +252,8 @@ public final class ChainGraph {
                                 new Return(
                                         returns(txid, tx).getOrDefault(point, 0L),
                                         tx.isConfirmed(),
-                                        tx.look().time()));
+                                        tx.look().time(),
+                                        !opening.isBefore(tx)));
                     }
                 });
         return result;

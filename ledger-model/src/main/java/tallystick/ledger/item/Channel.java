@@ -162,11 +162,27 @@ public record Channel(
     ///
     /// @param returns the transactions that bring home what was in it, by txid
     /// @param claim what was in it, as its account holds it; empty before it was closed
-    public record Links(SortedMap<String, Return> returns, Optional<Claim> claim) {
-        public static final Links NONE = new Links(Collections.emptySortedMap(), Optional.empty());
+    /// @param opened what it was opened with; empty for a channel that was not there when the ledger began
+    public record Links(
+            SortedMap<String, Return> returns, Optional<Claim> claim, Optional<Opened> opened) {
+        public static final Links NONE =
+                new Links(Collections.emptySortedMap(), Optional.empty(), Optional.empty());
 
         public Links {
             returns = Collections.unmodifiableSortedMap(new TreeMap<>(returns));
+        }
+
+        /// Of a channel that was not there when the ledger began.
+        public Links(SortedMap<String, Return> returns, Optional<Claim> claim) {
+            this(returns, claim, Optional.empty());
+        }
+
+        /// What those that count bring home. Unit: sat.
+        public long countedSat() {
+            return returns.values().stream()
+                    .filter(Return::isCounted)
+                    .mapToLong(Return::sat)
+                    .reduce(0, Math::addExact);
         }
 
         /// What they bring home. Unit: sat.
@@ -178,7 +194,23 @@ public record Channel(
     /// A transaction that brings home what was in a channel.
     ///
     /// @param sat what of its change is this channel's; negative when it only costs
-    public record Return(long sat, boolean isConfirmed, Instant time) {}
+    /// @param isCounted false when it is part of what the wallet was opened with
+    public record Return(long sat, boolean isConfirmed, Instant time, boolean isCounted) {
+        /// One that counts.
+        public Return(long sat, boolean isConfirmed, Instant time) {
+            this(sat, isConfirmed, time, true);
+        }
+    }
+
+    /// How the channel stood when the ledger began. Unit: msat.
+    ///
+    /// @param isOpen false when it was closing or closed by then, so that its account was opened with nothing
+    /// @param msat what its account was opened with
+    /// @param lowMsat the least that it can have been, by all that the node has told since
+    /// @param highMsat the most
+    public record Opened(boolean isOpen, long msat, long lowMsat, long highMsat) {
+        public static final Opened CLOSED = new Opened(false, 0, 0, 0);
+    }
 
     /// What was in a channel, fee-free, with every HTLC as it ended. Unit: msat.
     ///
@@ -212,6 +244,21 @@ public record Channel(
         SortedSet<Long> result = new TreeSet<>(a);
         result.addAll(b);
         return result;
+    }
+
+    /// The same without what its opening asks of the books.
+    Channel withoutOpening() {
+        return new Channel(
+                stage,
+                stageSeenAt,
+                openSeenAt,
+                Msat.ZERO,
+                Msat.ZERO,
+                true,
+                opener,
+                chanIds,
+                close,
+                links);
     }
 
     public Channel with(Links others) {

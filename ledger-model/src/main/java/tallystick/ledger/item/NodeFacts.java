@@ -7,6 +7,7 @@ import java.util.Collections;
 import java.util.Comparator;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import tallystick.ledger.Msat;
@@ -100,9 +101,15 @@ public sealed interface NodeFacts
     /// How a node is followed. Statements come in the order of the log.
     ///
     /// @param heard when something was last heard of each of its streams
-    record Followed(SortedMap<String, Instant> heard, Gaps gaps) implements NodeFacts {
+    /// @param walletOpenedMsat what its wallet was opened with; empty where the ledger knows all that ever moved it. Unit: msat
+    record Followed(SortedMap<String, Instant> heard, Gaps gaps, OptionalLong walletOpenedMsat)
+            implements NodeFacts {
         public static final Followed NOTHING =
                 new Followed(Collections.emptySortedMap(), Gaps.NONE);
+
+        public Followed(SortedMap<String, Instant> heard, Gaps gaps) {
+            this(heard, gaps, OptionalLong.empty());
+        }
 
         public Followed {
             heard = Collections.unmodifiableSortedMap(new TreeMap<>(heard));
@@ -112,7 +119,12 @@ public sealed interface NodeFacts
         public Followed with(String stream, Gaps.Told told) {
             SortedMap<String, Instant> more =
                     Joins.union(heard, Map.of(stream, told.at()), Joins::later);
-            return new Followed(more, gaps.with(told));
+            return new Followed(more, gaps.with(told), walletOpenedMsat);
+        }
+
+        /// With what its wallet was opened with.
+        public Followed withWallet(long openedMsat) {
+            return new Followed(heard, gaps, OptionalLong.of(openedMsat));
         }
 
         /// When something was last heard of it at all.

@@ -8,6 +8,7 @@ import java.util.Comparator;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.function.ToLongFunction;
 import tallystick.ledger.Msat;
 
@@ -134,6 +135,27 @@ public record Payment(
         }
         int byTry = a.createdAt.compareTo(b.createdAt);
         return byTry != 0 ? byTry : a.state.compareTo(b.state);
+    }
+
+    /// What of it had left for good by a moment.
+    Payment until(Instant moment) {
+        SortedMap<Long, Attempt> some = new TreeMap<>(attempts);
+        some.values()
+                .removeIf(
+                        one ->
+                                one.state() == HtlcState.SETTLED
+                                        && one.resolvedAt().orElse(one.sentAt()).isAfter(moment));
+        boolean isOverThen = !resolvedAt.orElse(createdAt).isAfter(moment);
+        boolean isByAttempts =
+                attempts.values().stream().anyMatch(one -> one.state() == HtlcState.SETTLED);
+        return new Payment(
+                isByAttempts || isOverThen ? state : PaymentState.IN_FLIGHT,
+                createdAt,
+                isByAttempts && some.size() < attempts.size() ? Msat.ZERO : amount,
+                isByAttempts && some.size() < attempts.size() ? Msat.ZERO : fee,
+                resolvedAt,
+                some,
+                failedTries);
     }
 
     /// What its settled attempts come to together; empty while there is none. Unit: msat.

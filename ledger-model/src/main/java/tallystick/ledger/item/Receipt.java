@@ -9,6 +9,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
+import java.util.TreeMap;
 import tallystick.ledger.Msat;
 
 /// A node's half of what arrives: an invoice, a spontaneous receipt, or one AMP set. Immutable.
@@ -150,6 +151,31 @@ public record Receipt(
 
     public boolean isSettled() {
         return state == ReceiptState.SETTLED;
+    }
+
+    /// What of it had settled by a moment, told by the second.
+    Receipt until(Instant moment) {
+        SortedMap<HtlcKey, Htlc> some = new TreeMap<>(htlcs);
+        some.values().removeIf(htlc -> htlc.resolvedAt() > moment.getEpochSecond());
+        long sum = 0;
+        for (Htlc htlc : some.values()) {
+            sum += htlc.state() == HtlcState.SETTLED ? htlc.amount().value() : 0;
+        }
+        boolean isSettledThen =
+                settledAt.orElse(terms.createdAt()).getEpochSecond() <= moment.getEpochSecond();
+        boolean isByHtlcs = some.size() < htlcs.size();
+        Msat then = isByHtlcs ? Msat.of(sum) : received;
+        return new Receipt(
+                state,
+                terms,
+                isSettledThen || isByHtlcs ? then : Msat.ZERO,
+                firstReceived,
+                settledAt,
+                isAmpSet,
+                isSpontaneous,
+                settledSets,
+                canceledSeenAt,
+                isSettledThen || isByHtlcs ? some : new TreeMap<>());
     }
 
     /// What came after the first settlement: zero unless the hash was paid more than once.

@@ -15,6 +15,7 @@ import tallystick.ledger.item.Channel.PendingHtlc;
 import tallystick.ledger.item.Channel.Resolution;
 import tallystick.ledger.item.Channel.Stage;
 import tallystick.ledger.item.Item;
+import tallystick.ledger.item.Opening;
 import tallystick.ledger.mismatch.Finding.HalfLine;
 
 /// A channel's opening and its end, against what the books say of them. One use.
@@ -164,7 +165,9 @@ final class ChannelDecision {
         }
         long held = claim.orElseThrow().msat();
         long back = msat(channel.links().returnedSat());
-        long cost = channel.costMsat().orElseThrow();
+        long cost =
+                Math.subtractExact(
+                        channel.costMsat().orElseThrow(), Opening.openMsat(item, channel));
         if (cost < 0 || isReturnMissing(channel)) {
             feeUnknown(resolvedAt, held, back);
             return;

@@ -12,6 +12,7 @@ import tallystick.ledger.books.BookEntry;
 import tallystick.ledger.books.EntryKind.Effect;
 import tallystick.ledger.item.Item;
 import tallystick.ledger.item.NetBooks;
+import tallystick.ledger.item.Opening;
 
 /// Decides items. Pure: the same item, coverage, rules and moment always give the same verdict.
 public final class Decider {
@@ -24,11 +25,16 @@ public final class Decider {
 
     /// @param hasEntries whether entries without a reference speak to a group that the item speaks to
     public static Verdict decide(
-            Item item,
+            Item whole,
             Coverage coverage,
             RuleSet rules,
             Instant now,
             Predicate<String> hasEntries) {
+        Opening opening = rules.opening();
+        Item item = opening.counted(whole);
+        if (opening.isBefore(whole, item)) {
+            return BeforeOpening.verdict(whole, rules);
+        }
         return switch (item.key().reference()) {
             case Reference.Payment _, Reference.AmpSet _ ->
                     new PaymentDecision(item, coverage, rules, now, hasEntries).verdict();

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 import tallystick.ledger.NodeId;
 import tallystick.ledger.Reference.ForwardsOfDay;
 import tallystick.ledger.books.BookEntry;
@@ -86,11 +87,14 @@ final class ForwardDays {
             return GroupVerdict.undecided(contributions.size(), due);
         }
         boolean isCovered = contributions.stream().anyMatch(one -> isEntry(one, reference));
-        long earned =
+        long since = earned(contributions, reference, one -> !isBefore(one, rules));
+        long before = earned(contributions, reference, one -> isBefore(one, rules));
+        // The entry of the day on which the ledger began covers all of the day, or what counts of
+        // it.
+        boolean isSince =
                 contributions.stream()
-                        .filter(one -> !isEntry(one, reference))
-                        .mapToLong(Contribution::amountMsat)
-                        .reduce(0, Math::addExact);
+                        .anyMatch(one -> isEntry(one, reference) && one.amountMsat() == since);
+        long earned = isSince ? since : Math.addExact(since, before);
         Instant end = end(reference.day(), rules);
         boolean isRead = coverage.reachesForwards(reference.node(), end);
         boolean isUnread = false;
@@ -101,6 +105,10 @@ final class ForwardDays {
                 boolean differs = said != earned;
                 isUnread |= differs && !isRead;
                 allocations.add(Optional.of(new Allocation(said, earned, differs && isRead)));
+            } else if (isBefore(one, rules)) {
+                allocations.add(
+                        Optional.of(
+                                new Allocation(said, isCovered && !isSince ? -said : 0, false)));
             } else {
                 allocations.add(
                         Optional.of(new Allocation(said, isCovered ? -said : 0, !isCovered)));
@@ -109,6 +117,21 @@ final class ForwardDays {
         return isUnread
                 ? GroupVerdict.waiting(allocations, reference.node(), end)
                 : GroupVerdict.of(allocations);
+    }
+
+    private static long earned(
+            List<Contribution> contributions,
+            ForwardsOfDay reference,
+            Predicate<Contribution> counts) {
+        return contributions.stream()
+                .filter(one -> !isEntry(one, reference) && counts.test(one))
+                .mapToLong(Contribution::amountMsat)
+                .reduce(0, Math::addExact);
+    }
+
+    /// Of a forward: whether it lies before the moment from which the ledger counts.
+    private static boolean isBefore(Contribution one, RuleSet rules) {
+        return rules.opening().isBefore(one.knownAt());
     }
 
     private static boolean isEntry(Contribution one, ForwardsOfDay reference) {

@@ -16,6 +16,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import tallystick.ledger.NodeId;
+import tallystick.ledger.item.Opening;
 
 /// The settings of the rules, under one version. Immutable data: what it says stands in its text, and the text gives it back.
 public final class RuleSet {
@@ -29,8 +30,9 @@ public final class RuleSet {
     private final Past past;
 
     /// What was before these rules; no part of what they say.
-    private record Past(Instant activatedAt, Map<Integer, RuleSet> former) {
-        static final Past NONE = new Past(Instant.EPOCH, Map.of());
+    private record Past(
+            Instant activatedAt, Map<Integer, RuleSet> former, Optional<Instant> openedAt) {
+        static final Past NONE = new Past(Instant.EPOCH, Map.of(), Optional.empty());
     }
 
     /// @param general what holds where nothing more specific does
@@ -170,7 +172,23 @@ public final class RuleSet {
     public RuleSet after(Instant activatedAt, Collection<RuleSet> former) {
         Map<Integer, RuleSet> byVersion = new HashMap<>();
         former.forEach(one -> byVersion.put(one.version(), one));
-        return new RuleSet(version, zone, general, scoped, new Past(activatedAt, byVersion));
+        return new RuleSet(
+                version, zone, general, scoped, new Past(activatedAt, byVersion, past.openedAt()));
+    }
+
+    /// The same in a ledger that counts from the given moment.
+    public RuleSet openedAt(Optional<Instant> moment) {
+        return new RuleSet(
+                version,
+                zone,
+                general,
+                scoped,
+                new Past(past.activatedAt(), past.former(), moment));
+    }
+
+    /// From which moment on the ledger counts.
+    public Opening opening() {
+        return past.openedAt().isEmpty() ? Opening.NONE : new Opening(past.openedAt(), zone);
     }
 
     /// Since when they hold.
@@ -180,7 +198,8 @@ public final class RuleSet {
 
     /// The rules of another version, if it ever held.
     Optional<RuleSet> former(int other) {
-        return Optional.ofNullable(past.former().get(other));
+        return Optional.ofNullable(past.former().get(other))
+                .map(one -> one.openedAt(past.openedAt()));
     }
 
     /// The same with days of another zone.

@@ -75,6 +75,8 @@ public record Verdict(
         RESOLVED,
         /// Set aside by a person until a time.
         IGNORED,
+        /// It lies before the moment from which the ledger counts.
+        BEFORE_OPENING,
         /// Its rules are not part of this version.
         NOT_DECIDED_YET
     }

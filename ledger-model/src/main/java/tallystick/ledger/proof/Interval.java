@@ -1,5 +1,7 @@
 package tallystick.ledger.proof;
 
+import java.util.Optional;
+
 /// Between which amounts a claim lies, both included. Unit: msat.
 public record Interval(long lowMsat, long highMsat) {
     public Interval {
@@ -17,7 +19,19 @@ public record Interval(long lowMsat, long highMsat) {
         return msat > highMsat ? Math.subtractExact(msat, highMsat) : 0;
     }
 
-    boolean holds(long msat) {
+    /// What both hold; empty when that is nothing.
+    public Optional<Interval> and(Interval other) {
+        long low = Math.max(lowMsat, other.lowMsat);
+        long high = Math.min(highMsat, other.highMsat);
+        return low <= high ? Optional.of(new Interval(low, high)) : Optional.empty();
+    }
+
+    /// The same, so much higher.
+    public Interval plus(long msat) {
+        return new Interval(Math.addExact(lowMsat, msat), Math.addExact(highMsat, msat));
+    }
+
+    public boolean holds(long msat) {
         return distanceMsat(msat) == 0;
     }
 }

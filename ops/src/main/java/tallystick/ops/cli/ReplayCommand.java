@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Stack;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IParameterConsumer;
 import picocli.CommandLine.Mixin;
@@ -70,6 +71,13 @@ final class ReplayCommand implements Callable<Integer> {
             required = true,
             description = "the moment to decide for, for example 2026-11-23T00:10:00Z")
     private Instant asOf = Instant.EPOCH;
+
+    @Option(
+            names = "--open-at",
+            paramLabel = "TIME",
+            description =
+                    "the moment from which the ledger counts, as `ledger open` fixes it (default: all counts)")
+    private @Nullable Instant openAt;
 
     @Option(
             names = "--out",
@@ -140,7 +148,9 @@ final class ReplayCommand implements Callable<Integer> {
 
     private int replay(Path data) throws InterruptedException {
         var settings = common.settingsIn(Optional.of(data));
-        var job = new ReplayJob(recording, books, asOf, ReplayPipeline.directory(data));
+        Optional<Instant> opening = Optional.ofNullable(openAt);
+        opening.ifPresent(moment -> LedgerCommand.requireWholeSeconds("--open-at", moment));
+        var job = new ReplayJob(recording, books, asOf, opening, ReplayPipeline.directory(data));
         job.books().forEach(ReplayCommand::requireReadable);
         job.books().forEach(one -> BooksImport.check(one.file(), one.source()));
         Workplace.requireBroker(settings);

@@ -22,6 +22,7 @@ import picocli.CommandLine.Command;
             BooksCommand.class,
             ReplayCommand.class,
             TopicsCommand.class,
+            LedgerCommand.class,
             DbCommand.class,
             NodeCommand.class,
             IngestCommand.class,

@@ -13,6 +13,7 @@ import tallystick.ingest.IngestConfig;
 import tallystick.ingest.Ingestor;
 import tallystick.ingest.NodeConfig;
 import tallystick.ingest.books.BooksImport;
+import tallystick.reconcile.LedgerOpening;
 import tallystick.reconcile.ReconcileConfig;
 import tallystick.reconcile.Reconciler;
 import tallystick.simulator.replay.Progress;
@@ -61,6 +62,7 @@ public final class ReplayPipeline {
 
     /// Replays all of it, or what an earlier replay on the same directory has left.
     public ReplayResult run(ReplayJob job, Replay replay) throws InterruptedException {
+        job.openAt().ifPresent(moment -> LedgerOpening.fix(place.dataSource(), moment));
         try (Reconciler reconciler = reconciler(replay.clock())) {
             reconciler.start();
             int entries = importBooks(job.books(), replay.clock());

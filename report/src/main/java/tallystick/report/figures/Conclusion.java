@@ -43,6 +43,10 @@ public final class Conclusion {
         if (waiting > 0) {
             parts.add(are(waiting) + " not yet due");
         }
+        long before = standings.row(Standing.BEFORE_OPENING).count();
+        if (before > 0) {
+            parts.add(are(before) + " from before the ledger's opening");
+        }
         long undecided = standings.row(Standing.NOT_DECIDED_YET).count();
         if (undecided > 0) {
             parts.add(are(undecided) + " not decided yet");
@@ -51,14 +55,15 @@ public final class Conclusion {
     }
 
     private static String agreed(Standings standings) {
-        if (standings.count() == 0) {
+        long count = standings.count() - standings.row(Standing.BEFORE_OPENING).count();
+        if (count == 0) {
             return "No reference is known yet";
         }
         return "%s of %s %s %s"
                 .formatted(
                         Amounts.count(standings.agreed()),
-                        Amounts.count(standings.count()),
-                        standings.count() == 1 ? "reference" : "references",
+                        Amounts.count(count),
+                        count == 1 ? "reference" : "references",
                         standings.agreed() == 1 ? "agrees" : "agree");
     }
 

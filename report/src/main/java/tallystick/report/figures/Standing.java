@@ -8,6 +8,7 @@ public enum Standing {
     WAITING("…", "Waiting, not yet due"),
     OPEN("≠", "Open"),
     IGNORED("–", "Ignored until a time"),
+    BEFORE_OPENING("‹", "Before the ledger's opening"),
     NOT_DECIDED_YET("·", "Not decided yet");
 
     private final String sign;

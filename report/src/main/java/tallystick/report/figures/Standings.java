@@ -62,7 +62,10 @@ public record Standings(List<Row> rows) {
                                     BigInteger.valueOf(pair.bookedMsat())));
                 }
             }
-            rows.add(new Row(standing, entries));
+            // Of no use to those whose ledger knows all of their nodes' past.
+            if (standing != Standing.BEFORE_OPENING || !entries.isEmpty()) {
+                rows.add(new Row(standing, entries));
+            }
         }
         return new Standings(rows);
     }
@@ -121,6 +124,7 @@ public record Standings(List<Row> rows) {
             case IGNORED -> Standing.IGNORED;
             case WAITING -> Standing.WAITING;
             case OPEN -> Standing.OPEN;
+            case BEFORE_OPENING -> Standing.BEFORE_OPENING;
             case NOT_DECIDED_YET -> Standing.NOT_DECIDED_YET;
         };
     }
