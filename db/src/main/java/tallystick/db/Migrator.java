@@ -72,6 +72,7 @@ public final class Migrator {
                 "V062__narrow_items.sql",
                 "V065__chain.sql",
                 "V067__channel_results.sql",
+                "V068__opening.sql",
                 "V070__proofs.sql");
     }
 
