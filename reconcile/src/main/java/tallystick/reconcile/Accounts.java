@@ -108,6 +108,12 @@ final class Accounts {
         }
     }
 
+    /// The id of clearing, which there is as soon as anything was posted.
+    static long clearing(Connection connection, TransferRepository transfers) throws SQLException {
+        String name = Account.CLEARING.name();
+        return requireNonNull(transfers.accountIds(connection, Set.of(name)).get(name), name);
+    }
+
     long id(Account account) {
         Long id = known.ids.get(account);
         return id == null ? requireNonNull(made.get(account), account.name()) : id;

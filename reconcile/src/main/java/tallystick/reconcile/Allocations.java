@@ -14,14 +14,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import tallystick.db.write.GroupRepository;
 import tallystick.db.write.GroupRepository.Decision;
 import tallystick.db.write.TransferRepository;
 import tallystick.db.write.TransferRepository.AllocationRow;
-import tallystick.ledger.account.Account;
 import tallystick.ledger.item.Allocation;
 import tallystick.ledger.item.Item;
 import tallystick.ledger.mismatch.GroupVerdict;
@@ -133,9 +131,7 @@ final class Allocations {
         if (moves.isEmpty()) {
             return List.of();
         }
-        String name = Account.CLEARING.name();
-        long clearing =
-                requireNonNull(transfers.accountIds(connection, Set.of(name)).get(name), name);
+        long clearing = Accounts.clearing(connection, transfers);
         return moves.stream()
                 .map(
                         move ->

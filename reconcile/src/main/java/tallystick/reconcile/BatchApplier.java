@@ -1,7 +1,5 @@
 package tallystick.reconcile;
 
-import static java.util.Objects.requireNonNull;
-
 import com.google.protobuf.ByteString;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -35,7 +33,6 @@ import tallystick.db.write.RegisterRepository;
 import tallystick.db.write.TransferRepository;
 import tallystick.kafka.RecordKeys;
 import tallystick.kafka.Topic;
-import tallystick.ledger.account.Account;
 import tallystick.ledger.decision.Decision;
 import tallystick.ledger.item.Item;
 import tallystick.ledger.mismatch.Coverage;
@@ -431,9 +428,7 @@ final class BatchApplier {
         if (linked.moves().isEmpty()) {
             return List.of();
         }
-        String name = Account.CLEARING.name();
-        long clearing =
-                requireNonNull(transfers.accountIds(connection, Set.of(name)).get(name), name);
+        long clearing = Accounts.clearing(connection, transfers);
         return linked.moves().stream().map(move -> row(move, clearing)).toList();
     }
 

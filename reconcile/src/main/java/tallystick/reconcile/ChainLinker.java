@@ -25,7 +25,6 @@ import tallystick.kafka.RecordKeys;
 import tallystick.ledger.ItemKey;
 import tallystick.ledger.NodeId;
 import tallystick.ledger.Reference;
-import tallystick.ledger.books.EntryKind.Effect;
 import tallystick.ledger.chain.ChainGraph;
 import tallystick.ledger.item.Allocation;
 import tallystick.ledger.item.ChainTx;
@@ -379,10 +378,7 @@ final class ChainLinker {
 
         private static boolean isBooked(Item item) {
             return NetBooks.of(item.entries()).net().stream()
-                    .anyMatch(
-                            entry ->
-                                    entry.kind().effect() == Effect.MONEY_IN
-                                            || entry.kind().effect() == Effect.MONEY_OUT);
+                    .anyMatch(entry -> entry.kind().movesValue());
         }
     }
 }

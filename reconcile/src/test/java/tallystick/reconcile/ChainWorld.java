@@ -41,6 +41,9 @@ final class ChainWorld {
     private static final int MINUTES_PER_BLOCK = 2;
     private static final int FIRST_HEIGHT = 100;
 
+    /// Less is in the wallet and never spent: it would not pay for what spends it.
+    private static final long SPENDABLE_SAT = 20_000;
+
     private final Random random;
     private final List<Fact> facts = new ArrayList<>();
     private final SortedMap<String, Long> coins = new TreeMap<>();
@@ -701,7 +704,9 @@ final class ChainWorld {
         }
 
         Tx gives(long sat) {
-            coins.put(txid + ":" + outputs, sat);
+            if (sat >= SPENDABLE_SAT) {
+                coins.put(txid + ":" + outputs, sat);
+            }
             output(sat, true);
             change += sat;
             walletSat += sat;

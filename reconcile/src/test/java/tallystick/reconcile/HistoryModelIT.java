@@ -51,6 +51,7 @@ class HistoryModelIT {
 
     /// No record of these histories is refused; those that are, in `QuarantineIT`. Of gaps `FollowedIT` tells. What was
     /// rewritten stays so for good. What decisions call for themselves is in `DecisionsIT`, what changed rules do in `RedecisionIT`.
+    /// Channels and the chain have worlds of their own in `ChainModelIT`, drifts are in `ProofIT`.
     private static final Set<Code> NOT_TOLD =
             EnumSet.of(
                     Code.RECORD_QUARANTINED,
@@ -59,7 +60,22 @@ class HistoryModelIT {
                     Code.UNAPPROVED_ADJUSTMENT,
                     Code.IGNORED_EXPIRED,
                     Code.RULE_CHANGED_AFTER_DECISION,
-                    Code.HISTORY_REWRITTEN);
+                    Code.HISTORY_REWRITTEN,
+                    Code.ONCHAIN_TX_NOT_BOOKED,
+                    Code.OPEN_UNBOOKED,
+                    Code.CLOSE_UNBOOKED,
+                    Code.REPLACED,
+                    Code.CLOSE_FEE_UNKNOWN,
+                    Code.LIMBO_PAST_MATURITY,
+                    Code.HTLC_ONCHAIN_UNRESOLVED,
+                    Code.ANCHOR_LOST,
+                    Code.BREACH,
+                    Code.SWEEP_UNLINKED,
+                    Code.REORG_REVERSAL,
+                    Code.OPEN_FAILED,
+                    Code.CHANNEL_DRIFT,
+                    Code.NODE_DRIFT,
+                    Code.WALLET_DRIFT);
 
     @ParameterizedTest(name = "seed {0}")
     @MethodSource("seeds")

@@ -44,6 +44,11 @@ public enum EntryKind {
         return effect;
     }
 
+    /// True when an entry of this kind brings money in or takes it out.
+    public boolean movesValue() {
+        return effect == Effect.MONEY_IN || effect == Effect.MONEY_OUT;
+    }
+
     /// As the books write it, for example `routing_fee`.
     public String text() {
         return name().toLowerCase(Locale.ROOT);

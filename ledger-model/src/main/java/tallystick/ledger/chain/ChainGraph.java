@@ -78,7 +78,7 @@ public final class ChainGraph {
             SortedSet<String> of = ends.computeIfAbsent(txid, _ -> new TreeSet<>());
             if (of.add(point)) {
                 children.getOrDefault(txid, Collections.emptySortedSet()).stream()
-                        .filter(child -> isOfClose(child))
+                        .filter(this::isOfClose)
                         .forEach(next::add);
             }
         }
@@ -219,8 +219,7 @@ public final class ChainGraph {
         return rivals(txid, tx)
                 .filter(
                         rival ->
-                                ofTransaction(rival)
-                                        .replacedBy()
+                                replacement(rival, transactions.getOrDefault(rival, NOTHING))
                                         .filter(by -> by.txid().equals(txid))
                                         .isPresent())
                 .sorted()

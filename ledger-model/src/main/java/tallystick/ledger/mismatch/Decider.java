@@ -9,7 +9,6 @@ import tallystick.ledger.ItemKey;
 import tallystick.ledger.NodeId;
 import tallystick.ledger.Reference;
 import tallystick.ledger.books.BookEntry;
-import tallystick.ledger.books.EntryKind.Effect;
 import tallystick.ledger.item.Item;
 import tallystick.ledger.item.NetBooks;
 import tallystick.ledger.item.Opening;
@@ -67,7 +66,7 @@ public final class Decider {
                             .or(() -> holder)
                             .map(NodeId::pubkey)
                             .orElse("");
-            boolean counts = books.isLeft(entry) && movesValue(entry);
+            boolean counts = books.isLeft(entry) && entry.kind().movesValue();
             result.merge(
                     new PairKey(node, entry.reference().text()),
                     counts ? entry.amount().value() : 0L,
@@ -80,10 +79,5 @@ public final class Decider {
         return key.reference() instanceof Reference.ForwardsOfDay(NodeId node, var _)
                 ? Optional.of(node)
                 : Optional.empty();
-    }
-
-    private static boolean movesValue(BookEntry entry) {
-        Effect effect = entry.kind().effect();
-        return effect == Effect.MONEY_IN || effect == Effect.MONEY_OUT;
     }
 }

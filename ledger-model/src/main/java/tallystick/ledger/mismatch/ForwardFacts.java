@@ -5,7 +5,6 @@ import java.util.List;
 import java.util.Optional;
 import tallystick.ledger.NodeId;
 import tallystick.ledger.books.BookEntry;
-import tallystick.ledger.books.EntryKind.Effect;
 import tallystick.ledger.item.Item;
 import tallystick.ledger.item.NetBooks;
 import tallystick.ledger.item.NodeFacts;
@@ -61,12 +60,7 @@ final class ForwardFacts implements Subject {
 
     /// The net entries that move value.
     static List<BookEntry> moving(NetBooks books) {
-        return books.net().stream()
-                .filter(
-                        entry ->
-                                entry.kind().effect() == Effect.MONEY_IN
-                                        || entry.kind().effect() == Effect.MONEY_OUT)
-                .toList();
+        return books.net().stream().filter(entry -> entry.kind().movesValue()).toList();
     }
 
     @Override

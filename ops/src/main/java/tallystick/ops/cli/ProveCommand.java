@@ -49,17 +49,7 @@ final class ProveCommand implements Callable<Integer> {
             names = "--format",
             paramLabel = "FORMAT",
             description = "${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE})")
-    private Format format = Format.TABLE;
-
-    enum Format {
-        TABLE,
-        JSON;
-
-        @Override
-        public String toString() {
-            return name().toLowerCase(Locale.ROOT);
-        }
-    }
+    private TextFormat format = TextFormat.TABLE;
 
     @Override
     public Integer call() throws InterruptedException {

@@ -449,6 +449,7 @@ enum Kind {
                     tell(thing, record.setIsGone(true), "gone");
                 }
             }),
+    /// How channels end is in `ChainModelIT`.
     CHANNEL(
             thing -> {
                 ChannelRecord.Builder record =
@@ -463,8 +464,6 @@ enum Kind {
                 thing.pass(20, 60);
                 record.setPushSat(1_234).setPushKnown(true).setChanId(5_000_000L + thing.number);
                 tell(thing, record, ChannelState.CHANNEL_STATE_OPEN);
-                thing.pass(60, 200);
-                tell(thing, record, ChannelState.CHANNEL_STATE_CLOSING);
             }),
     /// Many at once, in one minute, and each is due at a second of its own.
     IN_ONE_MINUTE(

@@ -28,8 +28,9 @@ import tallystick.simulator.server.NodeServer;
 public final class Replay implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Replay.class);
 
-    /// Longer than any pause that a follower takes on a busy machine, and short enough for somebody who waits.
-    private static final Duration STALL_LIMIT = Duration.ofSeconds(60);
+    /// Longer than a broker keeps the transaction of a program that was killed open: 60 seconds, looked for every 10. Who goes on
+    /// from there waits for it.
+    private static final Duration STALL_LIMIT = Duration.ofSeconds(150);
 
     /// What is replayed, and where.
     ///
