@@ -2,7 +2,10 @@ package tallystick.ops.acceptance;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -10,6 +13,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Stream;
+import java.util.zip.GZIPInputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -104,12 +108,15 @@ class OpenedLedgerIT {
     /// Whole seconds: nodes tell settlements by the second.
     private static Instant begin(Path recording, int checkpoint) throws IOException {
         String mark = "\"mark\":\"checkpoint %d begin\"".formatted(checkpoint);
-        String line =
-                Files.readAllLines(recording.resolve("alice.jsonl")).stream()
-                        .filter(one -> one.contains(mark))
-                        .findFirst()
-                        .orElseThrow();
-        return Instant.ofEpochSecond(JSON.readTree(line).path("at").asLong() / 1_000_000_000);
+        try (BufferedReader lines =
+                new BufferedReader(
+                        new InputStreamReader(
+                                new GZIPInputStream(
+                                        Files.newInputStream(recording.resolve("alice.jsonl.gz"))),
+                                StandardCharsets.UTF_8))) {
+            String line = lines.lines().filter(one -> one.contains(mark)).findFirst().orElseThrow();
+            return Instant.ofEpochSecond(JSON.readTree(line).path("at").asLong() / 1_000_000_000);
+        }
     }
 
     private static void requireFooting(JsonNode proof) {
