@@ -17,8 +17,12 @@ public enum Role {
         this.roleName = roleName;
     }
 
-    /// The statement with which a connection begins.
+    /// The statements with which a connection begins. What the writer changes is noted as the program's own.
     String sql() {
-        return this == OWNER ? "RESET ROLE" : "SET ROLE " + roleName;
+        return switch (this) {
+            case OWNER -> "RESET ROLE";
+            case WRITER -> "SET ROLE " + roleName + "; SET tallystick.writes = 'on'";
+            case SERVER, AUDITOR -> "SET ROLE " + roleName;
+        };
     }
 }

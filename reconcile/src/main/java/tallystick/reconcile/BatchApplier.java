@@ -407,18 +407,11 @@ final class BatchApplier {
         settlement.touch(dirty(ofGroups));
         settlement.touch(linked.ended());
         settlement.touch(toProve(work));
-        var changes = settlement.write(connection, work);
+        var _ = settlement.write(connection, work);
         List<TransferRepository.AllocationRow> moved = moved(connection, linked);
         transfers.allocate(connection, work.batchId, settlement.postings().size(), moved);
         if (work.records > 0 || !settlement.isEmpty()) {
-            byte[] digest =
-                    new BatchDigest()
-                            .evidence(evidenceRows)
-                            .transfers(settlement.postings())
-                            .allocations(moved)
-                            .changes(changes)
-                            .bytes();
-            batches.append(connection, work.batchId, work.cause, work.now, work.records, digest);
+            batches.append(connection, work.batchId, work.cause, work.now, work.records);
         }
     }
 
@@ -500,7 +493,6 @@ final class BatchApplier {
                 record.offset(),
                 node,
                 observedAt,
-                Digests.sha256(record.value()),
                 record.value());
     }
 

@@ -103,12 +103,10 @@ final class EndedChannels {
                     .ifPresent(later::add);
         }
         settlement.complete(connection, work);
-        List<RegisterRepository.Change> changes = settlement.write(connection, work);
+        var _ = settlement.write(connection, work);
         groups.markDirty(connection, later);
         if (!settlement.isEmpty()) {
-            byte[] digest =
-                    new BatchDigest().transfers(settlement.postings()).changes(changes).bytes();
-            batches.append(connection, work.batchId, work.cause, now, 0, digest);
+            batches.append(connection, work.batchId, work.cause, now, 0);
         }
         return taken.size();
     }

@@ -249,8 +249,7 @@ final class GroupDecider {
         decided.later().stream().filter(one -> !waiting.contains(one.group())).forEach(later::add);
         groups.markDirty(connection, later);
         if (!changes.isEmpty() || !proven.proven().isEmpty()) {
-            byte[] digest = new BatchDigest().changes(changes).proofs(proven.proven()).bytes();
-            batches.append(connection, batchId, "group", now, 0, digest);
+            batches.append(connection, batchId, "group", now, 0);
         }
         return taken.size();
     }
@@ -303,13 +302,7 @@ final class GroupDecider {
         transfers.allocate(connection, work.batchId, settlement.postings().size(), moved);
         groups.markDirty(connection, waiting(verdicts, now));
         if (!settlement.isEmpty() || !changes.isEmpty()) {
-            byte[] digest =
-                    new BatchDigest()
-                            .transfers(settlement.postings())
-                            .allocations(moved)
-                            .changes(changes)
-                            .bytes();
-            batches.append(connection, work.batchId, work.cause, now, 0, digest);
+            batches.append(connection, work.batchId, work.cause, now, 0);
         }
         return contributions.size();
     }

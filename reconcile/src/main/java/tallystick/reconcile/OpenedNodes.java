@@ -154,10 +154,9 @@ final class OpenedNodes {
             }
         }
         settlement.complete(connection, work);
-        List<RegisterRepository.Change> changes = settlement.write(connection, work);
+        var _ = settlement.write(connection, work);
         groups.markDirty(connection, ended);
-        byte[] digest = new BatchDigest().transfers(settlement.postings()).changes(changes).bytes();
-        batches.append(connection, work.batchId, work.cause, work.now, 0, digest);
+        batches.append(connection, work.batchId, work.cause, work.now, 0);
     }
 
     private static String point(ItemKey key) {

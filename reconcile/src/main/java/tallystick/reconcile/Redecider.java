@@ -180,11 +180,9 @@ final class Redecider {
         }
         settlement.complete(connection, work);
         settlement.leaveAlone(states);
-        List<RegisterRepository.Change> changes = settlement.write(connection, work);
+        var _ = settlement.write(connection, work);
         if (settlement.written() > 0) {
-            byte[] digest =
-                    new BatchDigest().transfers(settlement.postings()).changes(changes).bytes();
-            batches.append(connection, work.batchId, work.cause, now, 0, digest);
+            batches.append(connection, work.batchId, work.cause, now, 0);
         }
         return settlement.written();
     }

@@ -39,13 +39,7 @@ public final class RuleBook {
                     if (active.isEmpty() || active.getAsInt() != version) {
                         long batchId = batches.nextBatchId(connection);
                         repository.activate(connection, batchId, version);
-                        batches.append(
-                                connection,
-                                batchId,
-                                "rules",
-                                now,
-                                0,
-                                Digests.sha256(version + "\n" + wanted.text()));
+                        batches.append(connection, batchId, "rules", now, 0);
                     }
                     return withPast(connection, wanted.withVersion(version));
                 });

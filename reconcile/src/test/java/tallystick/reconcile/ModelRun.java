@@ -419,6 +419,10 @@ final class ModelRun implements AutoCloseable {
                 .max(Instant::compareTo);
     }
 
+    TestLedger ledger() {
+        return ledger;
+    }
+
     @Override
     public void close() {
         published.close();

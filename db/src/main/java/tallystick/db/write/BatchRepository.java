@@ -7,33 +7,65 @@ import java.sql.SQLException;
 import java.sql.Types;
 import java.time.Instant;
 import java.time.ZoneOffset;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import tallystick.db.seal.Head;
+import tallystick.db.seal.SealedBatch;
 
 /// Batches and the chain of heads.
 public final class BatchRepository {
-    /// Takes the head's lock, so it is the last statement of its transaction: sequence numbers are in the order of commits.
+    /// Comes last in its transaction: sequence numbers are in the order of commits.
+    private static final String LOCK =
+            """
+            SELECT sequence, hash FROM ledger.head FOR UPDATE
+            """;
+
+    /// Also what was changed apart from batches, and is committed by now.
+    private static final String SEAL =
+            """
+            UPDATE ledger.row_change SET batch_id = ? WHERE batch_id IS NULL
+            RETURNING id, relation, is_ours, removed, added
+            """;
+
     private static final String APPEND =
             """
-            WITH previous AS (
-                SELECT sequence, hash FROM ledger.head FOR UPDATE
-            ), next AS (
-                UPDATE ledger.head
-                   SET sequence = previous.sequence + 1,
-                       hash = sha256(previous.hash || int8send(previous.sequence + 1) || ?::bytea)
-                  FROM previous
-                RETURNING head.sequence, previous.hash AS previous_hash, head.hash
+            WITH next AS (
+                UPDATE ledger.head SET sequence = ?, hash = ?
             )
-            INSERT INTO ledger.batch (sequence, batch_id, cause, decided_at, records, digest, previous_hash, hash)
-            SELECT next.sequence, ?, ?, ?, ?, ?, next.previous_hash, next.hash FROM next
-            RETURNING sequence
+            INSERT INTO ledger.batch (sequence, batch_id, cause, decided_at, records, digest, previous_hash, hash, format)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
             """;
 
     private static final String NEXT_ID = "SELECT nextval('ledger.batch_id')";
 
     private static final String HEAD = "SELECT sequence FROM ledger.head";
 
+    private static final String NEWEST =
+            """
+            SELECT sequence, hash, previous_hash, decided_at FROM ledger.batch ORDER BY sequence DESC LIMIT 1
+            """;
+
     /// The newest ledger sequence number; 0 before the first batch.
     public long head(Connection connection) throws SQLException {
         return number(connection, HEAD);
+    }
+
+    /// The newest head; empty before the first batch.
+    public Optional<Head> newest(Connection connection) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(NEWEST);
+                ResultSet rows = statement.executeQuery()) {
+            return rows.next()
+                    ? Optional.of(
+                            new Head(
+                                    rows.getLong(1),
+                                    rows.getBytes(2),
+                                    rows.getBytes(3),
+                                    rows.getTimestamp(4).toInstant()))
+                    : Optional.empty();
+        }
     }
 
     /// A number for the rows of a batch. Gaps mean nothing.
@@ -49,30 +81,73 @@ public final class BatchRepository {
         }
     }
 
-    /// Appends the batch to the chain and returns its ledger sequence number.
+    /// Seals what was written, appends the batch to the chain and returns its ledger sequence number. What is written after it
+    /// is sealed with the next.
     ///
-    /// @param cause `records`, `due` or `group`
-    /// @param digest SHA-256 over what the batch wrote
+    /// @param cause `records`, `due`, `group`, `rules` or `redrive`
     public long append(
-            Connection connection,
-            long batchId,
-            String cause,
-            Instant decidedAt,
-            int records,
-            byte[] digest)
+            Connection connection, long batchId, String cause, Instant decidedAt, int records)
             throws SQLException {
+        Previous previous = lock(connection);
+        Instant at = decidedAt.truncatedTo(ChronoUnit.MICROS);
+        SealedBatch sealed = new SealedBatch(batchId, cause, at, records);
+        seal(connection, batchId).forEach(one -> one.addTo(sealed));
+        long sequence = previous.sequence() + 1;
+        byte[] digest = sealed.root();
+        byte[] hash = SealedBatch.hash(previous.hash(), sequence, digest);
         try (PreparedStatement statement = connection.prepareStatement(APPEND)) {
-            statement.setBytes(1, digest);
-            statement.setLong(2, batchId);
-            statement.setString(3, cause);
+            int place = 1;
+            statement.setLong(place++, sequence);
+            statement.setBytes(place++, hash);
+            statement.setLong(place++, sequence);
+            statement.setLong(place++, batchId);
+            statement.setString(place++, cause);
             statement.setObject(
-                    4, decidedAt.atOffset(ZoneOffset.UTC), Types.TIMESTAMP_WITH_TIMEZONE);
-            statement.setInt(5, records);
-            statement.setBytes(6, digest);
+                    place++, at.atOffset(ZoneOffset.UTC), Types.TIMESTAMP_WITH_TIMEZONE);
+            statement.setInt(place++, records);
+            statement.setBytes(place++, digest);
+            statement.setBytes(place++, previous.hash());
+            statement.setBytes(place++, hash);
+            statement.setInt(place, SealedBatch.FORMAT);
+            statement.executeUpdate();
+        }
+        return sequence;
+    }
+
+    private record Previous(long sequence, byte[] hash) {}
+
+    private record RowChange(
+            long id, String relation, boolean isOurs, byte[] removed, byte[] added) {
+        void addTo(SealedBatch batch) {
+            batch.add(id, relation, isOurs, removed, added);
+        }
+    }
+
+    private static Previous lock(Connection connection) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(LOCK);
+                ResultSet rows = statement.executeQuery()) {
+            rows.next();
+            return new Previous(rows.getLong(1), rows.getBytes(2));
+        }
+    }
+
+    private static List<RowChange> seal(Connection connection, long batchId) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(SEAL)) {
+            statement.setLong(1, batchId);
+            List<RowChange> result = new ArrayList<>();
             try (ResultSet rows = statement.executeQuery()) {
-                rows.next();
-                return rows.getLong(1);
+                while (rows.next()) {
+                    result.add(
+                            new RowChange(
+                                    rows.getLong(1),
+                                    rows.getString(2),
+                                    rows.getBoolean(3),
+                                    rows.getBytes(4),
+                                    rows.getBytes(5)));
+                }
             }
+            result.sort(Comparator.comparingLong(RowChange::id));
+            return result;
         }
     }
 }

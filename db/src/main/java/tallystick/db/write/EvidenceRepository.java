@@ -49,7 +49,6 @@ public final class EvidenceRepository {
 
     /// A record that changed an item.
     ///
-    /// @param digest SHA-256 of the bytes
     public record Row(
             byte[] itemKey,
             String topic,
@@ -57,7 +56,6 @@ public final class EvidenceRepository {
             long offset,
             String node,
             Instant observedAt,
-            byte[] digest,
             byte[] bytes) {}
 
     /// A record that could not be applied.

@@ -1,0 +1,301 @@
+package tallystick.db.seal;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+import javax.sql.DataSource;
+import tallystick.db.Transactions;
+
+/// Holds every row against what the batches sealed, and the batches against their chain and against heads that were published.
+/// Reads only, in one snapshot, in bounded memory; the database sorts on disk what does not fit.
+public final class TamperCheck {
+    /// Most rows of a table that are told one by one: who restores a backup changes them all.
+    private static final int ROWS_TOLD_MAX = 20;
+
+    private static final String TABLES =
+            """
+            SELECT table_schema || '.' || table_name AS name, sealed.relation IS NOT NULL
+              FROM information_schema.tables
+              LEFT JOIN ledger.sealed_table AS sealed ON sealed.relation = table_schema || '.' || table_name
+             WHERE table_schema IN ('ledger', 'register', 'report') AND table_type = 'BASE TABLE'
+               AND table_schema || '.' || table_name NOT IN ('ledger.head', 'ledger.row_change')
+             UNION
+            SELECT relation, true FROM ledger.sealed_table
+             UNION
+            SELECT DISTINCT relation, true FROM ledger.row_change
+             ORDER BY 1
+            """;
+
+    private static final String BY_HAND =
+            """
+            SELECT change.relation, change.id, batch.sequence, octet_length(removed) / 32, octet_length(added) / 32
+              FROM ledger.row_change AS change
+              LEFT JOIN ledger.batch USING (batch_id)
+             WHERE NOT change.is_ours
+             ORDER BY change.id
+            """;
+
+    private static final String GONE =
+            """
+            SELECT change.relation, change.id, batch.sequence, octet_length(removed) / 32, octet_length(added) / 32
+              FROM ledger.row_change AS change
+              JOIN ledger.sealed_table USING (relation)
+              LEFT JOIN ledger.batch USING (batch_id)
+             WHERE is_appended AND removed <> ''
+             ORDER BY change.id
+            """;
+
+    private static final String NOT_NOTING =
+            """
+            SELECT relation || '.' || wanted.name
+              FROM ledger.sealed_table
+             CROSS JOIN (VALUES ('note_insert'), ('note_update'), ('note_delete')) AS wanted (name)
+              LEFT JOIN pg_trigger ON tgrelid = to_regclass(relation) AND tgname = wanted.name
+             WHERE tgenabled IS DISTINCT FROM 'O'
+                OR tgfoid <> 'ledger.note_rows'::regproc
+             ORDER BY 1
+            """;
+
+    private static final String NOT_SEALED =
+            """
+            SELECT count(*) FROM ledger.row_change WHERE batch_id IS NULL
+            """;
+
+    /// Whoever changes a balance and notes it as the program would, has still not posted it.
+    private static final String BALANCES =
+            """
+            WITH side AS (
+                SELECT debit_id AS account_id, amount_msat AS debit_msat, 0 AS credit_msat FROM ledger.transfer
+                 UNION ALL
+                SELECT credit_id, 0, amount_msat FROM ledger.transfer
+            ), posted AS (
+                SELECT account_id, sum(debit_msat) AS debit_msat, sum(credit_msat) AS credit_msat FROM side GROUP BY account_id
+            ), held AS (
+                SELECT account_id, sum(debit_msat) AS debit_msat, sum(credit_msat) AS credit_msat
+                  FROM ledger.balance GROUP BY account_id
+            )
+            SELECT coalesce(name, account_id::text), coalesce(held.debit_msat, 0), coalesce(held.credit_msat, 0),
+                   coalesce(posted.debit_msat, 0), coalesce(posted.credit_msat, 0)
+              FROM held
+              FULL JOIN posted USING (account_id)
+              LEFT JOIN ledger.account USING (account_id)
+             WHERE (coalesce(held.debit_msat, 0), coalesce(held.credit_msat, 0))
+                <> (coalesce(posted.debit_msat, 0), coalesce(posted.credit_msat, 0))
+             ORDER BY 1
+            """;
+
+    private final Transactions transactions;
+
+    public TamperCheck(DataSource dataSource) {
+        this.transactions = new Transactions(dataSource);
+    }
+
+    /// Checks everything.
+    ///
+    /// @param published heads from outside the database, whose ledger this is said to be
+    /// @param progress takes what is being done, in words
+    public TamperResult run(List<Head> published, Consumer<String> progress) {
+        return transactions.read(connection -> run(connection, published, progress));
+    }
+
+    /// The same within a transaction of the caller's.
+    public static TamperResult run(
+            Connection connection, List<Head> published, Consumer<String> progress)
+            throws SQLException {
+        List<TamperFinding> findings = new ArrayList<>();
+        ChainCheck chain = new ChainCheck(findings);
+        chain.run(connection, published, progress);
+        long next = chain.head() + 1;
+        changes(connection, BY_HAND, "changed by hand", next, findings);
+        changes(
+                connection,
+                GONE,
+                "taken away or changed, where rows only ever come",
+                next,
+                findings);
+        notNoting(connection, next, findings);
+        long rows = 0;
+        for (Table table : tables(connection)) {
+            progress.accept("table " + table.name());
+            if (!table.isSealed()) {
+                findings.add(
+                        new TamperFinding(
+                                next, table.name(), "is not sealed (expected: as every table)"));
+            } else if (!exists(connection, table.name())) {
+                findings.add(
+                        new TamperFinding(next, table.name(), "is not there (expected: a table)"));
+            } else {
+                rows += rows(connection, table.name(), next, findings);
+            }
+        }
+        progress.accept("balances");
+        balances(connection, next, findings);
+        return new TamperResult(
+                chain.head(),
+                chain.hash(),
+                chain.provenFrom(),
+                rows,
+                number(connection, NOT_SEALED),
+                findings);
+    }
+
+    private record Table(String name, boolean isSealed) {}
+
+    private static List<Table> tables(Connection connection) throws SQLException {
+        List<Table> result = new ArrayList<>();
+        try (PreparedStatement statement = connection.prepareStatement(TABLES);
+                ResultSet rows = statement.executeQuery()) {
+            while (rows.next()) {
+                result.add(new Table(rows.getString(1), rows.getBoolean(2)));
+            }
+        }
+        return result;
+    }
+
+    private static boolean exists(Connection connection, String table) throws SQLException {
+        try (PreparedStatement statement =
+                connection.prepareStatement("SELECT to_regclass(?) IS NOT NULL")) {
+            statement.setString(1, table);
+            try (ResultSet rows = statement.executeQuery()) {
+                rows.next();
+                return rows.getBoolean(1);
+            }
+        }
+    }
+
+    /// What was noted as coming more often than going must be there just as often.
+    private static String rowsOf(String table) {
+        return """
+            WITH noted AS (
+                SELECT digest, sum(times) AS times, max(batch_id) FILTER (WHERE times > 0) AS batch_id
+                  FROM (SELECT change.batch_id, ledger.digests(change.added) AS digest, 1 AS times
+                          FROM ledger.row_change AS change
+                         WHERE change.relation = ?
+                         UNION ALL
+                        SELECT change.batch_id, ledger.digests(change.removed), -1
+                          FROM ledger.row_change AS change
+                         WHERE change.relation = ?) AS every_one
+                 GROUP BY digest
+                HAVING sum(times) <> 0
+            ), present AS (
+                SELECT sha256(record_send(one)) AS digest, count(*) AS times, min(one.ctid) AS place
+                  FROM %s AS one
+                 GROUP BY 1
+            )
+            SELECT coalesce(present.times, 0), coalesce(noted.times, 0), encode(digest, 'hex'),
+                   (SELECT left(to_jsonb(one)::text, 400) FROM %s AS one WHERE one.ctid = present.place),
+                   (SELECT sequence FROM ledger.batch WHERE batch.batch_id = noted.batch_id)
+              FROM noted
+              FULL JOIN present USING (digest)
+             WHERE noted.times IS DISTINCT FROM present.times
+             ORDER BY 5 NULLS LAST
+            """
+                .formatted(table, table);
+    }
+
+    /// Returns how many rows there are.
+    private static long rows(
+            Connection connection, String table, long next, List<TamperFinding> findings)
+            throws SQLException {
+        // The name is that of a table that exists.
+        try (PreparedStatement statement = connection.prepareStatement(rowsOf(table))) {
+            statement.setString(1, table);
+            statement.setString(2, table);
+            statement.setMaxRows(ROWS_TOLD_MAX);
+            try (ResultSet rows = statement.executeQuery()) {
+                while (rows.next()) {
+                    findings.add(row(table, rows, next));
+                }
+            }
+        }
+        return number(connection, "SELECT count(*) FROM " + table);
+    }
+
+    private static TamperFinding row(String table, ResultSet rows, long next) throws SQLException {
+        long present = rows.getLong(1);
+        long noted = rows.getLong(2);
+        String digest = rows.getString(3);
+        String text = rows.getString(4);
+        long sequence = rows.getLong(5);
+        long first = rows.wasNull() ? next : sequence;
+        String times = " %d times (expected: %d, as the batches sealed)".formatted(present, noted);
+        return text == null
+                ? new TamperFinding(
+                        first, table, "row with digest %s is there".formatted(digest) + times)
+                : new TamperFinding(
+                        first,
+                        table,
+                        "row %s with digest %s is there".formatted(text, digest) + times);
+    }
+
+    private static void changes(
+            Connection connection, String sql, String what, long next, List<TamperFinding> findings)
+            throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(sql)) {
+            statement.setMaxRows(ROWS_TOLD_MAX);
+            try (ResultSet rows = statement.executeQuery()) {
+                while (rows.next()) {
+                    long sequence = rows.getLong(3);
+                    findings.add(
+                            new TamperFinding(
+                                    rows.wasNull() ? next : sequence,
+                                    rows.getString(1),
+                                    "%s: %d rows went, %d came, noted as change %d"
+                                            .formatted(
+                                                    what,
+                                                    rows.getLong(4),
+                                                    rows.getLong(5),
+                                                    rows.getLong(2))));
+                }
+            }
+        }
+    }
+
+    private static void notNoting(Connection connection, long next, List<TamperFinding> findings)
+            throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(NOT_NOTING);
+                ResultSet rows = statement.executeQuery()) {
+            while (rows.next()) {
+                findings.add(
+                        new TamperFinding(
+                                next,
+                                rows.getString(1),
+                                "trigger is missing, replaced or disabled (expected: enabled)"));
+            }
+        }
+    }
+
+    private static void balances(Connection connection, long next, List<TamperFinding> findings)
+            throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(BALANCES)) {
+            statement.setMaxRows(ROWS_TOLD_MAX);
+            try (ResultSet rows = statement.executeQuery()) {
+                while (rows.next()) {
+                    findings.add(
+                            new TamperFinding(
+                                    next,
+                                    "ledger.balance",
+                                    "account %s: debit %s, credit %s msat (expected: %s, %s, the sums of its transfers)"
+                                            .formatted(
+                                                    rows.getString(1),
+                                                    rows.getBigDecimal(2),
+                                                    rows.getBigDecimal(3),
+                                                    rows.getBigDecimal(4),
+                                                    rows.getBigDecimal(5))));
+                }
+            }
+        }
+    }
+
+    private static long number(Connection connection, String sql) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(sql);
+                ResultSet rows = statement.executeQuery()) {
+            rows.next();
+            return rows.getLong(1);
+        }
+    }
+}
