@@ -1,12 +1,15 @@
 package tallystick.reconcile;
 
+import com.google.protobuf.ByteString;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.header.Header;
 import org.jspecify.annotations.Nullable;
+import tallystick.db.seal.Head;
 import tallystick.db.write.EvidenceRepository.OrderedQuarantined;
 import tallystick.db.write.EvidenceRepository.Quarantined;
 import tallystick.db.write.RegisterRepository.OrderedChange;
@@ -14,6 +17,7 @@ import tallystick.kafka.EventHeaders;
 import tallystick.kafka.RecordKeys;
 import tallystick.kafka.Topic;
 import tallystick.kafka.TopicSettings;
+import tallystick.proto.v1.LedgerHead;
 import tallystick.proto.v1.Mismatch;
 import tallystick.proto.v1.MismatchChange;
 import tallystick.proto.v1.MismatchState;
@@ -81,6 +85,27 @@ final class OutboxMessages {
                 EventHeaders.header("tallystick_partition", Integer.toString(record.partition())));
         headers.add(EventHeaders.header("tallystick_offset", Long.toString(record.offset())));
         return record(Topic.QUARANTINE, record.key(), record.value(), headers);
+    }
+
+    /// A head. Every head of a ledger has the same key.
+    ProducerRecord<byte[], byte[]> head(Head head) {
+        LedgerHead message =
+                LedgerHead.newBuilder()
+                        .setLedger(ledger)
+                        .setSequence(head.sequence())
+                        .setHash(ByteString.copyFrom(head.hash()))
+                        .setPreviousHash(ByteString.copyFrom(head.previousHash()))
+                        .setCommittedAtNs(ChronoUnit.NANOS.between(Instant.EPOCH, head.at()))
+                        .build();
+        return record(
+                Topic.LEDGER_HEADS,
+                RecordKeys.bytes(ledger),
+                message.toByteArray(),
+                headers(
+                        "%s/head/%d".formatted(ledger, head.sequence()),
+                        Topic.LEDGER_HEADS,
+                        ledger,
+                        head.at()));
     }
 
     private List<Header> headers(String id, Topic topic, String subject, Instant time) {

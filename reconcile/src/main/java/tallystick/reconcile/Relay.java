@@ -16,6 +16,7 @@ import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 import tallystick.db.Transactions;
+import tallystick.db.seal.Head;
 import tallystick.db.write.BatchRepository;
 import tallystick.db.write.EvidenceRepository;
 import tallystick.db.write.EvidenceRepository.OrderedQuarantined;
@@ -43,6 +44,7 @@ final class Relay implements AutoCloseable {
     private final String groupId;
     private final TopicPartition changesAnchor;
     private final TopicPartition quarantineAnchor;
+    private final TopicPartition headsAnchor;
     private final OutboxMessages messages;
     private final RegisterRepository register = new RegisterRepository();
     private final EvidenceRepository evidence = new EvidenceRepository();
@@ -57,6 +59,7 @@ final class Relay implements AutoCloseable {
         this.groupId = topics.prefix() + "-relay-" + ledger;
         this.changesAnchor = new TopicPartition(topics.name(Topic.MISMATCHES), 0);
         this.quarantineAnchor = new TopicPartition(topics.name(Topic.QUARANTINE), 0);
+        this.headsAnchor = new TopicPartition(topics.name(Topic.LEDGER_HEADS), 0);
         this.messages = new OutboxMessages(topics, ledger);
     }
 
@@ -87,6 +90,9 @@ final class Relay implements AutoCloseable {
         Place changes = Place.START;
         Place quarantined = Place.START;
 
+        /// Sequence number of the head that was published last.
+        long head;
+
         Session(Producer<byte[], byte[]> producer, Consumer<byte[], byte[]> group) {
             this.producer = producer;
             this.group = group;
@@ -95,9 +101,23 @@ final class Relay implements AutoCloseable {
 
     /// What is to be published next.
     private record Found(
-            List<OrderedChange> changes, List<OrderedQuarantined> quarantined, long head) {
+            List<OrderedChange> changes,
+            List<OrderedQuarantined> quarantined,
+            Optional<Head> newest,
+            long publishedHead) {
         boolean isEmpty() {
-            return changes.isEmpty() && quarantined.isEmpty();
+            return changes.isEmpty() && quarantined.isEmpty() && news().isEmpty();
+        }
+
+        long head() {
+            return newest.map(Head::sequence).orElse(0L);
+        }
+
+        /// A head that is not published yet; only behind all that led to it.
+        Optional<Head> news() {
+            return changes.size() < ROWS_MAX && quarantined.size() < ROWS_MAX
+                    ? newest.filter(one -> one.sequence() > publishedHead)
+                    : Optional.empty();
         }
     }
 
@@ -133,9 +153,13 @@ final class Relay implements AutoCloseable {
         session = fresh;
         fresh.producer.initTransactions(); // First: it ends what another relay has begun.
         Map<TopicPartition, OffsetAndMetadata> committed =
-                fresh.group.committed(Set.of(changesAnchor, quarantineAnchor));
+                fresh.group.committed(Set.of(changesAnchor, quarantineAnchor, headsAnchor));
         fresh.changes = place(fresh, changesAnchor, committed, CHANGES);
         fresh.quarantined = place(fresh, quarantineAnchor, committed, QUARANTINED);
+        // Where Kafka has forgotten it, the newest head is published once more, which says nothing
+        // new.
+        OffsetAndMetadata head = committed.get(headsAnchor);
+        fresh.head = head == null ? 0 : Place.of(head).sequence();
         return fresh;
     }
 
@@ -179,7 +203,8 @@ final class Relay implements AutoCloseable {
                         open.quarantined.sequence(),
                         open.quarantined.ordinal(),
                         ROWS_MAX),
-                batches.head(connection));
+                batches.newest(connection),
+                open.head);
     }
 
     private void publish(Session open, Found found) {
@@ -203,10 +228,19 @@ final class Relay implements AutoCloseable {
             quarantined = new Place(one.sequence(), one.ordinal());
             places.put(quarantineAnchor, quarantined.committed());
         }
+        Optional<Head> head = found.news();
+        if (head.isPresent()) {
+            var _ = open.producer.send(messages.head(head.get()));
+            places.put(headsAnchor, new Place(head.get().sequence(), 0).committed());
+        }
         open.producer.sendOffsetsToTransaction(places, open.group.groupMetadata());
         open.producer.commitTransaction();
         open.changes = changes;
         open.quarantined = quarantined;
+        head.ifPresent(one -> open.head = one.sequence());
+        if (!places.containsKey(changesAnchor) && !places.containsKey(quarantineAnchor)) {
+            return;
+        }
         transactions.call(
                 connection -> {
                     if (places.containsKey(changesAnchor)) {

@@ -11,6 +11,7 @@ import static tallystick.reconcile.Fact.booked;
 import static tallystick.reconcile.Fact.settled;
 
 import com.google.protobuf.InvalidProtocolBufferException;
+import java.util.HexFormat;
 import java.util.List;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.junit.jupiter.api.AfterEach;
@@ -18,6 +19,7 @@ import org.junit.jupiter.api.Test;
 import tallystick.kafka.RecordKeys;
 import tallystick.kafka.Topic;
 import tallystick.kafka.TopicSettings;
+import tallystick.proto.v1.LedgerHead;
 import tallystick.proto.v1.MismatchChange;
 
 /// The outbox reaches Kafka in order and once.
@@ -102,7 +104,7 @@ class RelayIT {
             drain(next);
         }
 
-        assertThat(kafka.committed).hasSize(before + 5);
+        assertThat(kafka.committed).hasSize(before + 6);
         assertThat(sent(Topic.MISMATCHES)).as("a receipt and a refused record, twice").hasSize(4);
         assertThat(sent(Topic.QUARANTINE)).hasSize(2);
     }
@@ -159,6 +161,24 @@ class RelayIT {
             drain(next);
         }
         assertThat(sent(Topic.MISMATCHES)).hasSize(1);
+    }
+
+    @Test
+    void publishesTheNewestHeadOnce() throws Exception {
+        log.append(settled(NODE_A, 1, 5_000, 10));
+        ledger.applier().apply(log.readAll(), at(11));
+        log.append(settled(NODE_A, 2, 5_000, 10));
+        ledger.applier().apply(log.readAll(), at(12));
+
+        drain(relay);
+        drain(relay);
+
+        List<ProducerRecord<byte[], byte[]>> sent = sent(Topic.LEDGER_HEADS);
+        assertThat(sent).hasSize(1);
+        LedgerHead head = LedgerHead.parseFrom(sent.getFirst().value());
+        assertThat(head.getSequence()).isEqualTo(2);
+        assertThat(HexFormat.of().formatHex(head.getHash().toByteArray()))
+                .isEqualTo(ledger.rows("SELECT encode(hash, 'hex') FROM ledger.head").getFirst());
     }
 
     private Relay relay() {
