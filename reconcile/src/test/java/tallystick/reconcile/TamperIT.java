@@ -398,7 +398,7 @@ class TamperIT {
                          WHERE attrelid = '%s'::regclass AND attnum > 0 AND NOT attisdropped
                         """
                                 .formatted(table))) {
-            String[] parts = line.split(" ");
+            String[] parts = line.split(" ", -1);
             result.put(parts[0], parts[1]);
         }
         return result;
