@@ -74,7 +74,8 @@ public final class Migrator {
                 "V067__channel_results.sql",
                 "V068__opening.sql",
                 "V070__proofs.sql",
-                "V090__audit_decoding.sql");
+                "V090__audit_decoding.sql",
+                "V091__people.sql");
     }
 
     private Flyway flyway() {

@@ -143,7 +143,7 @@ class RolesIT {
     void letsNobodyOfThemTruncate() throws SQLException {
         for (Relation relation : relations()) {
             if (relation.isTable()) {
-                for (String role : List.of("writer", "server", "auditor", "archivist")) {
+                for (String role : List.of("writer", "server", "auditor", "archivist", "person")) {
                     assertThat(refusal("tallystick_" + role, "TRUNCATE " + relation.name()))
                             .as("%s truncates %s", role, relation.name())
                             .contains(DENIED);
