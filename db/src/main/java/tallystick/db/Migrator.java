@@ -75,7 +75,8 @@ public final class Migrator {
                 "V068__opening.sql",
                 "V070__proofs.sql",
                 "V090__audit_decoding.sql",
-                "V091__people.sql");
+                "V091__people.sql",
+                "V092__restore.sql");
     }
 
     private Flyway flyway() {

@@ -64,7 +64,7 @@ public final class Reconciler implements AutoCloseable {
         this.topics = topics;
         this.clock = clock;
         this.clients = KafkaClients.of(kafka, config.batchRecords());
-        this.relay = new Relay(transactions, clients, topics, config.ledger());
+        this.relay = new Relay(transactions, clients, topics, config.ledger(), clock);
     }
 
     /// Starts, and returns when every worker has its partitions. The rules of the configuration hold from now on. A worker that
@@ -75,6 +75,7 @@ public final class Reconciler implements AutoCloseable {
     public void start() throws InterruptedException {
         boolean isContinuous = config.pace() == ReconcileConfig.Pace.CONTINUOUS;
         requireAlone();
+        new Restoration(transactions, clients, topics, config.ledger()).requireNone();
         rules = ruleBook.activate(config.rules(), clock.instant());
         for (int i = 0; i < config.workers(); i++) {
             Supervisor supervisor = new Supervisor(worker(), this::worker, isContinuous);

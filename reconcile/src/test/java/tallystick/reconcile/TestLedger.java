@@ -26,8 +26,8 @@ import tallystick.ledger.mismatch.RuleSet;
 
 /// A ledger in a database of its own, worked on as the writer.
 final class TestLedger implements AutoCloseable {
-    private final TestDatabase database = TestDatabase.migrated();
-    private final Database writer = database.connect(Role.WRITER);
+    private final TestDatabase database;
+    private Database writer;
     private @Nullable Connection operator;
 
     /// Positions stand at the beginning of the log.
@@ -35,7 +35,13 @@ final class TestLedger implements AutoCloseable {
         this(log.places());
     }
 
+    private TestLedger(TestDatabase database) {
+        this.database = database;
+        this.writer = database.connect(Role.WRITER);
+    }
+
     TestLedger(Collection<TopicPartition> places) {
+        this(TestDatabase.migrated());
         new Transactions(writer.dataSource())
                 .call(
                         connection -> {
@@ -56,6 +62,16 @@ final class TestLedger implements AutoCloseable {
                                                     .toList());
                             return 0;
                         });
+    }
+
+    /// A ledger as this one is now.
+    TestLedger backup() {
+        writer.close();
+        try {
+            return new TestLedger(database.copy());
+        } finally {
+            writer = database.connect(Role.WRITER);
+        }
     }
 
     DataSource dataSource() {

@@ -14,7 +14,7 @@ public final class BatchRepository {
     private static final String APPEND =
             """
             WITH previous AS (
-                SELECT sequence, hash FROM ledger.head FOR UPDATE
+                SELECT GREATEST(sequence, ?) AS sequence, hash FROM ledger.head FOR UPDATE
             ), next AS (
                 UPDATE ledger.head
                    SET sequence = previous.sequence + 1,
@@ -51,7 +51,7 @@ public final class BatchRepository {
 
     /// Appends the batch to the chain and returns its ledger sequence number.
     ///
-    /// @param cause `records`, `due` or `group`
+    /// @param cause `records`, `due`, `group`, `rules`, `redrive` or `restore`
     /// @param digest SHA-256 over what the batch wrote
     public long append(
             Connection connection,
@@ -61,14 +61,28 @@ public final class BatchRepository {
             int records,
             byte[] digest)
             throws SQLException {
+        return appendAfter(connection, 0, batchId, cause, decidedAt, records, digest);
+    }
+
+    /// The same, with a ledger sequence number that is greater than the given one too: the only way to leave numbers out.
+    public long appendAfter(
+            Connection connection,
+            long sequence,
+            long batchId,
+            String cause,
+            Instant decidedAt,
+            int records,
+            byte[] digest)
+            throws SQLException {
         try (PreparedStatement statement = connection.prepareStatement(APPEND)) {
-            statement.setBytes(1, digest);
-            statement.setLong(2, batchId);
-            statement.setString(3, cause);
+            statement.setLong(1, sequence);
+            statement.setBytes(2, digest);
+            statement.setLong(3, batchId);
+            statement.setString(4, cause);
             statement.setObject(
-                    4, decidedAt.atOffset(ZoneOffset.UTC), Types.TIMESTAMP_WITH_TIMEZONE);
-            statement.setInt(5, records);
-            statement.setBytes(6, digest);
+                    5, decidedAt.atOffset(ZoneOffset.UTC), Types.TIMESTAMP_WITH_TIMEZONE);
+            statement.setInt(6, records);
+            statement.setBytes(7, digest);
             try (ResultSet rows = statement.executeQuery()) {
                 rows.next();
                 return rows.getLong(1);

@@ -34,6 +34,11 @@ public final class TestDatabase implements AutoCloseable {
         return create("");
     }
 
+    /// As it stands now. Nobody may be connected to this one.
+    public TestDatabase copy() {
+        return create(" TEMPLATE " + name);
+    }
+
     public DataSource dataSource() {
         return Server.POSTGRES.getDatabase("postgres", name);
     }

@@ -23,6 +23,7 @@ import picocli.CommandLine.Command;
             ReplayCommand.class,
             TopicsCommand.class,
             LedgerCommand.class,
+            RestoreCommand.class,
             DbCommand.class,
             NodeCommand.class,
             IngestCommand.class,
