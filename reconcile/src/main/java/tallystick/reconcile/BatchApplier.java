@@ -403,7 +403,7 @@ final class BatchApplier {
         decisions.insert(connection, work.batchId, decided);
         nodes.addAliases(connection, work.aliases);
         nodes.addBalances(connection, work.balances);
-        nodes.noteTransactions(connection, work.transactions);
+        nodes.noteTransactions(connection, WalletTransactions.asTheyStand(work));
         settlement.touch(dirty(ofGroups));
         settlement.touch(linked.ended());
         settlement.touch(toProve(work));
