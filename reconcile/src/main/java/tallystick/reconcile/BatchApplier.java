@@ -516,6 +516,10 @@ final class BatchApplier {
     private static Collection<GroupRepository.Dirty> toProve(Work work) {
         Map<String, GroupRepository.Dirty> result = new TreeMap<>();
         Prover.dirty(work.balances).forEach(one -> result.put(one.group(), one));
+        if (!work.balances.isEmpty()) {
+            GroupRepository.Dirty check = IdentityCheck.dirty();
+            result.put(check.group(), check);
+        }
         work.evidence.forEach(
                 (key, pending) -> {
                     if (pending.stream().anyMatch(one -> one.statement().decision().isPresent())) {
