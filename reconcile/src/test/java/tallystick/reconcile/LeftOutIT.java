@@ -205,9 +205,9 @@ class LeftOutIT {
         private Missing make(Kind kind, boolean isAltered) throws InvalidProtocolBufferException {
             long chanId = random.nextBoolean() ? OPENED : ACCEPTED;
             boolean isSmall = random.nextInt(4) == 0;
-            long more = isSmall ? 1 + random.nextInt(998) : 1_000 + random.nextInt(4_000_000);
+            long more = isSmall ? 1L + random.nextInt(998) : 1_000L + random.nextInt(4_000_000);
             long less = isAltered ? more : 0;
-            long msat = more + 1 + random.nextInt(4_000_000);
+            long msat = more + 1L + random.nextInt(4_000_000);
             long off = isAltered ? less : msat;
             return switch (kind) {
                 case RECEIPT -> {
@@ -263,7 +263,7 @@ class LeftOutIT {
         private Missing forward(long in, long msat, long less)
                 throws InvalidProtocolBufferException {
             long out = in == OPENED ? ACCEPTED : OPENED;
-            long fee = 1 + random.nextInt(900);
+            long fee = 1L + random.nextInt(900);
             Fact right = holdings.forward(in, out, fresh(), msat, fee, minute);
             Map<Long, Long> off = new TreeMap<>();
             off.put(in, less == 0 ? -msat - fee : -less);
@@ -278,7 +278,7 @@ class LeftOutIT {
 
         private Missing ofWallet(Fact right, long changeSat, boolean isAltered)
                 throws InvalidProtocolBufferException {
-            long lessSat = isAltered ? 1 + random.nextInt(500) : changeSat;
+            long lessSat = isAltered ? 1L + random.nextInt(500) : changeSat;
             List<Fact> told = isAltered ? List.of(Altered.transaction(right, lessSat)) : List.of();
             return new Missing(told, List.of(right), Map.of(), -lessSat * 1_000);
         }
@@ -290,14 +290,14 @@ class LeftOutIT {
         }
 
         private List<Fact> open(boolean weOpened, long pushSat) {
-            return holdings.open(900_002 + fresh(), 300_000, pushSat, weOpened, minute);
+            return holdings.open(900_002L + fresh(), 300_000, pushSat, weOpened, minute);
         }
 
         private Missing opening(boolean isAltered) throws InvalidProtocolBufferException {
             boolean weOpened = isAltered || random.nextBoolean();
             long pushSat = 1_000L + random.nextInt(50_000);
             List<Fact> opened = open(weOpened, pushSat);
-            long chanId = 900_002 + number;
+            long chanId = 900_002L + number;
             List<Fact> told = new ArrayList<>(opened.subList(1, opened.size()));
             long off = (weOpened ? 300_000 - pushSat : pushSat) * 1_000;
             if (isAltered) {
@@ -312,8 +312,8 @@ class LeftOutIT {
             boolean weOpened = random.nextBoolean();
             long pushSat = 1_000L + random.nextInt(50_000);
             List<Fact> opened = new ArrayList<>(open(weOpened, pushSat));
-            long chanId = 900_002 + number;
-            long known = isAltered ? 1 + random.nextInt(900) : 0;
+            long chanId = 900_002L + number;
+            long known = isAltered ? 1L + random.nextInt(900) : 0;
             Fact right = opened.getFirst();
             opened.set(0, Altered.push(right, known));
             long off = (pushSat - known) * (weOpened ? 1_000 : -1_000);
@@ -323,7 +323,7 @@ class LeftOutIT {
         /// A channel that was opened and used.
         private long used() {
             tell(open(random.nextBoolean(), 50_000));
-            long chanId = 900_002 + number;
+            long chanId = 900_002L + number;
             tell(
                     List.of(
                             holdings.receive(
