@@ -73,7 +73,8 @@ public final class Migrator {
                 "V065__chain.sql",
                 "V067__channel_results.sql",
                 "V068__opening.sql",
-                "V070__proofs.sql");
+                "V070__proofs.sql",
+                "V077__begun.sql");
     }
 
     private Flyway flyway() {
