@@ -74,6 +74,7 @@ public final class Migrator {
                 "V067__channel_results.sql",
                 "V068__opening.sql",
                 "V070__proofs.sql",
+                "V077__begun.sql",
                 "V090__audit_decoding.sql",
                 "V091__people.sql",
                 "V092__restore.sql");

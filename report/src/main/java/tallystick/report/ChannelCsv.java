@@ -34,7 +34,8 @@ public final class ChannelCsv {
                     "close_cost_msat",
                     "balance_msat",
                     "limbo_msat",
-                    "result_msat");
+                    "result_msat",
+                    "begun_msat");
 
     public String render(List<ChannelResult> channels) {
         StringWriter text = new StringWriter();
@@ -72,7 +73,8 @@ public final class ChannelCsv {
                 one.closeCost(),
                 one.balance(),
                 one.limbo(),
-                one.result());
+                one.result(),
+                one.begun());
     }
 
     /// The names of the columns and, in the same order, the amounts that stand under them: the same for every format.
