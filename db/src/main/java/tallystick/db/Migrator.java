@@ -73,7 +73,9 @@ public final class Migrator {
                 "V065__chain.sql",
                 "V067__channel_results.sql",
                 "V068__opening.sql",
-                "V070__proofs.sql");
+                "V070__proofs.sql",
+                "V080__day_deltas.sql",
+                "V081__issued_reports.sql");
     }
 
     private Flyway flyway() {
