@@ -304,7 +304,7 @@ final class TestLedger implements AutoCloseable {
                                 expected.add(
                                         "%s|%s|%s|%s|%s|%s|%s"
                                                 .formatted(
-                                                        line.slot(),
+ isOpened(line.name()) ? 0 : line.slot(),
                                                         line.node(),
                                                         line.subject(),
                                                         line.name(),
@@ -316,7 +316,9 @@ final class TestLedger implements AutoCloseable {
                                 """
                                 SELECT slot || '|' || node || '|' || subject || '|' || name || '|' || place || '|' || sum(count)
                                        || '|' || sum(msat)
-                                  FROM ledger.day_delta
+                                  FROM (SELECT CASE WHEN name IN ('opened', 'opened with') THEN 0 ELSE slot END AS slot, node,
+                                               subject, name, place, count, msat
+                                          FROM ledger.day_delta) AS delta
                                  GROUP BY slot, node, subject, name, place
                                 HAVING sum(count) <> 0 OR sum(msat) <> 0
                                 """))
@@ -342,6 +344,11 @@ final class TestLedger implements AutoCloseable {
                                 """))
                 .as("what business days do not add up to")
                 .isEmpty();
+    }
+
+    /// Lies at the moment from which the ledger counts, which the rules of a test tell.
+    private static boolean isOpened(String name) {
+        return name.equals("opened") || name.equals("opened with");
     }
 
     private static void addToDays(Work.Loaded loaded, Accounts accounts, DayTotals totals) {

@@ -31,6 +31,9 @@ import tallystick.ledger.day.Subject;
 /// Reads a business day as it was known at a ledger sequence. It looks at append-only rows alone, so that the same question
 /// always has the same answer. Any thread.
 public final class DayReader {
+    /// Of the register, which may be larger than memory.
+    private static final int ROWS_AT_ONCE = 1_000;
+
     /// A writer's connection has plans for batches, which look rows up one by one; here all are added up.
     private static final String PLANS =
             "SET LOCAL plan_cache_mode = auto; SET LOCAL enable_seqscan = on; SET LOCAL enable_hashjoin = on"
@@ -92,8 +95,7 @@ public final class DayReader {
 
     private static final String CHANGES =
             """
-            SELECT batch.sequence, batch.decided_at, change.cause, change.before, change.after, change.person,
-                   change.decision_id
+            SELECT change.before, change.after
               FROM register.change
               JOIN ledger.batch USING (batch_id)
              WHERE batch.sequence > ? AND batch.sequence <= ?
@@ -140,16 +142,32 @@ public final class DayReader {
              ORDER BY node COLLATE "C", stream COLLATE "C"
             """;
 
+    /// Reads what the register says, which this module cannot: mismatches are `tallystick.v1.Mismatch`. There may have been more
+    /// than fit into memory, so they are handed over one by one.
+    public interface Register {
+        /// Whether a mismatch is open, and so is kept.
+        boolean isOpen(byte[] mismatch);
+
+        /// Takes what changed since, in the order in which it did.
+        void change(Change change);
+    }
+
     /// @param from when the day begins; a quarter hour
     /// @param to when the next begins; a quarter hour
     /// @param sequence the ledger as known then
     /// @param since the sequence after which something became known
     public DayReading read(
-            Connection connection, Instant from, Instant to, long sequence, long since)
+            Connection connection,
+            Instant from,
+            Instant to,
+            long sequence,
+            long since,
+            Register register)
             throws SQLException {
         try (Statement statement = connection.createStatement()) {
             statement.execute(PLANS);
         }
+        readChanges(connection, since, sequence, register);
         int first = DayFacts.slot(from);
         int ending = DayFacts.slot(to);
         try (PreparedStatement statement = prepare(connection, HEAD, sequence);
@@ -164,9 +182,8 @@ public final class DayReader {
                     rules == 0 ? OptionalInt.empty() : OptionalInt.of(rules),
                     lines(connection, sequence, since, first, ending),
                     underWay(connection, sequence, ending),
-                    standing(connection, sequence),
-                    standing(connection, since),
-                    changes(connection, since, sequence),
+                    standing(connection, sequence, register),
+                    standing(connection, since, register),
                     decisions(connection, since, sequence),
                     proofs(connection, sequence, since, to),
                     coverage(connection, sequence));
@@ -234,36 +251,36 @@ public final class DayReader {
         return result;
     }
 
-    private static List<Stored> standing(Connection connection, long sequence) throws SQLException {
+    private static List<Stored> standing(Connection connection, long sequence, Register register)
+            throws SQLException {
         List<Stored> result = new ArrayList<>();
-        try (PreparedStatement statement = prepare(connection, STANDING, sequence);
-                ResultSet row = statement.executeQuery()) {
-            while (row.next()) {
-                result.add(new Stored(row.getBytes(1)));
+        try (PreparedStatement statement = prepare(connection, STANDING, sequence)) {
+            statement.setFetchSize(ROWS_AT_ONCE);
+            try (ResultSet row = statement.executeQuery()) {
+                while (row.next()) {
+                    byte[] after = row.getBytes(1);
+                    if (register.isOpen(after)) {
+                        result.add(new Stored(after));
+                    }
+                }
             }
         }
         return result;
     }
 
-    private static List<Change> changes(Connection connection, long since, long sequence)
+    private static void readChanges(
+            Connection connection, long since, long sequence, Register register)
             throws SQLException {
-        List<Change> result = new ArrayList<>();
-        try (PreparedStatement statement = prepare(connection, CHANGES, since, sequence);
-                ResultSet row = statement.executeQuery()) {
-            while (row.next()) {
-                byte @Nullable [] before = row.getBytes(4);
-                result.add(
-                        new Change(
-                                row.getLong(1),
-                                row.getTimestamp(2).toInstant(),
-                                row.getString(3),
-                                before == null ? new byte[0] : before,
-                                row.getBytes(5),
-                                row.getString(6),
-                                row.getString(7)));
+        try (PreparedStatement statement = prepare(connection, CHANGES, since, sequence)) {
+            statement.setFetchSize(ROWS_AT_ONCE);
+            try (ResultSet row = statement.executeQuery()) {
+                while (row.next()) {
+                    byte @Nullable [] before = row.getBytes(1);
+                    register.change(
+                            new Change(before == null ? new byte[0] : before, row.getBytes(2)));
+                }
             }
         }
-        return result;
     }
 
     private static List<Decided> decisions(Connection connection, long since, long sequence)

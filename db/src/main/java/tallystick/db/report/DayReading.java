@@ -25,7 +25,6 @@ public record DayReading(
         List<UnderWay> underWay,
         List<Stored> open,
         List<Stored> openBefore,
-        List<Change> changes,
         List<Decided> decisions,
         List<Proof> proofs,
         List<Covered> coverage) {
@@ -34,7 +33,6 @@ public record DayReading(
         underWay = List.copyOf(underWay);
         open = List.copyOf(open);
         openBefore = List.copyOf(openBefore);
-        changes = List.copyOf(changes);
         decisions = List.copyOf(decisions);
         proofs = List.copyOf(proofs);
         coverage = List.copyOf(coverage);
@@ -87,14 +85,7 @@ public record DayReading(
     /// A step in the life of a mismatch.
     ///
     /// @param before a `tallystick.v1.Mismatch`; empty array when it is new
-    public record Change(
-            long sequence,
-            Instant at,
-            String cause,
-            byte[] before,
-            byte[] after,
-            String person,
-            String decisionId) {}
+    public record Change(byte[] before, byte[] after) {}
 
     /// @param bytes a `tallystick.v1.Decision`
     public record Decided(long sequence, byte[] bytes) {}

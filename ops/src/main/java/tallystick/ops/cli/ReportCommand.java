@@ -19,7 +19,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import tallystick.db.report.IssuedReports.Entry;
+import tallystick.db.report.IssuedReports;
 import tallystick.ops.config.Settings;
 import tallystick.ops.pipeline.Ledger;
 import tallystick.report.day.BusinessDay;
@@ -133,7 +133,7 @@ final class ReportCommand extends CommandGroup {
                         ExitCode.BAD_INPUT, "--limit: %d (expected: 1 or more)".formatted(limit));
             }
             Settings settings = LedgerView.settings(common);
-            List<Entry> entries =
+            List<IssuedReports.Entry> entries =
                     LedgerView.with(
                             settings,
                             (ledger, _) ->
@@ -157,7 +157,7 @@ final class ReportCommand extends CommandGroup {
                                     Column.number("Amount, sat"),
                                     Column.text("Issued").droppedAs(1),
                                     Column.text("Facts").cutTo(9)));
-            for (Entry one : entries) {
+            for (IssuedReports.Entry one : entries) {
                 table.row(
                         Cell.of(one.day().toString()),
                         Cell.of(one.isProvisional() ? "… provisional" : "= final"),

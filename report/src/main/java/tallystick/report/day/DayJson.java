@@ -25,8 +25,8 @@ public final class DayJson {
 
     /// All three parts in one document.
     public byte[] whole(byte[] facts, byte[] history, byte[] seal) {
-        return ("{\"facts\":%s,\"history\":%s,\"seal\":%s}"
-                        .formatted(text(facts), text(history), text(seal)))
+        return "{\"facts\":%s,\"history\":%s,\"seal\":%s}"
+                .formatted(text(facts), text(history), text(seal))
                 .getBytes(UTF_8);
     }
 
@@ -287,10 +287,9 @@ public final class DayJson {
         }
     }
 
-    private static <T> void put(ObjectNode node, String key, Optional<T> value) {
+    private static void put(ObjectNode node, String key, Optional<?> value) {
         if (value.isPresent()) {
-            T there = value.get();
-            node.put(key, there instanceof Instant moment ? moment.toString() : there.toString());
+            node.put(key, value.get().toString());
         } else {
             node.putNull(key);
         }

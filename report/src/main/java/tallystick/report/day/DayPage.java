@@ -105,7 +105,7 @@ public record DayPage(DayReport report, List<Point> trend, String stylesheet) {
         return states().stream().map(State::whole).reduce(Sum.NOTHING, Sum::plus);
     }
 
-    /// Every standing, also those that nothing has.
+    /// Every standing, also those that nothing has; rare ones only where something has them.
     public List<State> states() {
         Map<Standing, State> result = new LinkedHashMap<>();
         for (Standing standing : Standing.values()) {
@@ -122,6 +122,13 @@ public record DayPage(DayReport report, List<Point> trend, String stylesheet) {
                                     state.label(),
                                     state.within().plus(one.within()),
                                     state.whole().plus(one.whole())));
+        }
+        // Of no use to those who have none of it.
+        for (Standing rare : List.of(Standing.BEFORE_OPENING, Standing.NOT_DECIDED_YET)) {
+            State state = result.get(rare);
+            if (state != null && state.whole().isNothing()) {
+                result.remove(rare);
+            }
         }
         return List.copyOf(result.values());
     }
@@ -228,6 +235,12 @@ public record DayPage(DayReport report, List<Point> trend, String stylesheet) {
 
     private static int height(long count, long most) {
         return most == 0 ? 0 : Math.max(count == 0 ? 0 : 1, (int) (count * BARS_HEIGHT / most));
+    }
+
+    /// How long after the day's end its report is due: `10 min`.
+    public String cutOff() {
+        Instant to = report.facts().to();
+        return Times.age(to, to.plusSeconds(report.seal().cutOffSeconds()));
     }
 
     /// What a movement's kind is called.

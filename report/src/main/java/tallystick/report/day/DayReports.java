@@ -14,6 +14,9 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.TreeMap;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import tallystick.db.report.DayReader;
 import tallystick.db.report.DayReading;
 import tallystick.db.report.DayReading.Line;
 import tallystick.db.report.DayReading.Sum;
@@ -58,9 +61,7 @@ final class DayReports {
     static Facts facts(String ledger, BusinessDay day, DayReading reading) {
         List<Mismatch> found =
                 reading.open().stream()
-                        .map(one -> message(one.after()))
-                        .filter(DayReports::isOpen)
-                        .map(DayReports::mismatch)
+                        .map(one -> mismatch(message(one.after())))
                         .sorted(WORST_FIRST)
                         .toList();
         return new Facts(
@@ -108,7 +109,7 @@ final class DayReports {
     private static List<Bridge> bridges(DayReading reading) {
         List<Bridge> result = new ArrayList<>();
         List<String> nodes =
-                java.util.stream.Stream.concat(
+                Stream.concat(
                                 reading.coverage().stream().map(DayReading.Covered::node),
                                 movements(reading).map(Line::node))
                         .distinct()
@@ -149,7 +150,7 @@ final class DayReports {
         return new Movement(a.kind(), a.count() + b.count(), a.msat().plus(b.msat()));
     }
 
-    private static java.util.stream.Stream<Line> movements(DayReading reading) {
+    private static Stream<Line> movements(DayReading reading) {
         return reading.lines().stream().filter(line -> line.subject() == Subject.MOVEMENT);
     }
 
@@ -227,9 +228,7 @@ final class DayReports {
                 .toList();
     }
 
-    static History history(BusinessDay day, DayReading reading) {
-        Moves moves = new Moves();
-        reading.changes().forEach(moves::add);
+    static History history(BusinessDay day, DayReading reading, Moves moves) {
         return new History(
                 reading.sequence(),
                 reading.since(),
@@ -261,10 +260,10 @@ final class DayReports {
                         .filter(line -> line.subject() == Subject.REFERENCE)
                         .filter(line -> !line.late().isNothing())
                         .collect(
-                                java.util.stream.Collectors.groupingBy(
+                                Collectors.groupingBy(
                                         Line::name,
                                         TreeMap::new,
-                                        java.util.stream.Collectors.reducing(
+                                        Collectors.reducing(
                                                 Sum.NOTHING, Line::late, Sum::plus)))
                         .entrySet()
                         .stream()
@@ -342,15 +341,21 @@ final class DayReports {
     }
 
     /// What came, went and changed its amount, step by step. One thread.
-    private static final class Moves {
-        Sum opened = Sum.NOTHING;
-        Sum reopened = Sum.NOTHING;
-        Sum changed = Sum.NOTHING;
-        Sum closed = Sum.NOTHING;
-        Sum resolved = Sum.NOTHING;
-        Sum ignored = Sum.NOTHING;
+    static final class Moves implements DayReader.Register {
+        private Sum opened = Sum.NOTHING;
+        private Sum reopened = Sum.NOTHING;
+        private Sum changed = Sum.NOTHING;
+        private Sum closed = Sum.NOTHING;
+        private Sum resolved = Sum.NOTHING;
+        private Sum ignored = Sum.NOTHING;
 
-        void add(DayReading.Change change) {
+        @Override
+        public boolean isOpen(byte[] mismatch) {
+            return DayReports.isOpen(message(mismatch));
+        }
+
+        @Override
+        public void change(DayReading.Change change) {
             var after = message(change.after());
             var before =
                     change.before().length == 0

@@ -18,7 +18,6 @@ import tallystick.db.Transactions;
 import tallystick.db.report.DayReader;
 import tallystick.db.report.DayReading;
 import tallystick.db.report.IssuedReports;
-import tallystick.db.report.IssuedReports.Entry;
 import tallystick.db.report.IssuedReports.Issued;
 import tallystick.report.day.DayReport.Facts;
 import tallystick.report.day.DayReport.History;
@@ -144,9 +143,11 @@ public final class ReportDesk {
 
     private Unsealed remake(Connection connection, BusinessDay day, long sequence, long since)
             throws SQLException {
-        DayReading reading = reader.read(connection, day.from(), day.to(), sequence, since);
+        DayReports.Moves moves = new DayReports.Moves();
+        DayReading reading =
+                reader.read(connection, day.from(), day.to(), sequence, since, moves);
         Facts facts = DayReports.facts(ledger, day, reading);
-        History history = DayReports.history(day, reading);
+        History history = DayReports.history(day, reading, moves);
         return new Unsealed(facts, history, json.facts(facts), json.history(history));
     }
 
@@ -199,13 +200,13 @@ public final class ReportDesk {
     /// Reports that were issued, the newest day first.
     ///
     /// @param until the last day that is wanted
-    public List<Entry> list(LocalDate until, int limit) {
+    public List<IssuedReports.Entry> list(LocalDate until, int limit) {
         return transactions.read(connection -> reports.list(connection, ledger, until, limit));
     }
 
     /// The last day that has a report; empty before the first.
     public Optional<LocalDate> last(LocalDate until) {
-        return list(until, 1).stream().map(Entry::day).findFirst();
+        return list(until, 1).stream().map(IssuedReports.Entry::day).findFirst();
     }
 
     /// SHA-256, as digests of reports are.
