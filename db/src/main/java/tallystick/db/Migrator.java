@@ -75,6 +75,8 @@ public final class Migrator {
                 "V068__opening.sql",
                 "V070__proofs.sql",
                 "V077__begun.sql",
+                "V080__day_deltas.sql",
+                "V081__issued_reports.sql",
                 "V090__audit_decoding.sql",
                 "V091__people.sql",
                 "V092__restore.sql");

@@ -14,6 +14,7 @@ import picocli.CommandLine.Command;
             RunCommand.class,
             MismatchesCommand.class,
             MismatchCommand.class,
+            ReportCommand.class,
             ProveCommand.class,
             ChannelsCommand.class,
             PaymentCommand.class,
