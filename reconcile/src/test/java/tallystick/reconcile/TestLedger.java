@@ -320,7 +320,7 @@ final class TestLedger implements AutoCloseable {
                                 expected.add(
                                         "%s|%s|%s|%s|%s|%s|%s"
                                                 .formatted(
- isOpened(line.name()) ? 0 : line.slot(),
+                                                        isOpened(line.name()) ? 0 : line.slot(),
                                                         line.node(),
                                                         line.subject(),
                                                         line.name(),

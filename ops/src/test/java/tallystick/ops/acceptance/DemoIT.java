@@ -42,7 +42,14 @@ class DemoIT {
 
         for (String format : List.of("json", "html", "csv")) {
             Program.Ended shown =
-                    run("report", "show", "2026-11-22", "--format", format, "--out", "day." + format);
+                    run(
+                            "report",
+                            "show",
+                            "2026-11-22",
+                            "--format",
+                            format,
+                            "--out",
+                            "day." + format);
             assertThat(shown.exitCode()).as(shown.said()).isZero();
         }
 

@@ -263,8 +263,7 @@ final class DayReports {
                                 Collectors.groupingBy(
                                         Line::name,
                                         TreeMap::new,
-                                        Collectors.reducing(
-                                                Sum.NOTHING, Line::late, Sum::plus)))
+                                        Collectors.reducing(Sum.NOTHING, Line::late, Sum::plus)))
                         .entrySet()
                         .stream()
                         .map(one -> new PriorReferences(one.getKey(), one.getValue()))

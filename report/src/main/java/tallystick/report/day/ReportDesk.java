@@ -144,8 +144,7 @@ public final class ReportDesk {
     private Unsealed remake(Connection connection, BusinessDay day, long sequence, long since)
             throws SQLException {
         DayReports.Moves moves = new DayReports.Moves();
-        DayReading reading =
-                reader.read(connection, day.from(), day.to(), sequence, since, moves);
+        DayReading reading = reader.read(connection, day.from(), day.to(), sequence, since, moves);
         Facts facts = DayReports.facts(ledger, day, reading);
         History history = DayReports.history(day, reading, moves);
         return new Unsealed(facts, history, json.facts(facts), json.history(history));
