@@ -1,5 +1,6 @@
 package tallystick.db.write;
 
+import java.math.BigInteger;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.Comparator;
@@ -14,6 +15,8 @@ public final class DayRepository {
             """;
 
     private static final int ADD_COLUMNS = 8;
+    private static final BigInteger LEAST = BigInteger.valueOf(Long.MIN_VALUE);
+    private static final BigInteger MOST = BigInteger.valueOf(Long.MAX_VALUE);
 
     /// In an order of their own, so that a batch done again writes the same.
     private static final Comparator<DayTotals.Line> ORDER =
@@ -28,15 +31,22 @@ public final class DayRepository {
         try (CopyRows rows = new CopyRows(connection, ADD, ADD_COLUMNS)) {
             for (DayTotals.Line line : sums.keySet().stream().sorted(ORDER).toList()) {
                 DayTotals.Sum sum = sums.getOrDefault(line, new DayTotals.Sum(0, 0));
-                rows.row()
-                        .add(batchId)
-                        .add(line.slot())
-                        .add(line.node())
-                        .add(line.subject().name())
-                        .add(line.name())
-                        .add(line.place())
-                        .add(sum.count())
-                        .add(sum.msat());
+                long count = sum.count();
+                BigInteger rest = sum.msat();
+                do { // A row, unless amounts are told that a row cannot hold.
+                    BigInteger part = rest.max(LEAST).min(MOST);
+                    rows.row()
+                            .add(batchId)
+                            .add(line.slot())
+                            .add(line.node())
+                            .add(line.subject().name())
+                            .add(line.name())
+                            .add(line.place())
+                            .add(count)
+                            .add(part.longValueExact());
+                    count = 0;
+                    rest = rest.subtract(part);
+                } while (rest.signum() != 0);
             }
             rows.end();
         }

@@ -1,5 +1,6 @@
 package tallystick.ledger.day;
 
+import java.math.BigInteger;
 import java.util.HashMap;
 import java.util.Map;
 
@@ -15,14 +16,18 @@ public final class DayTotals {
     /// @param place where: an account, a part of a node's accounts, a block height; may be empty
     public record Line(int slot, String node, Subject subject, String name, String place) {}
 
-    /// A count with its amount.
-    public record Sum(long count, long msat) {
+    /// A count with its amount. Amounts that cannot all be true are told too, and their sum may be any number.
+    public record Sum(long count, BigInteger msat) {
+        public Sum(long count, long msat) {
+            this(count, BigInteger.valueOf(msat));
+        }
+
         Sum plus(long moreCount, long moreMsat) {
-            return new Sum(Math.addExact(count, moreCount), Math.addExact(msat, moreMsat));
+            return new Sum(Math.addExact(count, moreCount), msat.add(BigInteger.valueOf(moreMsat)));
         }
 
         boolean isNothing() {
-            return count == 0 && msat == 0;
+            return count == 0 && msat.signum() == 0;
         }
     }
 
