@@ -40,7 +40,8 @@ public record DayPage(DayReport report, List<Point> trend, String stylesheet) {
     public record Age(String label, String style, String fill, Sum sum) {}
 
     /// Open mismatches of one code.
-    public record OfCode(String code, String label, Severity severity, Sum sum, long residueMsat) {}
+    public record OfCode(
+            String code, String label, Severity severity, Sum sum, BigInteger residueMsat) {}
 
     /// References of one state.
     public record State(String sign, String label, Sum within, Sum whole) {}
@@ -151,14 +152,14 @@ public record DayPage(DayReport report, List<Point> trend, String stylesheet) {
                             one.label(),
                             Severity.of(one.severity()),
                             new Sum(1, BigInteger.valueOf(one.amountMsat())),
-                            one.residueMsat()),
+                            BigInteger.valueOf(one.residueMsat())),
                     (a, b) ->
                             new OfCode(
                                     a.code(),
                                     a.label(),
                                     a.severity(),
                                     a.sum().plus(b.sum()),
-                                    Math.addExact(a.residueMsat(), b.residueMsat())));
+                                    a.residueMsat().add(b.residueMsat())));
         }
         return result.values().stream()
                 .sorted(
