@@ -70,7 +70,9 @@ final class ReportCommand extends CommandGroup {
             description = {
                 "Issues the report of a day from all that is known now.",
                 "A day has one report: when it is issued already, that one is shown."
-            })
+            },
+            footerHeading = "%nExamples:%n",
+            footer = "  ./tallystick report run --day 2026-11-22")
     static final class Run implements Callable<Integer> {
         @Mixin private final CommonOptions common = new CommonOptions();
 
@@ -116,7 +118,9 @@ final class ReportCommand extends CommandGroup {
     @Command(
             name = "list",
             mixinStandardHelpOptions = true,
-            description = "Lists the reports that were issued, the newest day first.")
+            description = "Lists the reports that were issued, the newest day first.",
+            footerHeading = "%nExamples:%n",
+            footer = "  ./tallystick report list --limit 7")
     static final class Issued implements Callable<Integer> {
         @Mixin private final CommonOptions common = new CommonOptions();
 
@@ -186,6 +190,11 @@ final class ReportCommand extends CommandGroup {
             description = {
                 "Shows a report as it was issued. It is made again from the ledger and held against what was stored.",
                 "With --as-known-at the facts and the history of any day as known at that ledger sequence, issued or not."
+            },
+            footerHeading = "%nExamples:%n",
+            footer = {
+                "  ./tallystick report show 2026-11-22 --format html --out report.html",
+                "  ./tallystick report show 2026-11-22 --as-known-at 318"
             })
     static final class Show implements Callable<Integer> {
         @Mixin private final CommonOptions common = new CommonOptions();
