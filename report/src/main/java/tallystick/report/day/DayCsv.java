@@ -1,16 +1,13 @@
 package tallystick.report.day;
 
-import de.siegmar.fastcsv.writer.CsvWriter;
-import de.siegmar.fastcsv.writer.LineDelimiter;
-import java.io.IOException;
-import java.io.StringWriter;
-import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import tallystick.db.report.DayReading.Sum;
+import tallystick.report.CsvText;
+import tallystick.report.MismatchCsv;
 import tallystick.report.day.DayReport.Facts;
 import tallystick.report.day.DayReport.History;
 import tallystick.report.day.DayReport.Places;
@@ -18,9 +15,6 @@ import tallystick.report.day.DayReport.Places;
 /// A report as CSV (RFC 4180, UTF-8), one file for each section. Columns are only ever added, at the end. Amounts are msat
 /// integers. Any thread.
 public final class DayCsv {
-    /// A spreadsheet takes a text that begins with one of these for a formula and runs it.
-    private static final String FORMULA_STARTS = "=+-@\t\r\n";
-
     /// By the name of the file, in the order of the sections.
     public Map<String, String> render(DayReport report) {
         Facts facts = report.facts();
@@ -43,7 +37,7 @@ public final class DayCsv {
 
     private static String header(DayReport report) {
         List<List<String>> rows = new ArrayList<>();
-        rows.add(List.of("ledger", safe(report.facts().ledger())));
+        rows.add(List.of("ledger", CsvText.safe(report.facts().ledger())));
         rows.add(List.of("day", report.facts().day().toString()));
         rows.add(List.of("from", report.facts().from().toString()));
         rows.add(List.of("to", report.facts().to().toString()));
@@ -58,18 +52,18 @@ public final class DayCsv {
         rows.add(List.of("facts_digest", report.seal().factsDigest()));
         rows.add(List.of("history_digest", report.seal().historyDigest()));
         rows.add(List.of("previous_digest", report.seal().previousDigest().orElse("")));
-        return csv(List.of("fact", "value"), rows);
+        return CsvText.of(List.of("fact", "value"), rows);
     }
 
     private static String coverage(History history) {
-        return csv(
+        return CsvText.of(
                 List.of("node", "alias", "stream", "proven_until", "has_gaps"),
                 history.coverage().stream()
                         .map(
                                 one ->
                                         List.of(
                                                 one.node(),
-                                                safe(one.alias()),
+                                                CsvText.safe(one.alias()),
                                                 one.stream(),
                                                 one.until().map(Object::toString).orElse(""),
                                                 Boolean.toString(one.hasGaps())))
@@ -90,7 +84,7 @@ public final class DayCsv {
             }
             rows.add(places(bridge.node(), "closing", "", bridge.closing()));
         }
-        return csv(
+        return CsvText.of(
                 List.of(
                         "node",
                         "line",
@@ -117,7 +111,7 @@ public final class DayCsv {
         List<List<String>> rows = new ArrayList<>();
         facts.references().forEach(one -> rows.add(state("references", one)));
         facts.residues().forEach(one -> rows.add(state("residues", one)));
-        return csv(
+        return CsvText.of(
                 List.of(
                         "what",
                         "state",
@@ -142,24 +136,7 @@ public final class DayCsv {
         List<List<String>> rows = new ArrayList<>();
         facts.open().forEach(one -> rows.add(mismatch(one)));
         facts.information().forEach(one -> rows.add(mismatch(one)));
-        return csv(
-                List.of(
-                        "id",
-                        "severity",
-                        "code",
-                        "label",
-                        "node",
-                        "reference",
-                        "order",
-                        "account",
-                        "amount_msat",
-                        "residue_msat",
-                        "node_msat",
-                        "books_msat",
-                        "since",
-                        "explanation",
-                        "advice"),
-                rows);
+        return CsvText.of(MismatchCsv.COLUMNS, rows);
     }
 
     private static List<String> mismatch(DayReport.Mismatch one) {
@@ -167,18 +144,18 @@ public final class DayCsv {
                 one.id(),
                 one.severity(),
                 one.code(),
-                safe(one.label()),
+                CsvText.safe(one.label()),
                 one.node(),
-                safe(one.reference()),
-                safe(one.order()),
-                safe(one.account()),
+                CsvText.safe(one.reference()),
+                CsvText.safe(one.order()),
+                CsvText.safe(one.account()),
                 Long.toString(one.amountMsat()),
                 Long.toString(one.residueMsat()),
                 text(one.nodeMsat()),
                 text(one.booksMsat()),
                 one.since().toString(),
-                safe(one.explanation()),
-                safe(one.advice()));
+                CsvText.safe(one.explanation()),
+                CsvText.safe(one.advice()));
     }
 
     private static String movements(History history) {
@@ -191,7 +168,7 @@ public final class DayCsv {
         rows.add(sum("resolved_by_a_person", history.resolved()));
         rows.add(sum("ignored", history.ignored()));
         rows.add(sum("open", history.open()));
-        return csv(List.of("movement", "count", "msat"), rows);
+        return CsvText.of(List.of("movement", "count", "msat"), rows);
     }
 
     private static List<String> sum(String name, Sum sum) {
@@ -199,14 +176,14 @@ public final class DayCsv {
     }
 
     private static String inFlight(Facts facts) {
-        return csv(
+        return CsvText.of(
                 List.of("node", "reference", "parts", "msat", "final_after_height"),
                 facts.underWay().stream()
                         .map(
                                 one ->
                                         List.of(
                                                 one.node(),
-                                                safe(one.reference()),
+                                                CsvText.safe(one.reference()),
                                                 Long.toString(one.parts()),
                                                 one.msat().toString(),
                                                 Long.toString(one.finalAfterHeight())))
@@ -214,21 +191,21 @@ public final class DayCsv {
     }
 
     private static String accounts(Facts facts) {
-        return csv(
+        return CsvText.of(
                 List.of("kind", "account", "count", "msat"),
                 facts.accounts().stream()
                         .map(
                                 one ->
                                         List.of(
-                                                safe(one.kind()),
-                                                safe(one.account()),
+                                                CsvText.safe(one.kind()),
+                                                CsvText.safe(one.account()),
                                                 Long.toString(one.sum().count()),
                                                 one.sum().msat().toString()))
                         .toList());
     }
 
     private static String priorPeriod(History history) {
-        return csv(
+        return CsvText.of(
                 List.of(
                         "node",
                         "line",
@@ -249,7 +226,7 @@ public final class DayCsv {
     }
 
     private static String channels(Facts facts) {
-        return csv(
+        return CsvText.of(
                 List.of(
                         "node",
                         "place",
@@ -275,7 +252,7 @@ public final class DayCsv {
     }
 
     private static String decisions(History history) {
-        return csv(
+        return CsvText.of(
                 List.of(
                         "id",
                         "kind",
@@ -293,17 +270,17 @@ public final class DayCsv {
                         .map(
                                 one ->
                                         List.of(
-                                                safe(one.id()),
+                                                CsvText.safe(one.id()),
                                                 one.kind(),
-                                                safe(one.person()),
+                                                CsvText.safe(one.person()),
                                                 one.at().toString(),
-                                                safe(one.reason()),
+                                                CsvText.safe(one.reason()),
                                                 one.mismatchId(),
                                                 one.node(),
-                                                safe(one.reference()),
+                                                CsvText.safe(one.reference()),
                                                 Long.toString(one.adjustmentMsat()),
-                                                safe(one.account()),
-                                                safe(one.approves()),
+                                                CsvText.safe(one.account()),
+                                                CsvText.safe(one.approves()),
                                                 one.untilOrEmpty()
                                                         .map(Object::toString)
                                                         .orElse("")))
@@ -338,27 +315,10 @@ public final class DayCsv {
                                                 Long.toString(own.walletResidualMsat())));
                             });
         }
-        return csv(List.of("check", "node", "residual_msat"), rows);
+        return CsvText.of(List.of("check", "node", "residual_msat"), rows);
     }
 
     private static String text(OptionalLong value) {
         return value.isPresent() ? Long.toString(value.getAsLong()) : "";
-    }
-
-    private static String csv(List<String> columns, List<List<String>> rows) {
-        StringWriter text = new StringWriter();
-        try (CsvWriter csv = CsvWriter.builder().lineDelimiter(LineDelimiter.CRLF).build(text)) {
-            csv.writeRecord(columns);
-            rows.forEach(csv::writeRecord);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e); // Memory does not fail.
-        }
-        return text.toString();
-    }
-
-    /// Text only: an amount may begin with a minus.
-    private static String safe(String text) {
-        boolean formula = !text.isEmpty() && FORMULA_STARTS.indexOf(text.charAt(0)) >= 0;
-        return formula ? "'" + text : text;
     }
 }
