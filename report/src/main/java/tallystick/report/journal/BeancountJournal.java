@@ -30,13 +30,7 @@ final class BeancountJournal implements Journal {
 
     @Override
     public void write(Head head, Entries entries, Appendable out) throws IOException {
-        line(
-                out,
-                "; Tallystick, ledger %s, as known at ledger sequence %d"
-                        .formatted(text(head.ledger()), head.sequence()));
-        for (Map.Entry<String, String> node : head.nodeNames().entrySet()) {
-            line(out, "; node %s is %s".formatted(node.getKey(), text(node.getValue())));
-        }
+        CommentLines.about(head, out);
         line(out, "option \"title\" \"%s\"".formatted(text(head.ledger())));
         line(out, "option \"operating_currency\" \"MSAT\"");
         for (Account account : head.balances().keySet()) {

@@ -11,13 +11,7 @@ import tallystick.report.figures.PlainText;
 final class HledgerJournal implements Journal {
     @Override
     public void write(Head head, Entries entries, Appendable out) throws IOException {
-        line(
-                out,
-                "; Tallystick, ledger %s, as known at ledger sequence %d"
-                        .formatted(text(head.ledger()), head.sequence()));
-        for (Map.Entry<String, String> node : head.nodeNames().entrySet()) {
-            line(out, "; node %s is %s".formatted(node.getKey(), text(node.getValue())));
-        }
+        CommentLines.about(head, out);
         line(out, "decimal-mark .");
         line(out, "commodity 1,000. msat");
         for (Account account : head.balances().keySet()) {
