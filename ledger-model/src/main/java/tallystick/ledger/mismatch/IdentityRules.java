@@ -5,7 +5,6 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.function.BiFunction;
 import tallystick.ledger.Msat;
 import tallystick.ledger.NodeId;
@@ -83,19 +82,13 @@ public final class IdentityRules {
             BigInteger residual,
             String sentence,
             BiFunction<Code, Optional<NodeId>, Instant> since) {
-        return new Finding(
+        return Finding.withoutHalves(
                 code,
                 node,
                 reference,
                 Msat.ofAtMost(residual.abs()),
                 since.apply(code, node),
-                sentence,
-                OptionalLong.empty(),
-                OptionalLong.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                List.of(),
-                List.of());
+                sentence);
     }
 
     /// What was changed from outside can be anything.
