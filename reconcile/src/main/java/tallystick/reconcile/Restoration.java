@@ -63,6 +63,9 @@ public final class Restoration {
         }
     }
 
+    /// A check, and where the log ended then.
+    private record Seen(Check check, Map<TopicPartition, Long> ends) {}
+
     /// Records of a topic that the ledger has not applied; markers of transactions count too.
     public record Redo(String topic, long records) {}
 
@@ -70,9 +73,13 @@ public final class Restoration {
     ///
     /// @throws ReconcileException when Kafka does not answer
     public Check check() {
+        return look().check();
+    }
+
+    private Seen look() {
         try (Consumer<byte[], byte[]> consumer = clients.consumer(relayGroup)) {
             long published = published(consumer);
-            Map<TopicPartition, Long> ends = ends(consumer);
+            Map<TopicPartition, Long> ends = consumer.endOffsets(Reconciler.partitions(topics));
             Map<TopicPartition, Long> applied = new HashMap<>();
             long head =
                     transactions.read(
@@ -93,7 +100,7 @@ public final class Restoration {
                                     Math::addExact));
             List<Redo> redo = new ArrayList<>();
             left.forEach((topic, records) -> redo.add(new Redo(topic, records)));
-            return new Check(head, published, redo);
+            return new Seen(new Check(head, published, redo), ends);
         } catch (KafkaException e) {
             throw ReconcileException.passing(
                     "Kafka: %s (expected: what it was told by this ledger)"
@@ -117,23 +124,22 @@ public final class Restoration {
     /// @return the ledger sequence at which it is noted
     /// @throws ReconcileException when nothing was restored
     public long goOn(Instant now) {
-        Check check = check();
+        Seen seen = look();
+        Check check = seen.check();
         if (!check.isRestored()) {
             throw new ReconcileException(
                     "ledger: at sequence %d, Kafka was told up to %d (expected: a ledger that is behind)"
                             .formatted(check.ledgerSequence(), check.publishedSequence()));
         }
-        List<RestorationRepository.End> ends = new ArrayList<>();
-        try (Consumer<byte[], byte[]> consumer = clients.consumer(relayGroup)) {
-            ends(consumer)
-                    .forEach(
-                            (partition, end) ->
-                                    ends.add(
-                                            new RestorationRepository.End(
-                                                    partition.topic(),
-                                                    partition.partition(),
-                                                    end)));
-        }
+        List<RestorationRepository.End> ends =
+                seen.ends().entrySet().stream()
+                        .map(
+                                one ->
+                                        new RestorationRepository.End(
+                                                one.getKey().topic(),
+                                                one.getKey().partition(),
+                                                one.getValue()))
+                        .toList();
         return transactions.call(
                 connection -> {
                     long restored = restorations.lockHead(connection);
@@ -165,15 +171,5 @@ public final class Restoration {
                 .mapToLong(OffsetAndMetadata::offset)
                 .max()
                 .orElse(0);
-    }
-
-    private Map<TopicPartition, Long> ends(Consumer<byte[], byte[]> consumer) {
-        List<TopicPartition> partitions = new ArrayList<>();
-        for (String topic : Reconciler.reconciled(topics).keySet()) {
-            for (int partition = 0; partition < topics.partitions(); partition++) {
-                partitions.add(new TopicPartition(topic, partition));
-            }
-        }
-        return consumer.endOffsets(partitions);
     }
 }
