@@ -348,10 +348,11 @@ final class Settlement {
         Effects before = loaded.effects();
         List<Effects.Leg> legs = new ArrayList<>(decision.should().size());
         decision.should().forEach((leg, transfer) -> legs.add(accounts.leg(leg, transfer)));
+        boolean isPosted = legs.equals(before.legs());
+        Map<String, Transfer> posted =
+                isPosted ? decision.should() : accounts.transfers(before.legs());
         List<Postings.Posting> missing =
-                legs.equals(before.legs())
-                        ? List.of()
-                        : Postings.difference(accounts.transfers(before.legs()), decision.should());
+                isPosted ? List.of() : Postings.difference(posted, decision.should());
         missing.forEach(posting -> postings.add(row(itemKey, decision, posting, accounts)));
         boolean isTouched = decision.isTouched() || !missing.isEmpty();
         long residue = decision.residueMsat();
@@ -367,7 +368,7 @@ final class Settlement {
                                 verdict),
                         List.copyOf(verdict.waitsForHeights()));
         awaitHeights(itemKey, decision);
-        addToDays(decision, accounts);
+        addToDays(decision, posted);
         rows.add(
                 ItemRows.row(
                         loaded.item(),
@@ -388,23 +389,22 @@ final class Settlement {
     }
 
     /// What the item adds to business days from now on, less what it added before.
-    private void addToDays(Decision decision, Accounts accounts) {
+    ///
+    /// @param posted before
+    private void addToDays(Decision decision, Map<String, Transfer> posted) {
         Optional<Instant> opened = rules.opening().at();
         Work.Loaded loaded = decision.loaded();
         loaded.stored()
                 .ifPresent(
-                        stored -> {
-                            Map<String, Transfer> posted =
-                                    accounts.transfers(loaded.effects().legs());
-                            DayFacts.add(
-                                    stored.item(),
-                                    stored.stand(),
-                                    posted,
-                                    Postings.residueMsat(stored.item(), posted),
-                                    opened,
-                                    days,
-                                    -1);
-                        });
+                        stored ->
+                                DayFacts.add(
+                                        stored.item(),
+                                        stored.stand(),
+                                        posted,
+                                        Postings.residueMsat(stored.item(), posted),
+                                        opened,
+                                        days,
+                                        -1));
         DayFacts.add(
                 loaded.item(),
                 new DayFacts.Stand(decision.verdict().state().name(), decision.verdict().pairs()),
