@@ -57,6 +57,19 @@ public final class Json {
         return text.append(']').toString();
     }
 
+    public static List<StoredPair> pairs(String json) {
+        List<StoredPair> result = new ArrayList<>();
+        for (JsonNode node : MAPPER.readTree(json)) {
+            result.add(
+                    new StoredPair(
+                            node.path("node").asString(),
+                            node.path("reference").asString(),
+                            node.path("state").asString(),
+                            node.path("msat").asLong()));
+        }
+        return result;
+    }
+
     /// Only a reference to an order may hold characters that must be escaped.
     private static String quoted(String text) {
         return text.startsWith("order:") ? MAPPER.writeValueAsString(text) : '"' + text + '"';

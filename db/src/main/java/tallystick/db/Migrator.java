@@ -74,7 +74,13 @@ public final class Migrator {
                 "V067__channel_results.sql",
                 "V068__opening.sql",
                 "V070__proofs.sql",
-                "V071__tamper_evidence.sql");
+                "V077__begun.sql",
+                "V080__day_deltas.sql",
+                "V081__issued_reports.sql",
+                "V090__audit_decoding.sql",
+                "V091__people.sql",
+                "V092__restore.sql",
+                "V093__tamper_evidence.sql");
     }
 
     private Flyway flyway() {

@@ -94,7 +94,8 @@ class ChannelResultsIT {
         assertThat(read().channels())
                 .extracting(ChannelResult::openFee)
                 .containsExactly(334L, 333L, 333L);
-        assertThat(read().nodes()).containsExactly(new NodeChange(NODE, "", -1_000, 0, -1_000, 0));
+        assertThat(read().nodes())
+                .containsExactly(new NodeChange(NODE, "", -1_000, 0, -1_000, 0, 0));
     }
 
     @Test
@@ -103,7 +104,7 @@ class ChannelResultsIT {
 
         assertThat(result("a:0").openFee()).isZero();
         assertThat(read().nodes())
-                .containsExactly(new NodeChange(NODE, "", 0, 200_000, 200_000, 0));
+                .containsExactly(new NodeChange(NODE, "", 0, 200_000, 200_000, 0, 0));
     }
 
     @Test
@@ -156,8 +157,30 @@ class ChannelResultsIT {
                                 8_666,
                                 0,
                                 0,
-                                18_000));
+                                18_000,
+                                0));
         assertThat(result("b:0").forwardedOut()).isEqualTo(70_000);
+        requireAddsUp();
+    }
+
+    @Test
+    void whatWasThereWhenTheLedgerBeganIsPartOfWhatIsHeld() {
+        post("node", "opened", WALLET, "opening", 700_000);
+        post("channel", "opened/channel", channel("a:0"), "opening", 500_123);
+        post("receipt", "in/02aa/7/1", channel("a:0"), CLEARING, 400);
+        post("channel", "limbo", limbo("a:0"), channel("a:0"), 500_523);
+        post("close", "wallet", WALLET, CLEARING, 499_000);
+        post("close", "return/a:0", CLEARING, limbo("a:0"), 499_000);
+        post("channel", "cost", CLEARING, limbo("a:0"), 1_500);
+        post("channel", "cost/open", "opening", limbo("a:0"), 23);
+        // A channel that was closing by then.
+        post("other", "opened", limbo("b:0"), "opening", 20_000);
+        post("sweep", "wallet", WALLET, CLEARING, 20_000);
+        post("sweep", "return/b:0", CLEARING, limbo("b:0"), 20_000);
+
+        assertThat(result("a:0").begun()).isEqualTo(500_100);
+        assertThat(result("b:0").begun()).isEqualTo(20_000);
+        assertThat(read().nodes().getFirst().begun()).isEqualTo(1_220_100);
         requireAddsUp();
     }
 
@@ -189,7 +212,7 @@ class ChannelResultsIT {
     void aLegThatNoFigureNamesDoesNotAddUp() {
         post("any", "strange", channel("a:0"), CLEARING, 5);
 
-        assertThat(read().nodes()).containsExactly(new NodeChange(NODE, "", 0, 0, 5, -5));
+        assertThat(read().nodes()).containsExactly(new NodeChange(NODE, "", 0, 0, 5, -5, 0));
     }
 
     @Test

@@ -1,5 +1,7 @@
 package tallystick.ledger;
 
+import java.math.BigInteger;
+
 /// An amount in millisatoshi, the smallest unit Lightning settles in.
 /// Never negative: what carries it says whether money came or went.
 public record Msat(long value) implements Comparable<Msat> {
@@ -20,6 +22,11 @@ public record Msat(long value) implements Comparable<Msat> {
 
     public static Msat of(long value) {
         return value == 0 ? ZERO : new Msat(value);
+    }
+
+    /// What is more than all bitcoin becomes just that: where rows were changed from outside, an amount can be anything.
+    public static Msat ofAtMost(BigInteger value) {
+        return of(value.min(BigInteger.valueOf(SUPPLY)).longValueExact());
     }
 
     public static Msat ofSat(long sat) {

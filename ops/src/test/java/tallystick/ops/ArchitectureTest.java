@@ -67,7 +67,7 @@ class ArchitectureTest {
                     new Module(
                             "report",
                             "a report is a pure function of one reading of the ledger",
-                            Set.of("ledger", "db")),
+                            Set.of("ledger", "proto", "db")),
                     new Module(
                             "simulator",
                             "a node that shared code with its follower would share its mistakes",

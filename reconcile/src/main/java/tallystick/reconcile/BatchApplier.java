@@ -403,7 +403,7 @@ final class BatchApplier {
         decisions.insert(connection, work.batchId, decided);
         nodes.addAliases(connection, work.aliases);
         nodes.addBalances(connection, work.balances);
-        nodes.noteTransactions(connection, work.transactions);
+        nodes.noteTransactions(connection, WalletTransactions.asTheyStand(work));
         settlement.touch(dirty(ofGroups));
         settlement.touch(linked.ended());
         settlement.touch(toProve(work));
@@ -508,6 +508,10 @@ final class BatchApplier {
     private static Collection<GroupRepository.Dirty> toProve(Work work) {
         Map<String, GroupRepository.Dirty> result = new TreeMap<>();
         Prover.dirty(work.balances).forEach(one -> result.put(one.group(), one));
+        if (!work.balances.isEmpty()) {
+            GroupRepository.Dirty check = IdentityCheck.dirty();
+            result.put(check.group(), check);
+        }
         work.evidence.forEach(
                 (key, pending) -> {
                     if (pending.stream().anyMatch(one -> one.statement().decision().isPresent())) {

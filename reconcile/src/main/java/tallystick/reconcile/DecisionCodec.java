@@ -31,6 +31,7 @@ final class DecisionCodec {
                 BookEntryCodec.name("account", message.getAccount()),
                 BookEntryCodec.name("approves", message.getApproves()),
                 BookEntryCodec.name("alternative", message.getAlternative()),
+                BookEntryCodec.name("assignee", message.getAssignee()),
                 message.getRuleVersion());
     }
 
@@ -57,6 +58,7 @@ final class DecisionCodec {
                 .setAccount(decision.account())
                 .setApproves(decision.approves())
                 .setAlternative(decision.alternative())
+                .setAssignee(decision.assignee())
                 .setRuleVersion(decision.ruleVersion())
                 .build();
     }

@@ -37,6 +37,7 @@ import tallystick.ledger.mismatch.Coverage;
 import tallystick.ledger.mismatch.Finding;
 import tallystick.ledger.mismatch.GroupRules;
 import tallystick.ledger.mismatch.GroupVerdict;
+import tallystick.ledger.mismatch.IdentityRules;
 import tallystick.ledger.mismatch.MatchGroups;
 import tallystick.ledger.mismatch.Outcome;
 import tallystick.ledger.mismatch.RuleSet;
@@ -76,6 +77,7 @@ final class GroupDecider {
     private final ProofRepository proofs = new ProofRepository();
     private final Prover prover;
     private final OpenedNodes openedNodes;
+    private final IdentityCheck identityCheck;
 
     /// @param partitions how many partition numbers there are
     GroupDecider(Transactions transactions, RuleSet rules, int partitions, Awaited awaited) {
@@ -85,6 +87,7 @@ final class GroupDecider {
         this.awaited = awaited;
         this.endedChannels = new EndedChannels(rules, this.partitions, awaited, accounts);
         this.prover = new Prover(partitions, rules.opening());
+        this.identityCheck = new IdentityCheck(transactions);
         this.openedNodes = new OpenedNodes(rules, this.partitions, awaited, accounts);
     }
 
@@ -118,7 +121,13 @@ final class GroupDecider {
                         : transactions.call(connection -> bounded(connection, unbounded));
         List<String> allocating = others.stream().filter(GroupRules::allocates).toList();
         List<String> reporting =
-                others.stream().filter(group -> !GroupRules.allocates(group)).toList();
+                others.stream()
+                        .filter(group -> !GroupRules.allocates(group))
+                        .filter(group -> !IdentityCheck.isOne(group) || identityCheck.isTime(now))
+                        .toList();
+        if (reporting.stream().anyMatch(IdentityCheck::isOne)) {
+            identityCheck.read(now);
+        }
         int decided = 0;
         List<NodeId> proven = reporting.stream().filter(Prover::isProof).map(Prover::node).toList();
         if (rules.opening().at().isPresent() && !proven.isEmpty()) {
@@ -231,6 +240,10 @@ final class GroupDecider {
         Coverage nothingNeeded = Coverage.least(List.of());
         Prover.Result proven =
                 prover.prove(connection, taken.stream().filter(Prover::isProof).toList(), now);
+        if (taken.stream().anyMatch(IdentityCheck::isOne)) {
+            proven.verdicts()
+                    .put(IdentityRules.GROUP, identityCheck.verdict(connection, register, now));
+        }
         Decided decided =
                 decide(
                         connection,

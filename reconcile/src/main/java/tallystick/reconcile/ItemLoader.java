@@ -8,6 +8,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import tallystick.db.write.ItemRepository;
 import tallystick.ledger.ItemKey;
@@ -100,6 +101,7 @@ final class ItemLoader {
                 body.version(),
                 body.place(),
                 body.dueAt(),
-                body.waitsForCoverage());
+                body.waitsForCoverage(),
+                Optional.of(new Work.Stored(decoded.item(), ItemRows.stand(key, body))));
     }
 }

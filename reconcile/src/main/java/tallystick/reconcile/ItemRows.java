@@ -8,8 +8,10 @@ import java.util.SortedSet;
 import java.util.TreeSet;
 import tallystick.db.Json;
 import tallystick.db.write.ItemRepository;
+import tallystick.ledger.ItemKey;
 import tallystick.ledger.NodeId;
 import tallystick.ledger.Reference;
+import tallystick.ledger.day.DayFacts;
 import tallystick.ledger.item.Item;
 import tallystick.ledger.mismatch.Verdict;
 
@@ -93,6 +95,34 @@ final class ItemRows {
                                                 pair.state().name(),
                                                 pair.bookedMsat()))
                         .toList());
+    }
+
+    /// How a stored item stands, as `row` wrote it.
+    static DayFacts.Stand stand(ItemKey key, ItemRepository.StoredBody stored) {
+        if (stored.pairs() != null) {
+            return new DayFacts.Stand(
+                    stored.state(),
+                    Json.pairs(stored.pairs()).stream()
+                            .map(
+                                    pair ->
+                                            new Verdict.PairVerdict(
+                                                    pair.node(),
+                                                    pair.reference(),
+                                                    Verdict.State.valueOf(pair.state()),
+                                                    pair.msat()))
+                            .toList());
+        }
+        if (stored.bookedMsat() == null) {
+            return new DayFacts.Stand(stored.state(), List.of());
+        }
+        return new DayFacts.Stand(
+                stored.state(),
+                List.of(
+                        new Verdict.PairVerdict(
+                                HexFormat.of().formatHex(stored.nodeKeys()),
+                                key.text(),
+                                Verdict.State.valueOf(stored.state()),
+                                stored.bookedMsat())));
     }
 
     private static String kind(Reference reference) {

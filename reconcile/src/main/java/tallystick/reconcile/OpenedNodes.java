@@ -40,6 +40,7 @@ import tallystick.ledger.item.NodeFacts.Followed;
 import tallystick.ledger.item.Opening;
 import tallystick.ledger.mismatch.RuleSet;
 import tallystick.ledger.proof.ChannelFigures;
+import tallystick.ledger.proof.ChannelProof;
 import tallystick.ledger.proof.Fractions;
 import tallystick.ledger.proof.Fractions.Open;
 import tallystick.ledger.proof.Interval;
@@ -397,17 +398,17 @@ final class OpenedNodes {
             throws SQLException {
         Map<String, ByteString> keys = new TreeMap<>();
         List<ItemKey> named = new ArrayList<>();
-        for (ChannelFigures figures : reading.channels()) {
+        for (ChannelProof channel : proof.channels()) {
             ItemKey key =
-                    ItemKey.of(writing.node(), Reference.Channel.ofPoint(figures.channelPoint()));
+                    ItemKey.of(writing.node(), Reference.Channel.ofPoint(channel.channelPoint()));
             named.add(key);
-            keys.put(figures.channelPoint(), ByteString.copyFrom(Digests.itemKey(key)));
+            keys.put(channel.channelPoint(), ByteString.copyFrom(Digests.itemKey(key)));
         }
         loader.loadNamed(connection, writing.work(), named);
         List<Open> open = new ArrayList<>();
         Map<String, Opened> before = new TreeMap<>();
         Map<String, Long> moved = new TreeMap<>();
-        for (var channel : proof.channels()) {
+        for (ChannelProof channel : proof.channels()) {
             String point = channel.channelPoint();
             Optional<Opened> opened = opened(writing, requireNonNull(keys.get(point)));
             Interval claim = channel.figures().claim();

@@ -49,9 +49,6 @@ final class OutboxMessages {
                 .ifPresent(before -> message.setBefore(MismatchMessages.parse(before)));
         byte[] key = RecordKeys.bytes(message.getMismatchId());
         String id = "%s/%d/%d".formatted(ledger, change.sequence(), change.ordinal());
-        boolean isClosed =
-                after.getState() == MismatchState.MISMATCH_STATE_CLOSED
-                        || after.getState() == MismatchState.MISMATCH_STATE_RESOLVED;
         return List.of(
                 record(
                         Topic.MISMATCHES,
@@ -61,12 +58,18 @@ final class OutboxMessages {
                 record(
                         Topic.MISMATCH_STATE,
                         key,
-                        isClosed ? null : change.after(),
+                        isOver(after) ? null : change.after(),
                         headers(
                                 id,
                                 Topic.MISMATCH_STATE,
                                 after.getReference(),
                                 change.decidedAt())));
+    }
+
+    /// True of what is closed or settled by a person: the topic of states has it no more.
+    static boolean isOver(Mismatch mismatch) {
+        return mismatch.getState() == MismatchState.MISMATCH_STATE_CLOSED
+                || mismatch.getState() == MismatchState.MISMATCH_STATE_RESOLVED;
     }
 
     /// The record as it came, and in its headers where from and why.

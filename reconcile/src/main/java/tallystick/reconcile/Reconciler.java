@@ -64,7 +64,7 @@ public final class Reconciler implements AutoCloseable {
         this.topics = topics;
         this.clock = clock;
         this.clients = KafkaClients.of(kafka, config.batchRecords());
-        this.relay = new Relay(transactions, clients, topics, config.ledger());
+        this.relay = new Relay(transactions, clients, topics, config.ledger(), clock);
     }
 
     /// Starts, and returns when every worker has its partitions. The rules of the configuration hold from now on. A worker that
@@ -75,6 +75,7 @@ public final class Reconciler implements AutoCloseable {
     public void start() throws InterruptedException {
         boolean isContinuous = config.pace() == ReconcileConfig.Pace.CONTINUOUS;
         requireAlone();
+        new Restoration(transactions, clients, topics, config.ledger()).requireNone();
         rules = ruleBook.activate(config.rules(), clock.instant());
         for (int i = 0; i < config.workers(); i++) {
             Supervisor supervisor = new Supervisor(worker(), this::worker, isContinuous);
@@ -269,11 +270,7 @@ public final class Reconciler implements AutoCloseable {
 
     private Map<TopicPartition, Long> ends() throws InterruptedException {
         Map<TopicPartition, OffsetSpec> wanted = new HashMap<>();
-        for (String topic : reconciled(topics).keySet()) {
-            for (int partition = 0; partition < topics.partitions(); partition++) {
-                wanted.put(new TopicPartition(topic, partition), OffsetSpec.latest());
-            }
-        }
+        partitions(topics).forEach(one -> wanted.put(one, OffsetSpec.latest()));
         try (Admin admin = Admin.create(kafka.adminProperties())) {
             Map<TopicPartition, Long> result = new HashMap<>();
             admin.listOffsets(wanted)
@@ -312,6 +309,17 @@ public final class Reconciler implements AutoCloseable {
         return Arrays.stream(Topic.values())
                 .filter(Topic::isReconciled)
                 .collect(Collectors.toMap(topics::name, topic -> topic));
+    }
+
+    /// Every partition whose records are applied.
+    static List<TopicPartition> partitions(TopicSettings topics) {
+        List<TopicPartition> result = new ArrayList<>();
+        for (String topic : reconciled(topics).keySet()) {
+            for (int partition = 0; partition < topics.partitions(); partition++) {
+                result.add(new TopicPartition(topic, partition));
+            }
+        }
+        return result;
     }
 
     private static Throwable cause(ExecutionException e) {

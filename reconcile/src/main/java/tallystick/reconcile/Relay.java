@@ -2,10 +2,12 @@ package tallystick.reconcile;
 
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 import org.apache.kafka.clients.consumer.Consumer;
@@ -31,6 +33,8 @@ import tallystick.kafka.TopicSettings;
 /// with the same identities. Kafka forgets such offsets after a week or so without records; where it has, but has records of
 /// ours, the place that was last noted in the database serves. It lies no more than one transaction back.
 ///
+/// After a [Restoration] nothing is told until all is redone; then what differs from what had been told, and from there on everything.
+///
 /// A second relay of the same ledger fences the first. Any thread; one at a time is served.
 final class Relay implements AutoCloseable {
     /// Most rows of a kind in one Kafka transaction.
@@ -50,17 +54,33 @@ final class Relay implements AutoCloseable {
     private final EvidenceRepository evidence = new EvidenceRepository();
     private final BatchRepository batches = new BatchRepository();
     private final RelayRepository notes = new RelayRepository();
+    private final RedoneLedger redone;
     private final ReentrantLock lock = new ReentrantLock();
     private @Nullable Session session;
 
-    Relay(Transactions transactions, KafkaClients clients, TopicSettings topics, String ledger) {
+    Relay(
+            Transactions transactions,
+            KafkaClients clients,
+            TopicSettings topics,
+            String ledger,
+            InstantSource clock) {
         this.transactions = transactions;
         this.clients = clients;
-        this.groupId = topics.prefix() + "-relay-" + ledger;
+        this.groupId = group(topics, ledger);
         this.changesAnchor = new TopicPartition(topics.name(Topic.MISMATCHES), 0);
         this.quarantineAnchor = new TopicPartition(topics.name(Topic.QUARANTINE), 0);
         this.headsAnchor = new TopicPartition(topics.name(Topic.LEDGER_HEADS), 0);
         this.messages = new OutboxMessages(topics, ledger);
+        this.redone =
+                new RedoneLedger(
+                        transactions,
+                        new PublishedState(clients, topics, topics.prefix() + "-told-" + ledger),
+                        clock);
+    }
+
+    /// The consumer group whose offsets are the relay's places.
+    static String group(TopicSettings topics, String ledger) {
+        return topics.prefix() + "-relay-" + ledger;
     }
 
     /// The last row of a kind that was published, or behind which there was nothing when we looked.
@@ -92,6 +112,12 @@ final class Relay implements AutoCloseable {
 
         /// Sequence number of the head that was published last.
         long head;
+
+        /// Of quarantined records those that were told before a restoration, by their places.
+        Set<String> told = Set.of();
+
+        /// True once a restoration, if there was one, is made good.
+        boolean isRedone;
 
         Session(Producer<byte[], byte[]> producer, Consumer<byte[], byte[]> group) {
             this.producer = producer;
@@ -126,6 +152,9 @@ final class Relay implements AutoCloseable {
         lock.lock();
         try {
             Session open = open();
+            if (!open.isRedone && !goOnAfterRestoration(open)) {
+                return;
+            }
             Found found = find(open);
             while (!found.isEmpty()) {
                 publish(open, found);
@@ -142,6 +171,28 @@ final class Relay implements AutoCloseable {
         } finally {
             lock.unlock();
         }
+    }
+
+    /// What was told before a restoration is behind the places then, whatever the ledger has written anew of it.
+    ///
+    /// @return false while not all is redone
+    private boolean goOnAfterRestoration(Session open) {
+        Optional<RedoneLedger.Redone> found = redone.find();
+        if (found.isPresent()) {
+            OptionalLong from = found.get().from();
+            if (from.isEmpty()) {
+                return false;
+            }
+            Place before = Place.after(from.getAsLong() - 1);
+            if (open.changes.sequence() < from.getAsLong()) {
+                open.changes = before;
+            }
+            if (open.quarantined.sequence() < from.getAsLong()) {
+                open.told = redone.quarantined();
+            }
+        }
+        open.isRedone = true;
+        return true;
     }
 
     private Session open() {
@@ -222,7 +273,8 @@ final class Relay implements AutoCloseable {
         }
         for (OrderedQuarantined one : found.quarantined()) {
             // What came from there need not be told there again.
-            if (!one.record().topic().equals(quarantineAnchor.topic())) {
+            if (!one.record().topic().equals(quarantineAnchor.topic())
+                    && !open.told.contains(place(one.record()))) {
                 var _ = open.producer.send(messages.quarantined(one));
             }
             quarantined = new Place(one.sequence(), one.ordinal());
@@ -251,6 +303,14 @@ final class Relay implements AutoCloseable {
                     }
                     return 0;
                 });
+    }
+
+    private static String place(EvidenceRepository.Quarantined record) {
+        return PublishedState.place(
+                record.clusterId(),
+                record.topic(),
+                Integer.toString(record.partition()),
+                Long.toString(record.offset()));
     }
 
     private void note(Connection connection, String kind, Place place) throws SQLException {

@@ -17,6 +17,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
 import tallystick.db.write.ChainRepository;
+import tallystick.db.write.DayRepository;
 import tallystick.db.write.DueRepository;
 import tallystick.db.write.DueRepository.For;
 import tallystick.db.write.GroupRepository;
@@ -28,6 +29,8 @@ import tallystick.db.write.TransferRepository;
 import tallystick.ledger.Reference;
 import tallystick.ledger.account.Postings;
 import tallystick.ledger.account.Transfer;
+import tallystick.ledger.day.DayFacts;
+import tallystick.ledger.day.DayTotals;
 import tallystick.ledger.item.Item;
 import tallystick.ledger.mismatch.Coverage;
 import tallystick.ledger.mismatch.Decider;
@@ -56,6 +59,7 @@ final class Settlement {
     private final List<Height> seen = new ArrayList<>();
 
     private final RegisterUpdate update;
+    private final DayTotals days = new DayTotals();
 
     private final ItemRepository items = new ItemRepository();
     private final TransferRepository transfers = new TransferRepository();
@@ -63,6 +67,7 @@ final class Settlement {
     private final ChainRepository chain = new ChainRepository();
     private final DueRepository due = new DueRepository();
     private final HeightRepository heights = new HeightRepository();
+    private final DayRepository dayDeltas = new DayRepository();
 
     /// How items stood that are left alone when nothing of them comes out otherwise; empty where all are written.
     private Map<ByteString, String> standing = Map.of();
@@ -286,6 +291,7 @@ final class Settlement {
                     }
                 });
         items.write(connection, batchId, rows);
+        dayDeltas.add(connection, batchId, days);
         long notedBy =
                 awaited.note(waiting.stream().map(one -> ByteString.copyFrom(one.key())).toList());
         due.add(connection, notedBy, waiting);
@@ -342,10 +348,11 @@ final class Settlement {
         Effects before = loaded.effects();
         List<Effects.Leg> legs = new ArrayList<>(decision.should().size());
         decision.should().forEach((leg, transfer) -> legs.add(accounts.leg(leg, transfer)));
+        boolean isPosted = legs.equals(before.legs());
+        Map<String, Transfer> posted =
+                isPosted ? decision.should() : accounts.transfers(before.legs());
         List<Postings.Posting> missing =
-                legs.equals(before.legs())
-                        ? List.of()
-                        : Postings.difference(accounts.transfers(before.legs()), decision.should());
+                isPosted ? List.of() : Postings.difference(posted, decision.should());
         missing.forEach(posting -> postings.add(row(itemKey, decision, posting, accounts)));
         boolean isTouched = decision.isTouched() || !missing.isEmpty();
         long residue = decision.residueMsat();
@@ -361,6 +368,7 @@ final class Settlement {
                                 verdict),
                         List.copyOf(verdict.waitsForHeights()));
         awaitHeights(itemKey, decision);
+        addToDays(decision, posted);
         rows.add(
                 ItemRows.row(
                         loaded.item(),
@@ -378,6 +386,33 @@ final class Settlement {
                 waitsForOneNode(loaded.item().key().reference()) ? For.FORWARDS : For.FLEET,
                 verdict.waitsForCoverage(),
                 loaded.waitsForCoverage());
+    }
+
+    /// What the item adds to business days from now on, less what it added before.
+    ///
+    /// @param posted before
+    private void addToDays(Decision decision, Map<String, Transfer> posted) {
+        Optional<Instant> opened = rules.opening().at();
+        Work.Loaded loaded = decision.loaded();
+        loaded.stored()
+                .ifPresent(
+                        stored ->
+                                DayFacts.add(
+                                        stored.item(),
+                                        stored.stand(),
+                                        posted,
+                                        Postings.residueMsat(stored.item(), posted),
+                                        opened,
+                                        days,
+                                        -1));
+        DayFacts.add(
+                loaded.item(),
+                new DayFacts.Stand(decision.verdict().state().name(), decision.verdict().pairs()),
+                decision.should(),
+                decision.residueMsat(),
+                opened,
+                days,
+                1);
     }
 
     private static boolean waitsForOneNode(Reference reference) {

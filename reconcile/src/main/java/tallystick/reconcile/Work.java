@@ -22,6 +22,7 @@ import tallystick.db.write.EvidenceRepository;
 import tallystick.db.write.HeightRepository;
 import tallystick.db.write.NodeRepository;
 import tallystick.ledger.ItemKey;
+import tallystick.ledger.day.DayFacts;
 import tallystick.ledger.item.Item;
 import tallystick.ledger.item.NodeFacts;
 import tallystick.proto.v1.CoverageRecord;
@@ -92,21 +93,33 @@ final class Work {
     /// @param place of its row; null when the database holds nothing
     /// @param dueAt as noted before
     /// @param waitsForCoverage as noted before
+    /// @param stored as the database holds it, whatever was merged since; empty when it holds nothing
     record Loaded(
             Item item,
             Effects effects,
             int version,
             @Nullable String place,
             Optional<Instant> dueAt,
-            Optional<Instant> waitsForCoverage) {
+            Optional<Instant> waitsForCoverage,
+            Optional<Stored> stored) {
         static Loaded empty(Item item) {
-            return new Loaded(item, Effects.NONE, 0, null, Optional.empty(), Optional.empty());
+            return new Loaded(
+                    item,
+                    Effects.NONE,
+                    0,
+                    null,
+                    Optional.empty(),
+                    Optional.empty(),
+                    Optional.empty());
         }
 
         Loaded with(Item changed) {
-            return new Loaded(changed, effects, version, place, dueAt, waitsForCoverage);
+            return new Loaded(changed, effects, version, place, dueAt, waitsForCoverage, stored);
         }
     }
+
+    /// An item as the database holds it, and how it stands there.
+    record Stored(Item item, DayFacts.Stand stand) {}
 
     boolean holds(ByteString key) {
         return items.containsKey(key);

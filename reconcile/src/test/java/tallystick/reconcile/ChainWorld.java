@@ -14,10 +14,12 @@ import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import tallystick.kafka.Topic;
+import tallystick.proto.v1.BalanceRecord;
 import tallystick.proto.v1.BookEntry;
 import tallystick.proto.v1.ChainInput;
 import tallystick.proto.v1.ChainOutput;
 import tallystick.proto.v1.ChainRecord;
+import tallystick.proto.v1.ChannelBalance;
 import tallystick.proto.v1.ChannelRecord;
 import tallystick.proto.v1.ChannelResolution;
 import tallystick.proto.v1.ChannelState;
@@ -44,6 +46,11 @@ final class ChainWorld {
     /// Less is in the wallet and never spent: it would not pay for what spends it.
     private static final long SPENDABLE_SAT = 20_000;
 
+    /// Which the opener never goes below, to pay for the commitment.
+    private static final long KEPT_MSAT = 3_000_000;
+
+    private static final long ANCHORS_SAT = 660;
+
     private final Random random;
     private final List<Fact> facts = new ArrayList<>();
     private final SortedMap<String, Long> coins = new TreeMap<>();
@@ -51,7 +58,21 @@ final class ChainWorld {
     private final List<Output> toSweep = new ArrayList<>();
     private final SortedSet<String> mismatches = new TreeSet<>();
     private final Map<String, Chan> all = new LinkedHashMap<>();
+    private final List<Told> readings = new ArrayList<>();
     private long walletSat;
+
+    /// What the wallet counts besides: the outputs of a transaction that is being replaced.
+    private long ghostSat;
+
+    /// And what that transaction spends of it.
+    private long ghostInSat;
+
+    /// The inputs of a funding transaction that is not confirmed: the wallet lists them as locked, too.
+    private long fundingSat;
+
+    /// False while the node holds what it has not told of yet.
+    private boolean isTold = true;
+
     private int minute = 1;
     private int number;
 
@@ -65,6 +86,7 @@ final class ChainWorld {
         long claimMsat;
         long returnedSat;
         int outputsLeft;
+        long updates;
         boolean isEnded;
         String closingTxid = "";
         String closeType = "";
@@ -78,7 +100,34 @@ final class ChainWorld {
             this.pushSat = pushSat;
             this.claimMsat = (weOpened ? capacitySat - pushSat : pushSat) * 1_000;
         }
+
+        void move(long msat) {
+            claimMsat += msat;
+            updates += 2;
+        }
+
+        /// What the peer can send at most; what the opener keeps for the fee cannot be sent.
+        long roomMsat() {
+            return capacitySat * 1_000 - claimMsat - (weOpened ? 0 : KEPT_MSAT);
+        }
+
+        long spendableMsat() {
+            return claimMsat - (weOpened ? KEPT_MSAT : 0);
+        }
     }
+
+    /// What the node said of its balances, after all facts before the given one.
+    ///
+    /// @param channels how many it listed
+    /// @param walletResidualMsat what its wallet shows less than what was told of it
+    /// @param explanation the end of what explains that; empty when there is nothing to explain
+    record Told(
+            int facts,
+            Fact balances,
+            int minute,
+            int channels,
+            long walletResidualMsat,
+            String explanation) {}
 
     /// An output of a close that is still to be swept.
     private record Output(Chan channel, String outpoint, long sat, String type, String outcome) {}
@@ -90,14 +139,21 @@ final class ChainWorld {
         openByUs();
         for (int i = 0; i < ACTIONS; i++) {
             act();
+            tellBalances();
         }
         while (!toSweep.isEmpty()) {
             sweep();
+            tellBalances();
         }
     }
 
     List<Fact> facts() {
         return facts;
+    }
+
+    /// What the node said of its balances in the middle of it, each time at a quiet moment.
+    List<Told> readings() {
+        return readings;
     }
 
     /// `CODE REFERENCE AMOUNT` of all that must be open in the end.
@@ -165,7 +221,7 @@ final class ChainWorld {
         Tx tx = new Tx("external").own(coins.firstKey());
         long fee = 150L + random.nextInt(500);
         long paid = tx.in / 3;
-        tx.gives(tx.in - paid - fee);
+        tx.gives(tx.in - paid - fee).other(paid);
         tx.tell();
         confirm(tx);
         bookSend(tx, paid, fee);
@@ -190,11 +246,11 @@ final class ChainWorld {
         long in = requireNonNull(coins.get(coin));
         Tx first = new Tx("external").own(coin);
         long paid = in / 4;
-        first.gives(in - paid - 100);
+        first.gives(in - paid - 100).other(paid);
         first.tell();
-        first.takeBack();
+        first.giveWay();
         Tx second = new Tx("external").own(coin);
-        second.gives(in - paid - 900);
+        second.gives(in - paid - 900).other(paid);
         second.tell();
         confirm(second);
         first.gone();
@@ -231,8 +287,11 @@ final class ChainWorld {
             tell(opened.getLast(), ChannelState.CHANNEL_STATE_PENDING_OPEN);
         }
         tx.gives(tx.in - each * count - fee);
+        opened.forEach(one -> tx.other(one.capacitySat));
         tx.tell();
+        fundingSat = tx.in;
         confirm(tx);
+        fundingSat = 0;
         for (Chan channel : opened) {
             begin(channel);
             String reference = "channel:" + channel.point;
@@ -269,7 +328,7 @@ final class ChainWorld {
         Tx tx = new Tx("").own(coins.firstKey());
         Chan channel = new Chan(tx.txid + ":0", scid(), tx.in / 2, true, 0);
         tell(channel, ChannelState.CHANNEL_STATE_PENDING_OPEN);
-        tx.gives(tx.in - tx.in / 2 - 200);
+        tx.gives(tx.in - tx.in / 2 - 200).other(tx.in / 2);
         tx.tell();
         tx.takeBack();
         tx.gone();
@@ -303,7 +362,11 @@ final class ChainWorld {
         }
     }
 
-    private void receive(Chan channel, long msat) {
+    private void receive(Chan channel, long wanted) {
+        long msat = Math.min(wanted, channel.roomMsat());
+        if (msat < 1_000) {
+            return;
+        }
         int hash = ++number;
         facts.add(
                 new Fact(
@@ -330,13 +393,13 @@ final class ChainWorld {
                                                 .setResolvedAt(at(minute).getEpochSecond()))
                                 .build()
                                 .toByteArray()));
-        channel.claimMsat += msat;
+        channel.move(msat);
         book(EntryKind.ENTRY_KIND_RECEIPT, "payment_hash:" + Fact.hash(hash), msat);
         minute++;
     }
 
     private void pay(Chan channel, long wanted, PaymentState state) {
-        long msat = Math.min(wanted, channel.claimMsat / 2);
+        long msat = Math.min(wanted, channel.spendableMsat() / 2);
         if (msat < 2_000) {
             return;
         }
@@ -371,7 +434,7 @@ final class ChainWorld {
                                 .build()
                                 .toByteArray()));
         if (isDone) {
-            channel.claimMsat -= msat + fee;
+            channel.move(-msat - fee);
             book(EntryKind.ENTRY_KIND_PAYMENT, "payment_hash:" + Fact.hash(hash), msat);
             if (fee > 0) {
                 book(EntryKind.ENTRY_KIND_ROUTING_FEE, "payment_hash:" + Fact.hash(hash), fee);
@@ -381,11 +444,11 @@ final class ChainWorld {
     }
 
     private void forward(Chan in, Chan out, long wanted) {
-        long msat = Math.min(wanted, out.claimMsat / 2);
+        long fee = random.nextInt(700);
+        long msat = Math.min(Math.min(wanted, out.spendableMsat() / 2), in.roomMsat() - fee);
         if (msat < 2_000 || in == out) {
             return;
         }
-        long fee = random.nextInt(700);
         int htlc = ++number;
         String reference = "forward:%s:%d".formatted(Long.toUnsignedString(in.scid), htlc);
         facts.add(
@@ -403,8 +466,8 @@ final class ChainWorld {
                                 .setSettledAtNs(Times.nanos(at(minute)))
                                 .build()
                                 .toByteArray()));
-        in.claimMsat += msat + fee;
-        out.claimMsat -= msat;
+        in.move(msat + fee);
+        out.move(-msat);
         if (fee > 0) {
             book(EntryKind.ENTRY_KIND_ROUTING_INCOME, reference, fee);
         }
@@ -460,7 +523,7 @@ final class ChainWorld {
             return;
         }
         Chan channel = take();
-        if (channel.weOpened && channel.claimMsat < 3_000_000) {
+        if (channel.weOpened && channel.claimMsat < KEPT_MSAT) {
             // Not enough for the fees of a commitment: the peer would not have let it come to this.
             channel.isEnded = false;
             open.add(channel);
@@ -481,12 +544,13 @@ final class ChainWorld {
             channel.outputsLeft++;
             pay(channel, htlc * 1_000, PaymentState.PAYMENT_STATE_FAILED);
         }
-        if (random.nextInt(3) == 0) {
+        long htlcIn = 5_000L + random.nextInt(200_000);
+        if (random.nextInt(3) == 0 && htlcIn < channel.roomMsat() / 1_000) {
             // An incoming HTLC that is claimed on chain.
-            long htlc = 5_000L + random.nextInt(200_000);
-            receive(channel, htlc * 1_000L + random.nextInt(1_000));
+            receive(channel, htlcIn * 1_000L + random.nextInt(1_000));
             toSweep.add(
-                    new Output(channel, commitment.txid + ":3", htlc, "INCOMING_HTLC", "CLAIMED"));
+                    new Output(
+                            channel, commitment.txid + ":3", htlcIn, "INCOMING_HTLC", "CLAIMED"));
             channel.outputsLeft++;
         }
         if (left > 354) {
@@ -517,7 +581,7 @@ final class ChainWorld {
             Tx first = new Tx("0:sweep").foreign(swept.getFirst().outpoint());
             first.gives(Math.max(1, swept.getFirst().sat() - 50));
             first.tell();
-            first.takeBack();
+            first.giveWay();
             Tx second = new Tx("0:sweep").foreign(swept.getFirst().outpoint());
             bring(second, swept, fee);
             first.gone();
@@ -609,6 +673,54 @@ final class ChainWorld {
 
     // --- what is told
 
+    private void tellBalances() {
+        if (!isTold || random.nextInt(3) == 0) {
+            return;
+        }
+        minute++;
+        boolean isLeased = ghostSat == 0 && walletSat > 1_000 && random.nextInt(8) == 0;
+        long leased = isLeased ? 1 + random.nextInt(1_000) : 0;
+        BalanceRecord.Builder record =
+                BalanceRecord.newBuilder()
+                        .setEnvelope(envelope())
+                        .setWalletTotalSat(walletSat + ghostSat - leased)
+                        .setWalletLockedSat(fundingSat + leased);
+        long local = 0;
+        for (Chan channel : open) {
+            long keptMsat = (ANCHORS_SAT + 300 + random.nextInt(600)) * 1_000;
+            long ours = channel.claimMsat - (channel.weOpened ? keptMsat : 0);
+            long theirs =
+                    channel.capacitySat * 1_000
+                            - channel.claimMsat
+                            - (channel.weOpened ? 0 : keptMsat);
+            local += ours;
+            record.addChannels(
+                    ChannelBalance.newBuilder()
+                            .setChannelPoint(channel.point)
+                            .setChanId(channel.scid)
+                            .setCapacitySat(channel.capacitySat)
+                            .setLocalSat(ours / 1_000)
+                            .setRemoteSat(theirs / 1_000)
+                            .setWeOpened(channel.weOpened)
+                            .setNumUpdates(channel.updates)
+                            .setIsQuiet(true));
+        }
+        record.setChannelsLocalMsat(local);
+        String explanation = isLeased ? "leased outputs of %d sat".formatted(leased) : "";
+        if (ghostInSat > 0) {
+            explanation = "of which one replaces the other, both counted";
+        }
+        readings.add(
+                new Told(
+                        facts.size(),
+                        new Fact(Topic.BALANCES, NODE_A.pubkey(), record.build().toByteArray()),
+                        minute,
+                        open.size(),
+                        (leased - ghostInSat) * 1_000,
+                        explanation));
+        minute++;
+    }
+
     private boolean isBooked() {
         return random.nextInt(8) != 0;
     }
@@ -663,11 +775,15 @@ final class ChainWorld {
 
     /// Into a block; which may be left behind by the chain, and then another.
     private void confirm(Tx tx) {
+        tellBalances();
+        // What was replaced counts no more, which the node says later.
+        isTold = ghostSat == 0;
         minute += MINUTES_PER_BLOCK;
         tx.tellIn("block-" + heightAt(minute), heightAt(minute));
         if (random.nextInt(6) == 0) {
             minute++;
             tx.tellOut();
+            tellBalances();
             minute += MINUTES_PER_BLOCK;
             tx.tellIn("other-" + heightAt(minute), heightAt(minute));
         }
@@ -681,6 +797,8 @@ final class ChainWorld {
         private final SortedMap<String, Long> spent = new TreeMap<>();
         private int outputs;
         private long change;
+        private long outputsOfOurs;
+        private long outputsSat;
         long in;
 
         Tx(String label) {
@@ -709,6 +827,7 @@ final class ChainWorld {
             }
             output(sat, true);
             change += sat;
+            outputsOfOurs += sat;
             walletSat += sat;
             return this;
         }
@@ -719,11 +838,19 @@ final class ChainWorld {
         }
 
         private void output(long sat, boolean isOurs) {
+            outputsSat += sat;
             record.addOutputs(
                     ChainOutput.newBuilder()
                             .setIndex(outputs++)
                             .setAmountSat(sat)
                             .setIsOurs(isOurs));
+        }
+
+        /// It is told of, and will be replaced: until then the wallet counts what comes back by it, too.
+        void giveWay() {
+            takeBack();
+            ghostSat = outputsOfOurs;
+            ghostInSat = in;
         }
 
         /// It will never count: its coins are there again.
@@ -755,6 +882,9 @@ final class ChainWorld {
         void gone() {
             minute++;
             publish(record.clone().setLabel(label).setIsGone(true));
+            ghostSat = 0;
+            ghostInSat = 0;
+            isTold = true;
         }
 
         private void publish(ChainRecord.Builder told) {
@@ -764,6 +894,7 @@ final class ChainWorld {
                             NODE_A.pubkey(),
                             told.setEnvelope(envelope())
                                     .setChangeSat(change)
+                                    .setFeeSat(spent.isEmpty() ? 0 : in - outputsSat)
                                     .setTime(at(minute).getEpochSecond())
                                     .build()
                                     .toByteArray()));

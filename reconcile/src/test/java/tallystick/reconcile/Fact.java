@@ -6,7 +6,9 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
+import java.util.Collection;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import tallystick.kafka.RecordKeys;
@@ -49,7 +51,8 @@ record Fact(Topic topic, String key, byte[] value) {
                             Stream.STREAM_PAYMENTS, Topic.PAYMENTS,
                             Stream.STREAM_FORWARDS, Topic.FORWARDS,
                             Stream.STREAM_CHANNELS, Topic.CHANNELS,
-                            Stream.STREAM_CHAIN, Topic.CHAIN));
+                            Stream.STREAM_CHAIN, Topic.CHAIN,
+                            Stream.STREAM_BALANCES, Topic.BALANCES));
     private static final long CHANNEL = 871_234_567_890L;
 
     static Instant at(int minute) {
@@ -241,7 +244,7 @@ record Fact(Topic topic, String key, byte[] value) {
         cover(READ, log, node, minute, height, later);
     }
 
-    /// Its channels and its wallet too.
+    /// Its channels and its wallet too; as an ingestor does, each copy names how far all of these topics must be read.
     static void coverAll(FakeLog log, NodeId node, int minute, int height) {
         cover(ALL, log, node, minute, height, 0);
     }
@@ -266,10 +269,7 @@ record Fact(Topic topic, String key, byte[] value) {
                                 .setBlockHeight(height)
                                 .setPartition(partition)
                                 .setAlias("node")
-                                .addBelow(
-                                        TopicOffset.newBuilder()
-                                                .setTopic(FakeLog.name(topic))
-                                                .setEndOffset(log.end(topic, partition) + later))
+                                .addAllBelow(below(streams, log, topic, partition, later))
                                 .build();
                 log.append(
                         Topic.COVERAGE,
@@ -278,6 +278,21 @@ record Fact(Topic topic, String key, byte[] value) {
                         record.toByteArray());
             }
         }
+    }
+
+    private static List<TopicOffset> below(
+            Map<Stream, Topic> streams, FakeLog log, Topic topic, int partition, int later) {
+        Collection<Topic> topics = streams.equals(ALL) ? ALL.values() : List.of(topic);
+        return topics.stream()
+                .map(
+                        one ->
+                                TopicOffset.newBuilder()
+                                        .setTopic(FakeLog.name(one))
+                                        .setEndOffset(
+                                                log.end(one, partition)
+                                                        + (one == topic ? later : 0))
+                                        .build())
+                .toList();
     }
 
     private static Fact of(Topic topic, int hash, Message message) {

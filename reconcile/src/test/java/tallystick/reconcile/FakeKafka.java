@@ -1,6 +1,7 @@
 package tallystick.reconcile;
 
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -8,6 +9,7 @@ import java.util.Optional;
 import java.util.concurrent.Future;
 import java.util.random.RandomGenerator;
 import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.MockConsumer;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.producer.Callback;
@@ -19,6 +21,7 @@ import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.Node;
 import org.apache.kafka.common.PartitionInfo;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.record.TimestampType;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import tallystick.kafka.Topic;
 
@@ -26,6 +29,10 @@ import tallystick.kafka.Topic;
 final class FakeKafka implements KafkaClients {
     final List<ProducerRecord<byte[], byte[]>> committed = new ArrayList<>();
     final Map<TopicPartition, OffsetAndMetadata> offsets = new HashMap<>();
+
+    /// Ends of what is read here and not written.
+    final Map<TopicPartition, Long> ends = new HashMap<>();
+
     private Optional<Mortal> producer = Optional.empty();
     private Optional<RandomGenerator> death = Optional.empty();
 
@@ -82,11 +89,11 @@ final class FakeKafka implements KafkaClients {
 
     @Override
     public Consumer<byte[], byte[]> consumer(String group) {
-        MockConsumer<byte[], byte[]> consumer = new MockConsumer<>("none");
+        MockConsumer<byte[], byte[]> consumer = new Reader();
         consumer.assign(offsets.keySet());
         consumer.commitSync(offsets);
-        Map<TopicPartition, Long> ends = new HashMap<>();
-        for (Topic topic : new Topic[] {Topic.MISMATCHES, Topic.QUARANTINE}) {
+        Map<TopicPartition, Long> ends = new HashMap<>(this.ends);
+        for (Topic topic : new Topic[] {Topic.MISMATCHES, Topic.MISMATCH_STATE, Topic.QUARANTINE}) {
             String name = FakeLog.name(topic);
             consumer.updatePartitions(
                     name,
@@ -97,6 +104,41 @@ final class FakeKafka implements KafkaClients {
         }
         consumer.updateEndOffsets(ends);
         return consumer;
+    }
+
+    /// Who is given a partition to read from its beginning finds what was committed there.
+    private final class Reader extends MockConsumer<byte[], byte[]> {
+        Reader() {
+            super("none");
+        }
+
+        @Override
+        public synchronized void seekToBeginning(Collection<TopicPartition> partitions) {
+            Map<TopicPartition, Long> begins = new HashMap<>();
+            partitions.forEach(one -> begins.put(one, 0L));
+            updateBeginningOffsets(begins);
+            super.seekToBeginning(partitions);
+            for (TopicPartition partition : partitions) {
+                long offset = 0;
+                for (ProducerRecord<byte[], byte[]> record : committed) {
+                    if (record.topic().equals(partition.topic())) {
+                        addRecord(
+                                new ConsumerRecord<>(
+                                        record.topic(),
+                                        partition.partition(),
+                                        offset++,
+                                        0,
+                                        TimestampType.CREATE_TIME,
+                                        -1,
+                                        -1,
+                                        record.key(),
+                                        record.value(),
+                                        record.headers(),
+                                        Optional.empty()));
+                    }
+                }
+            }
+        }
     }
 
     @Override

@@ -94,6 +94,20 @@ final class FakeLog {
         ends.replaceAll((place, end) -> end + 1);
     }
 
+    /// How far it was read.
+    Map<TopicPartition, Long> mark() {
+        return Map.copyOf(read);
+    }
+
+    /// Will be read again from there.
+    void rewind(Map<TopicPartition, Long> mark) {
+        read.putAll(mark);
+    }
+
+    Map<TopicPartition, Long> ends() {
+        return Map.copyOf(ends);
+    }
+
     boolean isRead() {
         return read.equals(ends);
     }

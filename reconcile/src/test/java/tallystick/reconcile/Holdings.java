@@ -205,6 +205,70 @@ final class Holdings {
         return transaction(txid(number), sat, true, minute);
     }
 
+    /// A channel closes together; all of our share comes home by the given transaction, but for the fee.
+    ///
+    /// @return the closing transaction, and the channel's last records
+    List<Fact> close(long chanId, String txid, int minute) {
+        Channel channel = channel(chanId);
+        channels.remove(chanId);
+        long back = Math.max(0, channel.claimMsat / 1_000 - 300);
+        walletSat += back;
+        return List.of(
+                transaction(txid, back, true, minute, channel.point),
+                ended(channel, chanId, txid, ChannelState.CHANNEL_STATE_CLOSING, minute),
+                ended(channel, chanId, txid, ChannelState.CHANNEL_STATE_CLOSED, minute));
+    }
+
+    /// The peer closes a channel by force, and a transaction of ours sweeps our share.
+    ///
+    /// @return the sweep, and the channel's last records
+    List<Fact> closeByForce(long chanId, String commitment, String txid, int minute) {
+        Channel channel = channel(chanId);
+        channels.remove(chanId);
+        long back = Math.max(0, channel.claimMsat / 1_000 - 2_000);
+        walletSat += back;
+        return List.of(
+                transaction(txid, back, true, minute, commitment + ":0"),
+                ended(
+                        channel,
+                        chanId,
+                        commitment,
+                        ChannelState.CHANNEL_STATE_FORCE_CLOSING,
+                        minute),
+                ended(channel, chanId, commitment, ChannelState.CHANNEL_STATE_CLOSED, minute));
+    }
+
+    /// A channel closes, and the list of open ones still shows it.
+    Fact closing(long chanId, String txid, int minute) {
+        return ended(channel(chanId), chanId, txid, ChannelState.CHANNEL_STATE_CLOSING, minute);
+    }
+
+    private Fact ended(Channel channel, long chanId, String txid, ChannelState state, int minute) {
+        return fact(
+                Topic.CHANNELS,
+                ChannelRecord.newBuilder()
+                        .setEnvelope(envelope(minute))
+                        .setChannelPoint(channel.point)
+                        .setChanId(chanId)
+                        .setState(state)
+                        .setCapacitySat(channel.capacitySat)
+                        .setClosingTxid(txid)
+                        .setOpener(
+                                channel.weOpened
+                                        ? Initiator.INITIATOR_LOCAL
+                                        : Initiator.INITIATOR_REMOTE)
+                        .build()
+                        .toByteArray());
+    }
+
+    long claimMsat(long chanId) {
+        return channel(chanId).claimMsat;
+    }
+
+    boolean weOpened(long chanId) {
+        return channel(chanId).weOpened;
+    }
+
     Fact transaction(
             String txid, long changeSat, boolean isConfirmed, int minute, String... outpoints) {
         ChainRecord.Builder record =
@@ -214,6 +278,7 @@ final class Holdings {
                         .setChangeSat(changeSat)
                         .setIsConfirmed(isConfirmed)
                         .setBlockHeight(isConfirmed ? 100 : 0)
+                        .setLabel(outpoints.length > 0 ? "0:sweep" : "")
                         .setTime(at(minute).getEpochSecond());
         for (String outpoint : outpoints) {
             record.addInputs(ChainInput.newBuilder().setOutpoint(outpoint));

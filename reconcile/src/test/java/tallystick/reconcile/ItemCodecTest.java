@@ -352,6 +352,7 @@ class ItemCodecTest {
                 random.nextBoolean() ? "" : "losses",
                 "d0",
                 random.nextBoolean() ? "" : "2",
+                "bea",
                 random.nextInt(9));
     }
 

@@ -37,7 +37,7 @@ final class PublishedChanges implements AutoCloseable {
     }
 
     private Relay relay() {
-        return new Relay(ledger.transactions(), kafka, topics(), "main");
+        return new Relay(ledger.transactions(), kafka, topics(), "main", () -> Fact.at(500));
     }
 
     private static TopicSettings topics() {

@@ -232,7 +232,7 @@ class RebuildIT {
     }
 
     private Relay relay() {
-        return new Relay(ledger.transactions(), kafka, RelayIT.topics(), "main");
+        return new Relay(ledger.transactions(), kafka, RelayIT.topics(), "main", () -> at(500));
     }
 
     private SortedMap<String, Mismatch> ofPostgres() {

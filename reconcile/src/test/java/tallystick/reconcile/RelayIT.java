@@ -182,7 +182,7 @@ class RelayIT {
     }
 
     private Relay relay() {
-        return new Relay(ledger.transactions(), kafka, topics(), "main");
+        return new Relay(ledger.transactions(), kafka, topics(), "main", () -> at(500));
     }
 
     static TopicSettings topics() {

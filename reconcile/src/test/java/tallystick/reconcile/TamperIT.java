@@ -411,6 +411,7 @@ class TamperIT {
             case "bool" -> "true";
             case "bytea" -> "sha256('x')";
             case "timestamptz" -> "timestamptz '2026-01-01T00:00:00Z'";
+            case "date" -> "date '2026-01-01'";
             case "jsonb" -> "jsonb '{}'";
             default -> "ARRAY[%s]::%s[]".formatted(value(type.substring(1)), type.substring(1));
         };
@@ -428,6 +429,7 @@ class TamperIT {
             case "timestamptz" ->
                     "coalesce(%s, timestamptz '2026-01-01T00:00:00Z') + interval '1 second'"
                             .formatted(column);
+            case "date" -> "coalesce(%s, date '2026-01-01') + 1".formatted(column);
             case "jsonb" -> "jsonb '{\"x\": 1}'";
             default ->
                     "array_append(coalesce(%s, '{}'), %s)"

@@ -11,6 +11,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import javax.sql.DataSource;
@@ -20,14 +21,20 @@ import tallystick.db.Database;
 import tallystick.db.Role;
 import tallystick.db.Transactions;
 import tallystick.db.testing.TestDatabase;
+import tallystick.db.write.ItemRepository;
 import tallystick.db.write.PositionRepository;
+import tallystick.db.write.TransferRepository;
 import tallystick.ledger.ItemKey;
+import tallystick.ledger.account.Postings;
+import tallystick.ledger.account.Transfer;
+import tallystick.ledger.day.DayFacts;
+import tallystick.ledger.day.DayTotals;
 import tallystick.ledger.mismatch.RuleSet;
 
 /// A ledger in a database of its own, worked on as the writer.
 final class TestLedger implements AutoCloseable {
-    private final TestDatabase database = TestDatabase.migrated();
-    private final Database writer = database.connect(Role.WRITER);
+    private final TestDatabase database;
+    private Database writer;
     private @Nullable Connection operator;
 
     /// Positions stand at the beginning of the log.
@@ -35,7 +42,13 @@ final class TestLedger implements AutoCloseable {
         this(log.places());
     }
 
+    private TestLedger(TestDatabase database) {
+        this.database = database;
+        this.writer = database.connect(Role.WRITER);
+    }
+
     TestLedger(Collection<TopicPartition> places) {
+        this(TestDatabase.migrated());
         new Transactions(writer.dataSource())
                 .call(
                         connection -> {
@@ -56,6 +69,16 @@ final class TestLedger implements AutoCloseable {
                                                     .toList());
                             return 0;
                         });
+    }
+
+    /// A ledger as this one is now.
+    TestLedger backup() {
+        writer.close();
+        try {
+            return new TestLedger(database.copy());
+        } finally {
+            writer = database.connect(Role.WRITER);
+        }
     }
 
     DataSource dataSource() {
@@ -264,6 +287,97 @@ final class TestLedger implements AutoCloseable {
                                 """))
                 .as("what does not add up to a node's change")
                 .isEmpty();
+        checkDays();
+    }
+
+    /// What batches wrote of business days, added up, is what all items say of them now.
+    private void checkDays() {
+        DayTotals said =
+                transactions()
+                        .read(
+                                connection -> {
+                                    DayTotals totals = new DayTotals();
+                                    Work work = new Work(0, "due", Instant.EPOCH, List.of());
+                                    List<byte[]> keys = new ArrayList<>();
+                                    rows("SELECT encode(item_key, 'hex') FROM ledger.item")
+                                            .forEach(key -> keys.add(HexFormat.of().parseHex(key)));
+                                    new ItemLoader(new ItemRepository())
+                                            .loadToDecide(connection, work, keys);
+                                    Accounts.Wanted wanted =
+                                            new Accounts.Wanted(new Accounts.Known());
+                                    work.changed.forEach(
+                                            key -> wanted.add(work.item(key).effects().legs()));
+                                    Accounts accounts =
+                                            wanted.find(connection, new TransferRepository());
+                                    work.changed.forEach(
+                                            key -> addToDays(work.item(key), accounts, totals));
+                                    return totals;
+                                });
+        List<String> expected = new ArrayList<>();
+        said.sums()
+                .forEach(
+                        (line, sum) ->
+                                expected.add(
+                                        "%s|%s|%s|%s|%s|%s|%s"
+                                                .formatted(
+                                                        isOpened(line.name()) ? 0 : line.slot(),
+                                                        line.node(),
+                                                        line.subject(),
+                                                        line.name(),
+                                                        line.place(),
+                                                        sum.count(),
+                                                        sum.msat())));
+        assertThat(
+                        rows(
+                                """
+                                SELECT slot || '|' || node || '|' || subject || '|' || name || '|' || place || '|' || sum(count)
+                                       || '|' || sum(msat)
+                                  FROM (SELECT CASE WHEN name IN ('opened', 'opened with') THEN 0 ELSE slot END AS slot, node,
+                                               subject, name, place, count, msat
+                                          FROM ledger.day_delta) AS delta
+                                 GROUP BY slot, node, subject, name, place
+                                HAVING sum(count) <> 0 OR sum(msat) <> 0
+                                """))
+                .as("what is written of business days")
+                .containsExactlyInAnyOrderElementsOf(expected);
+        assertThat(
+                        rows(
+                                """
+                                SELECT concat_ws(' ', what, said, held)
+                                  FROM (SELECT node AS what, sum(msat) AS said
+                                          FROM ledger.day_delta WHERE subject = 'MOVEMENT' GROUP BY node
+                                         UNION ALL
+                                        SELECT 'clearing', COALESCE(sum(msat), 0) FROM ledger.day_delta WHERE subject = 'RESIDUE'
+                                         UNION ALL
+                                        SELECT name, sum(count) FROM ledger.day_delta WHERE subject = 'REFERENCE' GROUP BY name) AS said
+                                  FULL JOIN (SELECT split_part(name, ':', 2) AS what, sum(balance_msat) AS held
+                                               FROM ledger.account_balance WHERE name LIKE 'node:%' GROUP BY 1
+                                              UNION ALL
+                                             SELECT 'clearing', clearing_msat FROM ledger.identity
+                                              UNION ALL
+                                             SELECT state, count(*) FROM ledger.pair GROUP BY state) AS held USING (what)
+                                 WHERE COALESCE(said, 0) <> COALESCE(held, 0)
+                                """))
+                .as("what business days do not add up to")
+                .isEmpty();
+    }
+
+    /// Lies at the moment from which the ledger counts, which the rules of a test tell.
+    private static boolean isOpened(String name) {
+        return name.equals("opened") || name.equals("opened with");
+    }
+
+    private static void addToDays(Work.Loaded loaded, Accounts accounts, DayTotals totals) {
+        Work.Stored stored = loaded.stored().orElseThrow();
+        Map<String, Transfer> posted = accounts.transfers(loaded.effects().legs());
+        DayFacts.add(
+                stored.item(),
+                stored.stand(),
+                posted,
+                Postings.residueMsat(stored.item(), posted),
+                RuleSet.defaults().opening().at(),
+                totals,
+                1);
     }
 
     /// Decides all that has come due, and the groups.

@@ -1,10 +1,5 @@
 package tallystick.report;
 
-import de.siegmar.fastcsv.writer.CsvWriter;
-import de.siegmar.fastcsv.writer.LineDelimiter;
-import java.io.IOException;
-import java.io.StringWriter;
-import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
@@ -34,17 +29,13 @@ public final class ChannelCsv {
                     "close_cost_msat",
                     "balance_msat",
                     "limbo_msat",
-                    "result_msat");
+                    "result_msat",
+                    "begun_msat");
 
     public String render(List<ChannelResult> channels) {
-        StringWriter text = new StringWriter();
-        try (CsvWriter csv = CsvWriter.builder().lineDelimiter(LineDelimiter.CRLF).build(text)) {
-            csv.writeRecord(COLUMNS);
-            channels.stream().sorted(ChannelTable.ORDER).forEach(one -> csv.writeRecord(line(one)));
-        } catch (IOException e) {
-            throw new UncheckedIOException(e); // Memory does not fail.
-        }
-        return text.toString();
+        return CsvText.of(
+                COLUMNS,
+                channels.stream().sorted(ChannelTable.ORDER).map(ChannelCsv::line).toList());
     }
 
     private static List<String> line(ChannelResult one) {
@@ -72,7 +63,8 @@ public final class ChannelCsv {
                 one.closeCost(),
                 one.balance(),
                 one.limbo(),
-                one.result());
+                one.result(),
+                one.begun());
     }
 
     /// The names of the columns and, in the same order, the amounts that stand under them: the same for every format.

@@ -41,5 +41,6 @@ public final class ChannelJson {
         node.put("wallet_msat", change.wallet());
         node.put("change_msat", change.change());
         node.put("difference_msat", change.difference());
+        node.put("begun_msat", change.begun());
     }
 }

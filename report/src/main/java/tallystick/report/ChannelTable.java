@@ -1,6 +1,7 @@
 package tallystick.report;
 
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.function.ToLongFunction;
@@ -65,15 +66,6 @@ public final class ChannelTable {
                     new Figure(
                             Column.number("Balance").droppedAs(1), false, ChannelResult::balance),
                     new Figure(Column.number("Result"), true, ChannelResult::result));
-
-    private static final List<Column> PROOF =
-            List.of(
-                    Column.text("Node").cutTo(9),
-                    Column.number("Results of channels"),
-                    Column.number("Wallet's own"),
-                    Column.number("Node holds"),
-                    Column.number("Difference"),
-                    Column.text("Proof"));
 
     private final TerminalStyle style;
 
@@ -169,17 +161,33 @@ public final class ChannelTable {
     }
 
     private TextTable proof(ChannelResults results) {
-        TextTable table = new TextTable(style, PROOF);
+        boolean hasPast = results.nodes().stream().anyMatch(node -> node.begun() != 0);
+        List<Column> columns = new ArrayList<>();
+        columns.add(Column.text("Node").cutTo(9));
+        if (hasPast) {
+            columns.add(Column.number("Began with"));
+        }
+        columns.add(Column.number(hasPast ? "Channels" : "Results of channels"));
+        columns.add(Column.number("Wallet's own"));
+        columns.add(Column.number("Node holds"));
+        columns.add(Column.number("Difference"));
+        columns.add(Column.text("Proof"));
+        TextTable table = new TextTable(style, columns);
         for (NodeChange node : results.nodes()) {
             boolean holds = node.difference() == 0;
-            table.row(
-                    Cell.of(NodeNames.name(node.pubkey(), node.alias())),
-                    Cell.of(AMOUNTS.signedSat(node.channels())),
-                    Cell.of(AMOUNTS.signedSat(node.wallet())),
-                    Cell.of(AMOUNTS.sat(node.change())),
-                    Cell.of(AMOUNTS.signedSat(node.difference())),
+            List<Cell> cells = new ArrayList<>();
+            cells.add(Cell.of(NodeNames.name(node.pubkey(), node.alias())));
+            if (hasPast) {
+                cells.add(Cell.of(AMOUNTS.signedSat(node.begun())));
+            }
+            cells.add(Cell.of(AMOUNTS.signedSat(node.channels())));
+            cells.add(Cell.of(AMOUNTS.signedSat(node.wallet())));
+            cells.add(Cell.of(AMOUNTS.sat(node.change())));
+            cells.add(Cell.of(AMOUNTS.signedSat(node.difference())));
+            cells.add(
                     new Cell(
                             holds ? "= adds up" : "≠ does not add up", holds ? Ink.GOOD : Ink.BAD));
+            table.row(cells.toArray(Cell[]::new));
         }
         return table.doubleRule();
     }
@@ -188,8 +196,8 @@ public final class ChannelTable {
         boolean holds = results.nodes().stream().allMatch(node -> node.difference() == 0);
         page.say(
                 holds
-                        ? "The results of all channels and the wallet's own movements add up to each node's change."
-                        : "They do not add up to each node's change: the ledger moved something that no figure names. `SELECT * FROM audit.channels WHERE difference_msat <> 0` says where.");
+                        ? "The results of all channels and the wallet's own movements add up to what each node holds."
+                        : "They do not add up to what each node holds: the ledger moved something that no figure names. `SELECT * FROM audit.channels WHERE difference_msat <> 0` says where.");
         if (!all && results.channels().stream().anyMatch(one -> one.state() == State.CLOSED)) {
             page.blank();
             page.say(

@@ -32,7 +32,8 @@ public final class HtmlReport {
         return PlainText.printable(output.toString());
     }
 
-    private static String stylesheet() {
+    /// The one stylesheet of pages and documents.
+    public static String stylesheet() {
         try (InputStream css = HtmlReport.class.getResourceAsStream(STYLESHEET)) {
             if (css == null) {
                 throw new IllegalStateException(

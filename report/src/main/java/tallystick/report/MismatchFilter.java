@@ -101,7 +101,7 @@ public record MismatchFilter(
     }
 
     private static boolean isNode(String pubkey, String wanted, NodeNames names) {
-        return names.of(pubkey).equalsIgnoreCase(wanted) || pubkey.startsWith(wanted);
+        return NodeNames.isMeant(wanted, pubkey, names.of(pubkey));
     }
 
     private static boolean holds(Mismatch mismatch, String wanted) {

@@ -22,8 +22,8 @@ class ChannelTableTest {
                             channel('d', State.CLOSING, 5_000_000, 0)),
                     List.of(
                             new NodeChange(
-                                    Readings.ALICE, "alice", -7_000, 99_007_000, 99_000_000, 0),
-                            new NodeChange(Readings.BOB, "", 5, 0, 0, 5)));
+                                    Readings.ALICE, "alice", -7_000, 99_007_000, 99_000_000, 0, 0),
+                            new NodeChange(Readings.BOB, "", 5, 0, 0, 5, 0)));
 
     private static ChannelResult channel(char digit, State state, long balance, long cost) {
         return new ChannelResult(
@@ -46,7 +46,8 @@ class ChannelTableTest {
                 cost,
                 balance,
                 0,
-                -298_731_000);
+                -298_731_000,
+                0);
     }
 
     private static String table(int width, boolean all) {
@@ -79,7 +80,7 @@ class ChannelTableTest {
 
     @Test
     void aNodeAloneIsSummedAlone() {
-        ChannelResults alone = RESULTS.of(RESULTS.nodes().getLast());
+        ChannelResults alone = RESULTS.of(List.of(RESULTS.nodes().getLast()));
 
         assertThat(alone.channels()).isEmpty();
         assertThat(alone.nodes()).hasSize(1);

@@ -9,12 +9,12 @@ import java.nio.file.Path;
 
 /// Compares with a file of the repository. `-Dgolden.update=true` writes the file instead; what then changed is seen in
 /// the diff.
-final class Golden {
+public final class Golden {
     private static final Path FOLDER = Path.of("src/test/resources/golden");
 
     private Golden() {}
 
-    static void assertEqual(String name, String actual) throws IOException {
+    public static void assertEqual(String name, String actual) throws IOException {
         Path file = FOLDER.resolve(name);
         if (Boolean.getBoolean("golden.update")) {
             Files.createDirectories(FOLDER);

@@ -92,6 +92,7 @@ class ProofTableTest {
                         1_200,
                         Map.of(FIRST, 300_000_456L + offMsat, SECOND, 304_999_544L),
                         Set.of(),
+                        Set.of(),
                         605_000_000,
                         3_000_000_000L);
         return Proven.after(

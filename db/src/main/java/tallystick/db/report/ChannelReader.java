@@ -18,7 +18,7 @@ public final class ChannelReader {
             """
             SELECT node, channel, state, opened_msat, open_fee_msat, push_in_msat, push_out_msat, received_msat, sent_msat,
                    fees_msat, rebalanced_in_msat, rebalanced_out_msat, forwarded_in_msat, forwarded_out_msat,
-                   routing_income_msat, returned_msat, close_cost_msat, balance_msat, limbo_msat, result_msat
+                   routing_income_msat, returned_msat, close_cost_msat, balance_msat, limbo_msat, result_msat, begun_msat
               FROM audit.channels
              ORDER BY node COLLATE "C", channel COLLATE "C"
             """;
@@ -26,7 +26,7 @@ public final class ChannelReader {
     private static final String NODES =
             """
             SELECT node, COALESCE((SELECT max(alias) FROM ledger.coverage WHERE coverage.node = change.node), ''),
-                   channels_msat, wallet_msat, change_msat, difference_msat
+                   channels_msat, wallet_msat, change_msat, difference_msat, begun_msat
               FROM audit.node_changes AS change
              ORDER BY node COLLATE "C"
             """;
@@ -86,7 +86,8 @@ public final class ChannelReader {
                 msat(row, 17),
                 msat(row, 18),
                 msat(row, 19),
-                msat(row, 20));
+                msat(row, 20),
+                msat(row, 21));
     }
 
     private static List<NodeChange> nodes(Connection connection) throws SQLException {
@@ -101,7 +102,8 @@ public final class ChannelReader {
                                 msat(row, 3),
                                 msat(row, 4),
                                 msat(row, 5),
-                                msat(row, 6)));
+                                msat(row, 6),
+                                msat(row, 7)));
             }
         }
         return result;

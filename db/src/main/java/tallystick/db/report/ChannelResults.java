@@ -1,7 +1,8 @@
 package tallystick.db.report;
 
 import java.util.List;
-import java.util.stream.Stream;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /// What channels cost and earned, and whether that adds up to what the nodes hold, as one database snapshot shows it.
 /// Channels are in order of node and channel, nodes in order of pubkey. Unit: msat
@@ -21,8 +22,8 @@ public record ChannelResults(long sequence, List<ChannelResult> channels, List<N
         CLOSED
     }
 
-    /// One channel, from its opening to its end. All but the last two are figures of the ledger that only one side can have;
-    /// `opened + result + openFee - returned = balance`. Unit: msat
+    /// One channel, from its opening to its end. All but the last four are figures of the ledger that only one side can have;
+    /// `begun + opened + result + openFee - returned = balance`. Unit: msat
     ///
     /// @param node pubkey
     /// @param channel channel point; `scid:<id>` while the node has not told which channel that is; `unknown` where the node
@@ -39,6 +40,7 @@ public record ChannelResults(long sequence, List<ChannelResult> channels, List<N
     /// @param balance what it holds now, limbo included
     /// @param limbo of it, what is on its way back
     /// @param result what the node gained by it; negative when it lost
+    /// @param begun what was in it when the ledger began with a node that had a past
     public record ChannelResult(
             String node,
             String channel,
@@ -59,7 +61,8 @@ public record ChannelResults(long sequence, List<ChannelResult> channels, List<N
             long closeCost,
             long balance,
             long limbo,
-            long result) {
+            long result,
+            long begun) {
         /// What it cost: miner fees, routing fees, the cost of its end.
         public long costs() {
             return Math.addExact(Math.addExact(openFee, fees), closeCost);
@@ -72,19 +75,23 @@ public record ChannelResults(long sequence, List<ChannelResult> channels, List<N
     /// @param channels the results of all its channels
     /// @param wallet what moved in its wallet and has to do with no channel
     /// @param change what it holds now in channels, limbo and wallet
-    /// @param difference `channels + wallet - change`: 0
+    /// @param difference `begun + channels + wallet - change`: 0
+    /// @param begun what its accounts were opened with, where the ledger began with a node that had a past
     public record NodeChange(
-            String pubkey, String alias, long channels, long wallet, long change, long difference) {
-        /// True when the node is called so, or its key begins so.
-        public boolean isCalled(String text) {
-            return alias.equalsIgnoreCase(text) || pubkey.startsWith(text);
-        }
-    }
+            String pubkey,
+            String alias,
+            long channels,
+            long wallet,
+            long change,
+            long difference,
+            long begun) {}
 
-    /// The same of one node only.
-    public ChannelResults of(NodeChange node) {
-        Stream<ChannelResult> own =
-                channels.stream().filter(channel -> channel.node().equals(node.pubkey()));
-        return new ChannelResults(sequence, own.toList(), List.of(node));
+    /// The same of some of the nodes.
+    public ChannelResults of(List<NodeChange> some) {
+        Set<String> pubkeys = some.stream().map(NodeChange::pubkey).collect(Collectors.toSet());
+        return new ChannelResults(
+                sequence,
+                channels.stream().filter(channel -> pubkeys.contains(channel.node())).toList(),
+                some);
     }
 }

@@ -37,7 +37,39 @@ public final class ProofsReader {
 
     private static final String IDENTITY =
             """
-            SELECT (SELECT sequence FROM ledger.head), clearing_msat, items_msat, trial_balance_msat FROM ledger.identity
+            SELECT clearing_msat, items_msat, trial_balance_msat FROM ledger.identity
+            """;
+
+    private static final String HEAD = "SELECT sequence FROM ledger.head";
+
+    /// By the transfers up to a sequence: an item leaves on clearing what its transfers put there, and what it took over.
+    private static final String IDENTITY_AT =
+            """
+            WITH clearing AS (
+                SELECT account_id FROM ledger.account WHERE name = 'clearing'
+            ), moved AS MATERIALIZED (
+                SELECT transfer.item_key, transfer.counter_item_key, transfer.amount_msat,
+                       debit_id IN (SELECT account_id FROM clearing) AS is_debit,
+                       credit_id IN (SELECT account_id FROM clearing) AS is_credit, debit_id, credit_id
+                  FROM ledger.transfer
+                  JOIN ledger.batch USING (batch_id)
+                 WHERE batch.sequence <= ?
+            ), residue AS (
+                SELECT item_key, sum(msat) AS msat
+                  FROM (SELECT item_key, -amount_msat AS msat FROM moved WHERE is_debit
+                         UNION ALL
+                        SELECT COALESCE(counter_item_key, item_key), amount_msat FROM moved WHERE is_credit) AS side
+                 GROUP BY item_key
+            ), account AS (
+                SELECT account_id, sum(msat) AS msat
+                  FROM (SELECT debit_id AS account_id, amount_msat AS msat FROM moved
+                         UNION ALL
+                        SELECT credit_id, -amount_msat FROM moved) AS side
+                 GROUP BY account_id
+            )
+            SELECT COALESCE((SELECT -sum(msat) FROM account JOIN clearing USING (account_id)), 0),
+                   COALESCE((SELECT sum(msat) FROM residue), 0),
+                   COALESCE((SELECT sum(msat) FROM account), 0)
             """;
 
     /// A leg's name tells the movement that it stands for; what goes to limbo, or comes from there, is a close.
@@ -88,7 +120,7 @@ public final class ProofsReader {
         this.ledger = ledger;
     }
 
-    /// @param sequence of each node the latest proof that was held against no later one
+    /// @param sequence of each node the latest proof that was held against no later one; clearing and trial balance are those at it
     public ProofsReading read(long sequence) {
         return transactions.read(connection -> read(connection, sequence));
     }
@@ -109,16 +141,31 @@ public final class ProofsReader {
                                         : Optional.empty()));
             }
         }
-        try (PreparedStatement statement = connection.prepareStatement(IDENTITY);
+        long head = head(connection);
+        boolean isPast = sequence < head;
+        try (PreparedStatement statement =
+                connection.prepareStatement(isPast ? IDENTITY_AT : IDENTITY)) {
+            if (isPast) {
+                statement.setLong(1, sequence);
+            }
+            try (ResultSet row = statement.executeQuery()) {
+                row.next();
+                return new ProofsReading(
+                        ledger,
+                        Math.min(sequence, head),
+                        nodes,
+                        row.getBigDecimal(1).toBigIntegerExact(),
+                        row.getBigDecimal(2).toBigIntegerExact(),
+                        row.getBigDecimal(3).toBigIntegerExact());
+            }
+        }
+    }
+
+    private static long head(Connection connection) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(HEAD);
                 ResultSet row = statement.executeQuery()) {
             row.next();
-            return new ProofsReading(
-                    ledger,
-                    row.getLong(1),
-                    nodes,
-                    row.getBigDecimal(2).toBigIntegerExact(),
-                    row.getBigDecimal(3).toBigIntegerExact(),
-                    row.getBigDecimal(4).toBigIntegerExact());
+            return row.getLong(1);
         }
     }
 

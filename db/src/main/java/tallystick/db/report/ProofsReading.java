@@ -7,7 +7,7 @@ import tallystick.ledger.proof.Proven;
 
 /// The proofs of all nodes as they are stored, with what their accounts came from, and the ledger's own identities. Unit: msat.
 ///
-/// @param sequence ledger sequence number of the newest batch
+/// @param sequence ledger sequence number at which the identities are told
 /// @param nodes by pubkey
 /// @param clearingMsat balance of clearing: credits less debits
 /// @param itemsMsat sum of the residues of all items

@@ -25,7 +25,9 @@ final class ChainCheck {
 
     private static final String BATCHES =
             """
-            SELECT sequence, batch_id, cause, decided_at, records, digest, previous_hash, hash, format
+            SELECT sequence, batch_id, cause, decided_at, records, digest, previous_hash, hash, format,
+                   (SELECT restored_sequence FROM ledger.restoration
+                     WHERE restoration.batch_id = batch.batch_id AND published_sequence = sequence - 1)
               FROM ledger.batch
              ORDER BY sequence
             """;
@@ -100,7 +102,12 @@ final class ChainCheck {
     private boolean check(ResultSet batch, ResultSet change, boolean isThere) throws SQLException {
         long sequence = batch.getLong(1);
         if (sequence != head + 1) {
-            tell(head + 1, "is not there (expected: every number)");
+            long restored = batch.getLong(10);
+            if (batch.wasNull() || restored != head) {
+                tell(head + 1, "is not there (expected: every number)");
+            } else {
+                lost(sequence);
+            }
         }
         SealedBatch sealed =
                 new SealedBatch(
@@ -142,6 +149,18 @@ final class ChainCheck {
         head = sequence;
         hash = stored;
         return isMore;
+    }
+
+    /// A restoration from a backup leaves numbers out. What had been published of them is lost, and nothing but that shows it.
+    private void lost(long sequence) {
+        published.values().stream()
+                .filter(one -> one.sequence() > head && one.sequence() < sequence)
+                .forEach(
+                        one ->
+                                tell(
+                                        one.sequence(),
+                                        "is not there, and was published at %s (expected: nothing lost; batch %d notes that the database was restored as of %d)"
+                                                .formatted(one.at(), sequence, head)));
     }
 
     private void endsBefore(Head one) {

@@ -84,15 +84,27 @@ public final class BatchRepository {
     /// Seals what was written, appends the batch to the chain and returns its ledger sequence number. What is written after it
     /// is sealed with the next.
     ///
-    /// @param cause `records`, `due`, `group`, `rules` or `redrive`
+    /// @param cause `records`, `due`, `group`, `rules`, `redrive` or `restore`
     public long append(
             Connection connection, long batchId, String cause, Instant decidedAt, int records)
+            throws SQLException {
+        return appendAfter(connection, 0, batchId, cause, decidedAt, records);
+    }
+
+    /// The same, with a ledger sequence number that is greater than the given one too: the only way to leave numbers out.
+    public long appendAfter(
+            Connection connection,
+            long after,
+            long batchId,
+            String cause,
+            Instant decidedAt,
+            int records)
             throws SQLException {
         Previous previous = lock(connection);
         Instant at = decidedAt.truncatedTo(ChronoUnit.MICROS);
         SealedBatch sealed = new SealedBatch(batchId, cause, at, records);
         seal(connection, batchId).forEach(one -> one.addTo(sealed));
-        long sequence = previous.sequence() + 1;
+        long sequence = Math.max(previous.sequence(), after) + 1;
         byte[] digest = sealed.root();
         byte[] hash = SealedBatch.hash(previous.hash(), sequence, digest);
         try (PreparedStatement statement = connection.prepareStatement(APPEND)) {

@@ -24,7 +24,8 @@ public final class ItemRepository {
     /// more with every key.
     private static final String LOAD =
             """
-            SELECT item.ctid::text, item.item_key, item.version, item.due_at, item.waits_for_coverage, item.body
+            SELECT item.ctid::text, item.item_key, item.version, item.due_at, item.waits_for_coverage, item.body,
+                   item.state, item.booked_msat, item.pairs::text, item.node_keys
               FROM unnest(?::bytea[]) AS wanted (item_key)
               JOIN ledger.item_row AS item USING (item_key)
             """;
@@ -32,6 +33,7 @@ public final class ItemRepository {
     private static final String LOAD_NAMED =
             """
             SELECT item.ctid::text, item.item_key, item.version, item.due_at, item.waits_for_coverage, item.body,
+                   item.state, item.booked_msat, item.pairs::text, item.node_keys,
                    ledger.item_text(item.kind, item.reference), item.partition_number
               FROM unnest(?::bytea[]) AS wanted (item_key)
               JOIN ledger.item_row AS item USING (item_key)
@@ -68,13 +70,20 @@ public final class ItemRepository {
     /// What was stored of an item.
     ///
     /// @param place of its row, until it is written
+    /// @param bookedMsat see the table
+    /// @param pairs JSON, see the table
+    /// @param nodeKeys the keys of the nodes that know something of it, one after the other
     public record StoredBody(
             String place,
             byte[] key,
             int version,
             Optional<Instant> dueAt,
             Optional<Instant> waitsForCoverage,
-            byte[] body) {}
+            byte[] body,
+            String state,
+            @Nullable Long bookedMsat,
+            @Nullable String pairs,
+            byte[] nodeKeys) {}
 
     /// An item with the text of its key, which tells what it is, and its partition number.
     public record NamedBody(StoredBody stored, String keyText, int partition) {}
@@ -128,7 +137,11 @@ public final class ItemRepository {
                 rows.getInt(3),
                 instant(rows.getTimestamp(4)),
                 instant(rows.getTimestamp(5)),
-                rows.getBytes(6));
+                rows.getBytes(6),
+                rows.getString(7),
+                rows.getObject(8, Long.class),
+                rows.getString(9),
+                rows.getBytes(10));
     }
 
     /// Items that are known by their key in the database only.
@@ -139,7 +152,7 @@ public final class ItemRepository {
             List<NamedBody> result = new ArrayList<>();
             try (ResultSet rows = statement.executeQuery()) {
                 while (rows.next()) {
-                    result.add(new NamedBody(stored(rows), rows.getString(7), rows.getInt(8)));
+                    result.add(new NamedBody(stored(rows), rows.getString(11), rows.getInt(12)));
                 }
             }
             return result;

@@ -11,6 +11,11 @@ import org.jspecify.annotations.Nullable;
 
 /// How far each topic partition has been applied.
 public final class PositionRepository {
+    private static final String ALL =
+            """
+            SELECT partition_number, topic, cluster_id, topic_id, next_offset, mark, mark_offset FROM ledger.position
+            """;
+
     private static final String LOCK =
             """
             SELECT partition_number, topic, cluster_id, topic_id, next_offset, mark, mark_offset
@@ -66,28 +71,39 @@ public final class PositionRepository {
             byte @Nullable [] mark,
             @Nullable Long markOffset) {}
 
+    /// All of them, in no order, and without a lock.
+    public List<Position> all(Connection connection) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(ALL)) {
+            return positions(statement);
+        }
+    }
+
     /// Locks all positions of the given partition numbers, in one order for all workers, and returns them.
     public List<Position> lock(Connection connection, Collection<Integer> partitions)
             throws SQLException {
         try (PreparedStatement statement = connection.prepareStatement(LOCK)) {
             statement.setArray(1, connection.createArrayOf("integer", partitions.toArray()));
-            List<Position> result = new ArrayList<>();
-            try (ResultSet rows = statement.executeQuery()) {
-                while (rows.next()) {
-                    long markOffset = rows.getLong(7);
-                    result.add(
-                            new Position(
-                                    rows.getInt(1),
-                                    rows.getString(2),
-                                    rows.getString(3),
-                                    rows.getString(4),
-                                    rows.getLong(5),
-                                    rows.getBytes(6),
-                                    rows.wasNull() ? null : markOffset));
-                }
-            }
-            return result;
+            return positions(statement);
         }
+    }
+
+    private static List<Position> positions(PreparedStatement statement) throws SQLException {
+        List<Position> result = new ArrayList<>();
+        try (ResultSet rows = statement.executeQuery()) {
+            while (rows.next()) {
+                long markOffset = rows.getLong(7);
+                result.add(
+                        new Position(
+                                rows.getInt(1),
+                                rows.getString(2),
+                                rows.getString(3),
+                                rows.getString(4),
+                                rows.getLong(5),
+                                rows.getBytes(6),
+                                rows.wasNull() ? null : markOffset));
+            }
+        }
+        return result;
     }
 
     /// Adds rows for partitions that have none.

@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import tallystick.ledger.NodeId;
 import tallystick.ledger.proof.Candidates;
@@ -81,9 +82,16 @@ public final class ProofRepository {
     /// One statement, so one snapshot: the balances are those at that sequence.
     private static final String ACCOUNTS =
             """
-            SELECT head.sequence, account.name, account.balance_msat
+            SELECT head.sequence, told.what, told.name, told.balance_msat
               FROM ledger.head
-              LEFT JOIN ledger.account_balance AS account ON account.name LIKE ?
+              LEFT JOIN (SELECT 'account' AS what, name, balance_msat FROM ledger.account_balance WHERE name LIKE ?
+                          UNION ALL
+                         SELECT 'open', channel_point, 0 FROM ledger.channel_alias WHERE node = ?
+                          UNION ALL
+                         SELECT 'ended', channel_point, 0 FROM ledger.channel_end WHERE node = ?
+                          UNION ALL
+                         SELECT 'ended', substr(group_name, length(?) + 1), 0 FROM ledger.ended_account WHERE group_name LIKE ?
+                        ) AS told ON true
             """;
 
     private static final String UNCONFIRMED =
@@ -272,22 +280,33 @@ public final class ProofRepository {
     /// What the ledger holds for the node now.
     public NodeAccounts accounts(Connection connection, NodeId node) throws SQLException {
         String own = "node:" + node + ":";
+        String ends = "close/" + node + "/";
         try (PreparedStatement statement = connection.prepareStatement(ACCOUNTS)) {
             statement.setString(1, own + "%");
+            statement.setString(2, node.pubkey());
+            statement.setString(3, node.pubkey());
+            statement.setString(4, ends);
+            statement.setString(5, ends + "%");
             long sequence = 0;
             Map<String, Long> claims = new HashMap<>();
+            Set<String> open = new HashSet<>();
+            Set<String> ended = new HashSet<>();
             Set<String> closing = new HashSet<>();
             long channels = 0;
             long wallet = 0;
             try (ResultSet row = statement.executeQuery()) {
                 while (row.next()) {
                     sequence = row.getLong(1);
-                    String account = row.getString(2);
-                    if (account == null) {
+                    String what = row.getString(2);
+                    if (what == null) {
+                        continue; // Nothing is known of the node.
+                    }
+                    if (!what.equals("account")) {
+                        (what.equals("open") ? open : ended).add(row.getString(3));
                         continue;
                     }
-                    long balance = row.getBigDecimal(3).longValueExact();
-                    String name = account.substring(own.length());
+                    long balance = row.getBigDecimal(4).longValueExact();
+                    String name = row.getString(3).substring(own.length());
                     if (name.equals("wallet")) {
                         wallet = balance;
                     } else if (name.startsWith("limbo:")) {
@@ -298,7 +317,9 @@ public final class ProofRepository {
                     }
                 }
             }
-            return new NodeAccounts(sequence, claims, closing, channels, wallet);
+            open.removeAll(ended);
+            closing.addAll(ended);
+            return new NodeAccounts(sequence, claims, open, closing, channels, wallet);
         }
     }
 
@@ -362,35 +383,31 @@ public final class ProofRepository {
     private static List<ChannelProof> lastChannels(
             Connection connection, Reading reading, Map<String, Course> courses)
             throws SQLException {
-        Map<String, ChannelFigures> figures = new HashMap<>();
-        reading.channels().forEach(one -> figures.put(one.channelPoint(), one));
-        Map<String, ChannelProof> found = new HashMap<>();
+        Map<String, ChannelProof> found = new TreeMap<>();
         try (PreparedStatement statement = connection.prepareStatement(LAST_CHANNELS)) {
             bind(statement, reading.node(), reading.observedAt());
             try (ResultSet row = statement.executeQuery()) {
                 while (row.next()) {
                     String point = row.getString(1);
-                    ChannelFigures one = figures.get(point);
-                    if (one == null) {
-                        throw new IllegalStateException(
-                                "proof of channel %s: without its figures (expected: with them)"
-                                        .formatted(point));
-                    }
                     found.put(
                             point,
                             new ChannelProof(
-                                    one, row.getLong(2), optional(row, 3), row.getString(4)));
+                                    reading.figures(point),
+                                    row.getLong(2),
+                                    optional(row, 3),
+                                    row.getString(4)));
                     courses.put(point, course(row, 5));
                 }
             }
         }
         List<ChannelProof> result = new ArrayList<>();
         for (ChannelFigures one : reading.channels()) {
-            ChannelProof channel = found.get(one.channelPoint());
+            ChannelProof channel = found.remove(one.channelPoint());
             if (channel != null) {
                 result.add(channel);
             }
         }
+        result.addAll(found.values());
         return result;
     }
 

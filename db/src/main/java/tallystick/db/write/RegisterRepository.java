@@ -22,6 +22,8 @@ public final class RegisterRepository {
 
     private static final String BY_ID = SELECT + " WHERE mismatch_id = ANY (?)";
 
+    private static final String STANDING = SELECT + " WHERE state <> 'CLOSED' ORDER BY mismatch_id";
+
     private static final String STANDING_BY_OWNER =
             SELECT + " WHERE owner = ANY (?) AND state <> 'CLOSED' ORDER BY mismatch_id";
 
@@ -218,6 +220,13 @@ public final class RegisterRepository {
                     change.after());
         }
         columns.update(connection, ADD_CHANGES);
+    }
+
+    /// All that are not closed.
+    public List<Row> standing(Connection connection) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(STANDING)) {
+            return rows(statement);
+        }
     }
 
     /// The changes that follow the given place, in their order.

@@ -34,6 +34,11 @@ public final class TestDatabase implements AutoCloseable {
         return create("");
     }
 
+    /// As it stands now. Nobody may be connected to this one.
+    public TestDatabase copy() {
+        return create(" TEMPLATE " + name);
+    }
+
     public DataSource dataSource() {
         return Server.POSTGRES.getDatabase("postgres", name);
     }
@@ -53,7 +58,7 @@ public final class TestDatabase implements AutoCloseable {
     public String ownedByAnOrdinaryUser() {
         String owner = "owner_of_" + name;
         execute("CREATE ROLE " + owner + " LOGIN CREATEROLE");
-        for (String role : new String[] {"writer", "server", "auditor", "archivist"}) {
+        for (String role : new String[] {"writer", "server", "auditor", "archivist", "person"}) {
             // As if that user had made them: roles belong to the cluster, and other tests'
             // databases have them already.
             execute("GRANT tallystick_" + role + " TO " + owner + " WITH ADMIN OPTION, SET FALSE");

@@ -16,6 +16,7 @@ import java.util.regex.Pattern;
 /// @param account the business's account that takes the adjustment; empty when nothing is moved
 /// @param approves the decision that this one approves; empty for other kinds
 /// @param alternative of a confirmed match: which of the proposed ones; empty for other kinds
+/// @param assignee who looks after it from then on; empty for all kinds but ASSIGN
 /// @param ruleVersion of the rules that the person saw
 public record Decision(
         String id,
@@ -30,10 +31,14 @@ public record Decision(
         String account,
         String approves,
         String alternative,
+        String assignee,
         int ruleVersion) {
     /// The order in which people decided, whatever order it came in.
     public static final Comparator<Decision> DECIDED =
             Comparator.comparing(Decision::decidedAt).thenComparing(Decision::id);
+
+    /// Who decides at a command line without having signed in. May not approve.
+    public static final String LOCAL_OPERATOR = "local operator";
 
     private static final Pattern MISMATCH_ID = Pattern.compile("[0-9a-f]{64}");
 
@@ -65,6 +70,13 @@ public record Decision(
         require(kind != Kind.RESOLVE || !reason.isBlank(), "reason", reason, "why");
         require(kind != Kind.IGNORE || !reason.isBlank(), "reason", reason, "why");
         require(kind != Kind.APPROVE || !approves.isBlank(), "approves", approves, "a decision");
+        require(
+                kind != Kind.APPROVE || !person.equals(LOCAL_OPERATOR),
+                "person",
+                person,
+                "somebody who has signed in, to approve");
+        require(kind != Kind.ASSIGN || !assignee.isBlank(), "assignee", assignee, "a person");
+        require(kind != Kind.COMMENT || !reason.isBlank(), "reason", reason, "what is said");
         require(
                 adjustmentMsat == 0 || !account.isBlank(),
                 "account",

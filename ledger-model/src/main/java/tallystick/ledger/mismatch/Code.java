@@ -116,6 +116,18 @@ public enum Code {
             Severity.CRITICAL,
             "Wallet differs from the ledger",
             "See `prove`; look for a transaction that the ledger lacks, or that the wallet dropped."),
+    CLEARING_UNEXPLAINED(
+            Severity.CRITICAL,
+            "Clearing is not what the items leave",
+            "Stop, keep the database as it is, and tell those who keep Tallystick: a posting or an item was changed or lost."),
+    TRIAL_BALANCE_OFF(
+            Severity.CRITICAL,
+            "Debits do not equal credits",
+            "Stop, keep the database as it is, and tell those who keep Tallystick: a balance was changed or lost."),
+    STATEMENT_DOES_NOT_FOOT(
+            Severity.CRITICAL,
+            "Accounts are not what was posted to them",
+            "Stop, keep the database as it is, and tell those who keep Tallystick: a balance or a transfer was changed or lost."),
     RECORD_QUARANTINED(
             Severity.HIGH,
             "Record set aside",

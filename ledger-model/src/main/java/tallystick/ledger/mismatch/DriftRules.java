@@ -4,7 +4,6 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalLong;
 import tallystick.ledger.Msat;
 import tallystick.ledger.Reference;
 import tallystick.ledger.proof.Candidates;
@@ -20,7 +19,7 @@ public final class DriftRules {
 
     /// @param candidates what may be behind it
     public static Finding finding(Drift drift, Candidates candidates) {
-        return new Finding(
+        return Finding.withoutHalves(
                 code(drift),
                 Optional.of(drift.node()),
                 drift.channelPoint()
@@ -28,13 +27,7 @@ public final class DriftRules {
                         .orElseGet(() -> new Reference.OfNode(drift.node()).text()),
                 Msat.of(Math.abs(drift.course().driftMsat())),
                 drift.course().driftSince().orElseThrow(),
-                sentence(drift, candidates),
-                OptionalLong.empty(),
-                OptionalLong.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                List.of(),
-                List.of());
+                sentence(drift, candidates));
     }
 
     private static Code code(Drift drift) {

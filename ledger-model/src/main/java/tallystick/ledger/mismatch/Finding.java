@@ -34,6 +34,29 @@ public record Finding(
         booksHalf = List.copyOf(booksHalf);
     }
 
+    /// One that no item's halves stand behind.
+    static Finding withoutHalves(
+            Code code,
+            Optional<NodeId> node,
+            String reference,
+            Msat amount,
+            Instant since,
+            String sentence) {
+        return new Finding(
+                code,
+                node,
+                reference,
+                amount,
+                since,
+                sentence,
+                OptionalLong.empty(),
+                OptionalLong.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                List.of(),
+                List.of());
+    }
+
     /// That of the code, except where a day's sum stands for many small forwards.
     public Severity severity() {
         boolean isDay = code == Code.AMOUNT_DIFFERS && reference.startsWith("forwards:");

@@ -139,20 +139,14 @@ public final class GroupRules {
                         .max(Comparator.naturalOrder())
                         .orElseThrow();
         return List.of(
-                new Finding(
+                Finding.withoutHalves(
                         Code.ROUNDING_BOUND,
                         Optional.empty(),
                         group.replace('/', ':'),
                         Msat.of(sum),
                         known,
                         "%d agreed differences sum to %s that day, over the bound."
-                                .formatted(contributions.size(), Sats.text(sum)),
-                        OptionalLong.empty(),
-                        OptionalLong.empty(),
-                        Optional.empty(),
-                        Optional.empty(),
-                        List.of(),
-                        List.of()));
+                                .formatted(contributions.size(), Sats.text(sum))));
     }
 
     private static Instant latest(Instant a, Instant b) {

@@ -18,6 +18,11 @@ public record ChannelFigures(
         int pendingHtlcs) {
     static final long FRACTION_MAX = Msat.PER_SAT - 1;
 
+    /// Of a channel that the node does not list.
+    static ChannelFigures notListed(String channelPoint) {
+        return new ChannelFigures(channelPoint, 0, 0, 0, false, true, 0, 0);
+    }
+
     /// Where the fee-free claim lies by the node's figures alone. For the opener the peer's share is rounded down, so the claim
     /// lies up to 999 msat below what the peer does not hold; for the other side its own share is, so the claim lies up to
     /// 999 above.

@@ -10,24 +10,30 @@ import tallystick.ledger.Msat;
 final class LocalBalances {
     private LocalBalances() {}
 
-    /// The sum over quiet channels. A channel whose claim cannot be right does not tell its fraction; if there is only one, the
-    /// node's sum tells it.
+    /// The sum over quiet channels. A channel whose claim cannot be right does not tell its fraction: how many of these have one
+    /// is told by the node's sum, as far as that leaves a choice of one only.
     static long sum(List<ChannelProof> channels, long nodeMsat) {
         List<ChannelProof> doubtful = doubtful(channels);
         long sum = 0;
         for (ChannelProof channel : channels) {
-            sum = Math.addExact(sum, byFraction(channel, channel.ledgerMsat()));
+            sum = Math.addExact(sum, localMsat(channel));
         }
-        if (doubtful.size() != 1) {
-            return sum;
+        long fractions = Math.subtractExact(nodeMsat, sum);
+        long most = 0;
+        long byClaims = 0;
+        for (ChannelProof one : doubtful) {
+            fractions = Math.addExact(fractions, localMsat(one));
+            fractions = Math.subtractExact(fractions, one.figures().local().lowMsat());
+            most += ChannelFigures.FRACTION_MAX;
+            byClaims += hidesSat(one) ? 1 : 0;
         }
-        ChannelProof one = doubtful.getFirst();
-        long others = sum - byFraction(one, one.ledgerMsat());
-        long implied = nodeMsat - others;
-        if (!one.figures().local().holds(implied)) {
-            return sum;
+        if (doubtful.isEmpty() || fractions < 0 || fractions > most) {
+            return sum; // The others are not right either.
         }
-        return others + byFraction(one, implied);
+        long atLeast = Math.ceilDiv(fractions, ChannelFigures.FRACTION_MAX);
+        long atMost = Math.min(fractions, doubtful.size());
+        long hidden = Math.clamp(byClaims, atLeast, atMost);
+        return Math.addExact(sum, (hidden - byClaims) * Msat.PER_SAT);
     }
 
     /// Those that we opened and whose claim is off. When none is, and there is but one, it is the one that may be off.
@@ -38,13 +44,16 @@ final class LocalBalances {
         return result.stream().filter(one -> one.figures().weOpened()).toList();
     }
 
-    /// @param telling an amount with the fraction that the share has
-    private static long byFraction(ChannelProof channel, long telling) {
+    /// What the claim leaves, with the satoshi that a fraction of it hides.
+    private static long localMsat(ChannelProof channel) {
         if (!channel.figures().weOpened()) {
             return channel.ledgerMsat();
         }
-        long hidden = Math.floorMod(telling, Msat.PER_SAT) == 0 ? 0 : Msat.PER_SAT;
-        return Math.addExact(
-                Math.subtractExact(channel.ledgerMsat(), channel.figures().keptMsat()), hidden);
+        long kept = channel.figures().keptMsat() - (hidesSat(channel) ? Msat.PER_SAT : 0);
+        return Math.subtractExact(channel.ledgerMsat(), kept);
+    }
+
+    private static boolean hidesSat(ChannelProof channel) {
+        return Math.floorMod(channel.ledgerMsat(), Msat.PER_SAT) != 0;
     }
 }

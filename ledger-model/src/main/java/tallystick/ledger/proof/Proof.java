@@ -1,12 +1,13 @@
 package tallystick.ledger.proof;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 
 /// A node's accounts held against one reading of the node.
 ///
-/// @param channels in the reading's order
+/// @param channels in the reading's order; then those that the ledger takes for open and that the node does not list
 /// @param local the exact sum over all open channels; empty when one of them cannot be told at this moment
 /// @param channelsMsat sum of all accounts of the node's channels, also of those that it does not list. Unit: msat
 public record Proof(
@@ -23,10 +24,13 @@ public record Proof(
     /// @param unconfirmed transactions of the wallet that are not confirmed
     public static Proof of(
             Reading reading, NodeAccounts accounts, List<UnconfirmedTx> unconfirmed) {
-        List<ChannelProof> channels =
-                reading.channels().stream()
-                        .map(figures -> channel(figures, reading, accounts))
-                        .toList();
+        List<ChannelProof> channels = new ArrayList<>();
+        reading.channels().forEach(one -> channels.add(channel(one, reading, accounts)));
+        // The ledger lacks the end of these, or has one that never was.
+        accounts.held().stream()
+                .filter(point -> reading.channel(point).isEmpty())
+                .map(reading::figures)
+                .forEach(one -> channels.add(channel(one, reading, accounts)));
         Total wallet = Total.of(accounts.walletMsat(), reading.walletMsat());
         if (wallet.residualMsat() != 0) {
             wallet =
@@ -64,7 +68,8 @@ public record Proof(
     private static ChannelProof channel(
             ChannelFigures figures, Reading reading, NodeAccounts accounts) {
         long claim = accounts.claimMsat(figures.channelPoint());
-        if (accounts.closing().contains(figures.channelPoint())) {
+        boolean isListed = reading.channel(figures.channelPoint()).isPresent();
+        if (isListed && accounts.closing().contains(figures.channelPoint())) {
             return new ChannelProof(figures, claim, OptionalLong.empty(), "closing");
         }
         long distance = figures.claim().distanceMsat(claim);

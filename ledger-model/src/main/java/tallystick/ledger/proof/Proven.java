@@ -39,7 +39,7 @@ public record Proven(
         Mark mark = new Mark(proof.reading().observedAt(), proof.sequence());
         SortedMap<String, Course> channels = new TreeMap<>();
         for (ChannelProof channel : proof.channels()) {
-            Course before = previous.map(one -> one.course(channel)).orElse(Course.NEW);
+            Course before = previous.map(one -> one.upTo(channel)).orElse(Course.NEW);
             channels.put(
                     channel.channelPoint(),
                     before.next(
@@ -68,6 +68,17 @@ public record Proven(
                                         .isPresent()));
     }
 
+    /// A channel that this proof does not have was not there on either side: so far it footed.
+    private Course upTo(ChannelProof channel) {
+        Course footed =
+                new Course(
+                        Optional.of(new Mark(proof.reading().observedAt(), proof.sequence())),
+                        Optional.empty(),
+                        0,
+                        Optional.empty());
+        return channels.getOrDefault(channel.channelPoint(), footed);
+    }
+
     private static OptionalLong unexplained(Optional<Total> total) {
         return total.isPresent()
                 ? OptionalLong.of(total.get().unexplainedMsat())
@@ -82,9 +93,8 @@ public record Proven(
 
     private boolean isConfirmed(ChannelProof next, Reading newest) {
         return isKnownTo(newest)
-                && newest.channel(next.channelPoint())
-                        .filter(figures -> figures.isQuiet() && figures.isAs(next.figures()))
-                        .isPresent()
+                && newest.figures(next.channelPoint()).isQuiet()
+                && newest.figures(next.channelPoint()).isAs(next.figures())
                 && proof.channels().stream()
                         .filter(one -> one.channelPoint().equals(next.channelPoint()))
                         .anyMatch(next::confirms);

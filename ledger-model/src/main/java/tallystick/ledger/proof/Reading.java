@@ -24,6 +24,11 @@ public record Reading(
         channels = List.copyOf(channels);
     }
 
+    /// What the node says of a channel. One that it does not list holds nothing.
+    public ChannelFigures figures(String channelPoint) {
+        return channel(channelPoint).orElseGet(() -> ChannelFigures.notListed(channelPoint));
+    }
+
     Optional<ChannelFigures> channel(String channelPoint) {
         return channels.stream().filter(one -> one.channelPoint().equals(channelPoint)).findFirst();
     }

@@ -47,6 +47,7 @@ class ProofTest {
                 7,
                 claims,
                 Set.of(),
+                Set.of(),
                 claims.values().stream().mapToLong(one -> one).sum(),
                 walletMsat);
     }
@@ -133,10 +134,48 @@ class ProofTest {
         Reading reading = reading(1, 5, 0, figures(FIRST, true, 500_000_000, 0, true));
 
         Proof proof =
-                Proof.of(reading, new NodeAccounts(1, Map.of(), Set.of(FIRST), 0, 0), List.of());
+                Proof.of(
+                        reading,
+                        new NodeAccounts(1, Map.of(), Set.of(), Set.of(FIRST), 0, 0),
+                        List.of());
 
         assertThat(proof.isComplete()).isFalse();
         assertThat(proof.channels().getFirst().explanation()).isEqualTo("closing");
+    }
+
+    @Test
+    void aChannelThatTheNodeDoesNotListHoldsNothing() {
+        NodeAccounts accounts =
+                new NodeAccounts(
+                        1, Map.of(FIRST, 5_000_123L), Set.of(FIRST), Set.of(), 5_000_123, 0);
+
+        Proof proof = Proof.of(reading(1, 0, 0), accounts, List.of());
+
+        assertThat(proof.channels())
+                .singleElement()
+                .satisfies(
+                        one ->
+                                assertThat(one.residualMsat().orElseThrow())
+                                        .isEqualTo(5_000_123 - 999));
+        assertThat(proof.local().orElseThrow().residualMsat()).isEqualTo(5_000_123);
+    }
+
+    @Test
+    void theNodesSumTellsFractionsOfSeveralChannels() {
+        long first = 600_000_000;
+        long second = 500_000_000;
+        // A forward of 1,000 sat that earned 55 msat is missing.
+        Reading reading =
+                reading(
+                        1,
+                        localMsat(true, first + 1_000_055) + localMsat(true, second - 1_000_000),
+                        0,
+                        figures(FIRST, true, first + 1_000_055, 2, true),
+                        figures(SECOND, true, second - 1_000_000, 2, true));
+
+        Proof proof = proof(reading, Map.of(FIRST, first, SECOND, second));
+
+        assertThat(proof.local().orElseThrow().residualMsat()).isEqualTo(-55);
     }
 
     @Test

@@ -14,6 +14,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.admin.RecordsToDelete;
@@ -35,14 +36,19 @@ import tallystick.proto.v1.TopicOffset;
 /// Writes the records of a benchmark, as the ingestor would: in Kafka transactions, with the same keys, headers and
 /// partitions. One thread.
 final class BenchLog implements AutoCloseable {
+    private static final List<Topic> OF_NODES =
+            List.of(Topic.INVOICES, Topic.PAYMENTS, Topic.FORWARDS, Topic.CHANNELS, Topic.CHAIN);
+
     private static final List<Topic> WRITTEN =
-            List.of(Topic.INVOICES, Topic.PAYMENTS, Topic.FORWARDS, Topic.BOOKS, Topic.COVERAGE);
+            Stream.concat(OF_NODES.stream(), Stream.of(Topic.BOOKS, Topic.COVERAGE)).toList();
 
     private static final List<tallystick.proto.v1.Stream> STREAMS =
             List.of(
                     tallystick.proto.v1.Stream.STREAM_INVOICES,
                     tallystick.proto.v1.Stream.STREAM_PAYMENTS,
-                    tallystick.proto.v1.Stream.STREAM_FORWARDS);
+                    tallystick.proto.v1.Stream.STREAM_FORWARDS,
+                    tallystick.proto.v1.Stream.STREAM_CHANNELS,
+                    tallystick.proto.v1.Stream.STREAM_CHAIN);
 
     private static final int TRANSACTION_MILLIS = 600_000;
     private static final int PRODUCER_MEMORY = 16 << 20;
@@ -161,7 +167,7 @@ final class BenchLog implements AutoCloseable {
     private void sendCoverage(Instant until, Map<TopicPartition, Long> ends) {
         for (int partition = 0; partition < topics.partitions(); partition++) {
             List<TopicOffset> below = new ArrayList<>();
-            for (Topic topic : List.of(Topic.INVOICES, Topic.PAYMENTS, Topic.FORWARDS)) {
+            for (Topic topic : OF_NODES) {
                 String name = topics.name(topic);
                 below.add(
                         TopicOffset.newBuilder()

@@ -32,7 +32,7 @@ import tallystick.proto.v1.ReceiptState;
 import tallystick.proto.v1.Source;
 
 /// A business's traffic, drawn from a seed: 45% receipts of one to four HTLCs, 30% payments of one to three parts, 20%
-/// forwards, 5% payments with a hold. Books follow their node's record within a window. Into a share of the items a
+/// forwards, 5% payments with a hold; and beside every two hundred of them one step on chain. Books follow their node's record within a window. Into a share of the items a
 /// disagreement is planted, and counted. Memory is bounded by the window. One thread.
 final class Mix {
     /// Items between a node's record and its entries, at most.
@@ -47,6 +47,7 @@ final class Mix {
     private static final int SAMPLES_MAX = 2_000;
     private static final int SAMPLE_EACH = 500;
     private static final int KINDS = 20;
+    private static final int CHAIN_EACH = 200;
     private static final int RECEIPTS = 9;
     private static final int PAYMENTS = 15;
     private static final int FORWARDS = 19;
@@ -61,6 +62,7 @@ final class Mix {
     private final SortedMap<String, Long> planted = new TreeMap<>();
     private final List<Message>[] ring = ring();
     private final Deque<byte[]> samples = new ArrayDeque<>();
+    private final List<ChainMix> chains = new ArrayList<>();
     private long items;
     private int plantedReceipts;
     private int plantedPayments;
@@ -73,6 +75,7 @@ final class Mix {
             byte[] key = new byte[32];
             random.nextBytes(key);
             nodes.add(new NodeId("02" + HexFormat.of().formatHex(key)));
+            chains.add(new ChainMix(nodes.get(i), seed + i, planted));
         }
         random.nextBytes(noise);
     }
@@ -117,6 +120,9 @@ final class Mix {
             forward(now, node, at);
         } else {
             hold(now, node, at, isPlanted ? plantedHolds++ % 2 : -1);
+        }
+        if (items % CHAIN_EACH == 0) {
+            onChain(now, at);
         }
         List<Message> due = later(0);
         now.addAll(due);
@@ -386,6 +392,40 @@ final class Mix {
                 entry("w" + items, EntryKind.ENTRY_KIND_ROUTING_INCOME, node, reference.text(), at)
                         .setAmountMsat(fee)
                         .setAccount("routing"));
+    }
+
+    private void onChain(List<Message> now, Instant at) {
+        chains.get(random.nextInt(NODES))
+                .next(
+                        new ChainMix.Sink() {
+                            @Override
+                            public Envelope envelope(NodeId node, Instant at, String type) {
+                                return Mix.this.envelope(node, at, type);
+                            }
+
+                            @Override
+                            public void now(Topic topic, String key, byte[] value) {
+                                now.add(new Message(topic, key, value));
+                            }
+
+                            @Override
+                            public void booked(
+                                    String key,
+                                    String id,
+                                    EntryKind kind,
+                                    NodeId node,
+                                    String reference,
+                                    long msat) {
+                                book(
+                                        drawn(),
+                                        key,
+                                        entry(id, kind, node, reference, at)
+                                                .setAmountMsat(msat)
+                                                .setAccount("chain"));
+                            }
+                        },
+                        at,
+                        random.nextDouble() < mismatchRate);
     }
 
     private Envelope envelope(NodeId node, Instant at, String type) {

@@ -17,7 +17,6 @@ import tallystick.ops.config.Settings;
 import tallystick.report.ChannelCsv;
 import tallystick.report.ChannelJson;
 import tallystick.report.ChannelTable;
-import tallystick.report.figures.NodeNames;
 
 @Command(
         name = "channels",
@@ -75,29 +74,11 @@ final class ChannelsCommand implements Callable<Integer> {
     }
 
     private ChannelResults narrowed(ChannelResults results) {
-        if (node == null) {
-            return results;
-        }
-        String wanted = node;
-        List<NodeChange> found =
-                results.nodes().stream().filter(one -> one.isCalled(wanted)).toList();
-        if (found.size() != 1) {
-            List<String> known =
-                    results.nodes().stream()
-                            .map(one -> NodeNames.name(one.pubkey(), one.alias()))
-                            .sorted()
-                            .toList();
-            throw new CommandException(
-                    ExitCode.BAD_INPUT,
-                    "--node: %s names %d nodes (expected: %s, or the first digits of exactly one key)"
-                            .formatted(
-                                    wanted,
-                                    found.size(),
-                                    known.isEmpty()
-                                            ? "a node that has been read; none has"
-                                            : "one of " + String.join(", ", known)));
-        }
-        return results.of(found.getFirst());
+        return node == null
+                ? results
+                : results.of(
+                        NodeChoice.of(
+                                node, results.nodes(), NodeChange::pubkey, NodeChange::alias));
     }
 
     private String text(ChannelResults results, Instant asOf) {

@@ -32,7 +32,9 @@ import tallystick.report.terminal.TextPage;
             MismatchDecisions.Resolve.class,
             MismatchDecisions.Ignore.class,
             MismatchDecisions.Approve.class,
-            MismatchDecisions.Confirm.class
+            MismatchDecisions.Confirm.class,
+            MismatchDecisions.Comment.class,
+            MismatchDecisions.Assign.class
         },
         footerHeading = "%nExamples:%n",
         footer = {
@@ -113,7 +115,10 @@ final class MismatchCommand implements Callable<Integer> {
                                     one.id(),
                                     Times.stamp(one.decidedAt()),
                                     one.person(),
-                                    one.kind().name().toLowerCase(Locale.ROOT).replace('_', ' '),
+                                    one.kind().name().toLowerCase(Locale.ROOT).replace('_', ' ')
+                                            + (one.assignee().isEmpty()
+                                                    ? ""
+                                                    : " to " + one.assignee()),
                                     one.reason().isEmpty() ? "" : ", " + one.reason()));
             if (one.adjustmentMsat() != 0 && !isApproved(one, decisions)) {
                 page.say(

@@ -14,6 +14,7 @@ import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ParentCommand;
@@ -38,11 +39,7 @@ final class MismatchDecisions {
     abstract static class Deciding implements Callable<Integer> {
         @ParentCommand private @Nullable MismatchCommand parent;
 
-        @Option(
-                names = "--person",
-                paramLabel = "NAME",
-                description = "who decides (default: the user of this machine)")
-        private String person = System.getProperty("user.name", "");
+        @Mixin private final PersonOptions who = new PersonOptions();
 
         @Option(
                 names = "--wait",
@@ -57,7 +54,33 @@ final class MismatchDecisions {
         void requireDecision(List<Decision> decisions) {}
 
         /// What is known of a decision before its kind.
-        record Draft(String id, String person, Instant at, int ruleVersion) {}
+        record Draft(String id, String person, Instant at, int ruleVersion) {
+            /// One that moves nothing.
+            Decision about(
+                    Mismatch mismatch,
+                    Kind kind,
+                    String reason,
+                    Optional<Instant> until,
+                    String approves,
+                    String alternative,
+                    String assignee) {
+                return new Decision(
+                        id,
+                        mismatch.id(),
+                        kind,
+                        person,
+                        reason,
+                        at,
+                        until,
+                        mismatch.amountMsat(),
+                        0,
+                        "",
+                        approves,
+                        alternative,
+                        assignee,
+                        ruleVersion);
+            }
+        }
 
         @Override
         public Integer call() throws InterruptedException {
@@ -69,6 +92,7 @@ final class MismatchDecisions {
                             settings, (ledger, _) -> ledger.read(LedgerView.asOf(settings)));
             Mismatch mismatch = command.only(reading);
             try (var workplace = Workplace.share(settings, EnumSet.allOf(Service.class))) {
+                String person = who.signIn(workplace.database());
                 new TopicAdmin(workplace.kafka(), workplace.topics()).createAbsent();
                 try (var ledger = Ledger.connect(workplace)) {
                     requireDecision(new DecisionBook(ledger.dataSource()).about(mismatch.id()));
@@ -78,7 +102,16 @@ final class MismatchDecisions {
                                     workplace.kafka(),
                                     workplace.topics(),
                                     settings.ledger().name());
-                    submit(desk, command, reading, mismatch, workplace.isShared());
+                    Decision decision =
+                            decide(
+                                    reading,
+                                    mismatch,
+                                    new Draft(
+                                            UUID.randomUUID().toString(),
+                                            person,
+                                            InstantSource.system().instant(),
+                                            desk.ruleVersion()));
+                    submit(desk, command, decision, mismatch, workplace.isShared());
                 }
             } catch (IllegalArgumentException e) {
                 throw new CommandException(ExitCode.BAD_INPUT, String.valueOf(e.getMessage()));
@@ -99,19 +132,10 @@ final class MismatchDecisions {
         private void submit(
                 DecisionDesk desk,
                 MismatchCommand command,
-                LedgerReading reading,
+                Decision decision,
                 Mismatch mismatch,
                 boolean isShared)
                 throws InterruptedException {
-            Decision decision =
-                    decide(
-                            reading,
-                            mismatch,
-                            new Draft(
-                                    UUID.randomUUID().toString(),
-                                    person,
-                                    InstantSource.system().instant(),
-                                    desk.ruleVersion()));
             DecisionDesk.Answer answer =
                     desk.submit(
                             decision,
@@ -194,6 +218,7 @@ final class MismatchDecisions {
                     adjustment == 0 ? "" : account,
                     "",
                     "",
+                    "",
                     draft.ruleVersion());
         }
     }
@@ -235,20 +260,7 @@ final class MismatchDecisions {
                         ExitCode.BAD_INPUT,
                         "--until: %s (expected: a day to come)".formatted(until));
             }
-            return new Decision(
-                    draft.id(),
-                    mismatch.id(),
-                    Kind.IGNORE,
-                    draft.person(),
-                    reason,
-                    draft.at(),
-                    Optional.of(end),
-                    mismatch.amountMsat(),
-                    0,
-                    "",
-                    "",
-                    "",
-                    draft.ruleVersion());
+            return draft.about(mismatch, Kind.IGNORE, reason, Optional.of(end), "", "", "");
         }
     }
 
@@ -257,7 +269,7 @@ final class MismatchDecisions {
             mixinStandardHelpOptions = true,
             description = "Approves a decision that moves money. Not for the person who made it.",
             footerHeading = "%nExamples:%n",
-            footer = "  ./tallystick mismatch ca0f5515 approve 7e57b2f1-... --person bob")
+            footer = "  ./tallystick mismatch ca0f5515 approve 7e57b2f1-... --login bob")
     static final class Approve extends Deciding {
         @Parameters(paramLabel = "DECISION", description = "its id")
         private String approves = "";
@@ -278,20 +290,7 @@ final class MismatchDecisions {
 
         @Override
         Decision decide(LedgerReading reading, Mismatch mismatch, Draft draft) {
-            return new Decision(
-                    draft.id(),
-                    mismatch.id(),
-                    Kind.APPROVE,
-                    draft.person(),
-                    "",
-                    draft.at(),
-                    Optional.empty(),
-                    mismatch.amountMsat(),
-                    0,
-                    "",
-                    approves,
-                    "",
-                    draft.ruleVersion());
+            return draft.about(mismatch, Kind.APPROVE, "", Optional.empty(), approves, "", "");
         }
     }
 
@@ -324,20 +323,40 @@ final class MismatchDecisions {
                         "alternative: %d (expected: one of those that `tallystick mismatch %s` shows)"
                                 .formatted(number, mismatch.reference()));
             }
-            return new Decision(
-                    draft.id(),
-                    mismatch.id(),
-                    Kind.CONFIRM_MATCH,
-                    draft.person(),
-                    "",
-                    draft.at(),
-                    Optional.empty(),
-                    mismatch.amountMsat(),
-                    0,
-                    "",
-                    "",
-                    alternative,
-                    draft.ruleVersion());
+            return draft.about(
+                    mismatch, Kind.CONFIRM_MATCH, "", Optional.empty(), "", alternative, "");
+        }
+    }
+
+    @Command(
+            name = "comment",
+            mixinStandardHelpOptions = true,
+            description = "Says something about it, for all who read it. Changes nothing.",
+            footerHeading = "%nExamples:%n",
+            footer = "  ./tallystick mismatch ca0f5515 comment \"the shop was asked\"")
+    static final class Comment extends Deciding {
+        @Parameters(paramLabel = "TEXT", description = "what is said")
+        private String text = "";
+
+        @Override
+        Decision decide(LedgerReading reading, Mismatch mismatch, Draft draft) {
+            return draft.about(mismatch, Kind.COMMENT, text, Optional.empty(), "", "", "");
+        }
+    }
+
+    @Command(
+            name = "assign",
+            mixinStandardHelpOptions = true,
+            description = "Says who looks after it. Changes nothing else.",
+            footerHeading = "%nExamples:%n",
+            footer = "  ./tallystick mismatch ca0f5515 assign anna")
+    static final class Assign extends Deciding {
+        @Parameters(paramLabel = "PERSON", description = "who looks after it from now on")
+        private String assignee = "";
+
+        @Override
+        Decision decide(LedgerReading reading, Mismatch mismatch, Draft draft) {
+            return draft.about(mismatch, Kind.ASSIGN, "", Optional.empty(), "", "", assignee);
         }
     }
 }

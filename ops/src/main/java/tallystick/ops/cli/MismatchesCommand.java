@@ -93,18 +93,6 @@ final class MismatchesCommand implements Callable<Integer> {
         }
     }
 
-    private String unknownNode(LedgerReading reading) {
-        var names = new NodeNames(reading);
-        List<String> known =
-                reading.nodes().stream().map(one -> names.of(one.pubkey())).sorted().toList();
-        return "--node: %s (expected: %s, or the first digits of a key that is known)"
-                .formatted(
-                        node,
-                        known.isEmpty()
-                                ? "a node that has been read; none has"
-                                : "one of " + String.join(", ", known));
-    }
-
     private void showWaiting(LedgerReading reading, MismatchFilter filter) {
         List<Pair> found = filter.waiting(reading);
         boolean isJson = format != null && format.json;
@@ -139,8 +127,10 @@ final class MismatchesCommand implements Callable<Integer> {
                         Optional.empty());
         requireSense();
         var reading = LedgerView.read(common);
-        if (!filter.isNodeKnown(reading)) {
-            throw new CommandException(ExitCode.BAD_INPUT, unknownNode(reading));
+        if (node != null && !filter.isNodeKnown(reading)) {
+            throw NodeChoice.unknown(
+                    node,
+                    reading.nodes().stream().map(one -> NodeNames.name(one.pubkey(), one.alias())));
         }
         if (waiting) {
             showWaiting(reading, filter);

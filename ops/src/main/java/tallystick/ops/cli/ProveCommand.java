@@ -1,9 +1,6 @@
 package tallystick.ops.cli;
 
-import java.util.List;
-import java.util.Locale;
 import java.util.concurrent.Callable;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -14,7 +11,6 @@ import tallystick.db.report.ProofsReading.NodeProof;
 import tallystick.ops.config.Settings;
 import tallystick.report.ProofJson;
 import tallystick.report.ProofTable;
-import tallystick.report.figures.NodeNames;
 
 @Command(
         name = "prove",
@@ -42,7 +38,8 @@ final class ProveCommand implements Callable<Integer> {
     @Option(
             names = "--at",
             paramLabel = "SEQUENCE",
-            description = "the last proof at or before this ledger sequence (default: the newest)")
+            description =
+                    "as of this ledger sequence: the last proofs up to it, clearing and trial balance (default: the newest)")
     private long at = Long.MAX_VALUE;
 
     @Option(
@@ -64,7 +61,12 @@ final class ProveCommand implements Callable<Integer> {
                         (ledger, _) ->
                                 new ProofsReader(ledger.dataSource(), settings.ledger().name())
                                         .read(at));
-        ProofsReading reading = node == null ? all : all.of(wanted(all.nodes(), node));
+        ProofsReading reading =
+                node == null
+                        ? all
+                        : all.of(
+                                NodeChoice.of(
+                                        node, all.nodes(), NodeProof::pubkey, NodeProof::alias));
         common.out()
                 .print(
                         switch (format) {
@@ -73,28 +75,5 @@ final class ProveCommand implements Callable<Integer> {
                         });
         common.out().flush();
         return reading.foots() ? ExitCode.OK : ExitCode.MISMATCHES;
-    }
-
-    private static List<NodeProof> wanted(List<NodeProof> nodes, String text) {
-        List<NodeProof> found =
-                nodes.stream()
-                        .filter(
-                                one ->
-                                        one.alias().equalsIgnoreCase(text)
-                                                || one.pubkey()
-                                                        .startsWith(text.toLowerCase(Locale.ROOT)))
-                        .toList();
-        if (found.isEmpty()) {
-            throw new CommandException(
-                    ExitCode.BAD_INPUT,
-                    "--node: %s (expected: one of %s)"
-                            .formatted(
-                                    text,
-                                    nodes.stream()
-                                            .map(one -> NodeNames.name(one.pubkey(), one.alias()))
-                                            .sorted()
-                                            .collect(Collectors.joining(", "))));
-        }
-        return found;
     }
 }

@@ -178,6 +178,10 @@ public final class SettingKeys {
         keys.put(
                 "rules.grace-node",
                 "time a node has after a booking, unless rules.file says another");
+        keys.put("report.cut-off", "how long after the end of a business day its report is due");
+        keys.put(
+                "report.patience",
+                "how long a report that is due waits for nodes that are not read so far; then it is provisional");
         keys.put(
                 "metrics.address",
                 "host:port where run and ingest run serve /metrics and /health; absent: none");

@@ -30,6 +30,8 @@ public interface Settings {
 
     Rules rules();
 
+    Report report();
+
     Metrics metrics();
 
     interface Ledger {
@@ -179,6 +181,14 @@ public interface Settings {
 
         @WithDefault("5m")
         Duration graceNode();
+    }
+
+    interface Report {
+        @WithDefault("10m")
+        Duration cutOff();
+
+        @WithDefault("1h")
+        Duration patience();
     }
 
     interface Metrics {

@@ -2,6 +2,7 @@ package tallystick.ops.pipeline;
 
 import java.time.Instant;
 import java.util.List;
+import java.util.Objects;
 import javax.sql.DataSource;
 import tallystick.db.Database;
 import tallystick.db.Migrator;
@@ -11,6 +12,7 @@ import tallystick.db.report.LedgerReading;
 import tallystick.kafka.TopicAdmin;
 import tallystick.ops.config.Resolved;
 import tallystick.ops.config.Settings;
+import tallystick.report.day.ReportDesk;
 
 /// The ledger of a workplace: its database brought to this version's schema, and its topics made.
 ///
@@ -36,6 +38,11 @@ public final class Ledger implements AutoCloseable {
         return new Ledger(workplace, Database.connect(workplace.database(), Role.SERVER));
     }
 
+    /// For those who add to what is there.
+    public static Ledger write(Workplace workplace) {
+        return new Ledger(workplace, Database.connect(workplace.database(), Role.WRITER));
+    }
+
     /// For those who write: makes what is absent.
     public static Ledger prepare(Workplace workplace) throws InterruptedException {
         new TopicAdmin(workplace.kafka(), workplace.topics()).createAbsent();
@@ -52,6 +59,17 @@ public final class Ledger implements AutoCloseable {
     /// @param asOf the moment the register was last decided for
     public LedgerReading read(Instant asOf) {
         return reader.read(asOf);
+    }
+
+    /// Issues and shows daily reports.
+    public ReportDesk reports() {
+        return new ReportDesk(
+                database.dataSource(), workplace.settings().ledger().name(), programVersion());
+    }
+
+    private static String programVersion() {
+        return Objects.requireNonNullElse(
+                Ledger.class.getPackage().getImplementationVersion(), "unpackaged");
     }
 
     /// What a pipeline needs of it.

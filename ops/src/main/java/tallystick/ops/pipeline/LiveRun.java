@@ -24,6 +24,7 @@ import tallystick.ops.http.Meters;
 import tallystick.ops.http.MetricsServer;
 import tallystick.reconcile.ReconcileConfig.Pace;
 import tallystick.reconcile.Reconciler;
+import tallystick.report.day.DueReports;
 
 /// Ingest, from the configured nodes and the books, and reconcile, on the machine's clock. One thread.
 public final class LiveRun implements AutoCloseable {
@@ -33,6 +34,7 @@ public final class LiveRun implements AutoCloseable {
     private final Reconciler reconciler;
     private final Ingestor ingestor;
     private final BooksIntake books;
+    private final ReportSchedule reports;
     private final InstantSource clock;
     private final Told told = new Told();
     private final Refusals refusals = new Refusals();
@@ -43,11 +45,13 @@ public final class LiveRun implements AutoCloseable {
             Reconciler reconciler,
             Ingestor ingestor,
             BooksIntake books,
+            ReportSchedule reports,
             InstantSource clock) {
         this.ledger = ledger;
         this.reconciler = reconciler;
         this.ingestor = ingestor;
         this.books = books;
+        this.reports = reports;
         this.clock = clock;
     }
 
@@ -95,7 +99,15 @@ public final class LiveRun implements AutoCloseable {
                         workplace.topics(),
                         clock);
         books.registerIn(meters);
-        var run = new LiveRun(ledger, reconciler, ingestor, books, clock);
+        var reports =
+                new ReportSchedule(
+                        new DueReports(
+                                ledger.reports(),
+                                workplace.settings().ledger().timeZone(),
+                                workplace.settings().report().cutOff(),
+                                workplace.settings().report().patience(),
+                                clock));
+        var run = new LiveRun(ledger, reconciler, ingestor, books, reports, clock);
         try {
             run.metrics =
                     workplace
@@ -112,6 +124,7 @@ public final class LiveRun implements AutoCloseable {
             reconciler.start();
             books.start();
             ingestor.start();
+            reports.start();
             return run;
         } catch (RuntimeException | InterruptedException e) {
             run.close();
@@ -173,7 +186,8 @@ public final class LiveRun implements AutoCloseable {
     public void close() {
         try (ledger;
                 reconciler;
-                ingestor) {
+                ingestor;
+                reports) {
             books.close();
         } finally {
             metrics.ifPresent(MetricsServer::close);

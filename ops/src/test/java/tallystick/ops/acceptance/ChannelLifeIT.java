@@ -15,8 +15,8 @@ import tallystick.simulator.replay.Recordings;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/// What channels of real nodes cost and earned, against what those who ran the nodes know of it; and what is said of their
-/// payments.
+/// Channels of real nodes from their opening to every kind of end: exactly the mismatches that are known of them, what they cost
+/// and earned against what those who ran the nodes know of it, and what is said of their payments.
 class ChannelLifeIT {
     private static final JsonMapper JSON = JsonMapper.builder().build();
 
@@ -47,6 +47,9 @@ class ChannelLifeIT {
                 directory.resolve("out").toString(),
                 "--data",
                 data.toString());
+        Expectation expected = Expectation.of(recording);
+        expected.requireMismatches(directory.resolve("out"));
+        expected.requireBalances(directory.resolve("out"));
 
         JsonNode results = json("channels", "--all", "--format", "json", "--data", data.toString());
         assertThat(results.path("nodes")).isNotEmpty();

@@ -2,6 +2,7 @@ package tallystick.ops.acceptance;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -29,6 +30,37 @@ class DemoIT {
         assertThat(directory.resolve(".tallystick/demo/postgres/data")).isDirectory();
 
         lookingAtItsRulesLeavesItInSight();
+        itsDayHasAReport();
+    }
+
+    private void itsDayHasAReport() throws Exception {
+        Program.Ended issued = run("report", "run", "--day", "2026-11-22");
+        assertThat(issued.exitCode()).as(issued.said()).isZero();
+        assertThat(run("report", "run", "--day", "2026-11-23").exitCode()).isEqualTo(2);
+        assertThat(run("report", "show", "2026-11-21").exitCode()).isEqualTo(2);
+        assertThat(run("report", "list").exitCode()).isZero();
+
+        for (String format : List.of("json", "html", "csv")) {
+            Program.Ended shown =
+                    run(
+                            "report",
+                            "show",
+                            "2026-11-22",
+                            "--format",
+                            format,
+                            "--out",
+                            "day." + format);
+            assertThat(shown.exitCode()).as(shown.said()).isZero();
+        }
+
+        String json = Files.readString(directory.resolve("day.json"));
+        assertThat(json)
+                .contains(
+                        "\"is_provisional\":false",
+                        "\"unexplained_msat\":0",
+                        "\"wallet_residual_msat\":0",
+                        "\"open_count\":28,\"open_msat\":13578541646");
+        assertThat(directory.resolve("day.csv/2-balance-bridge.csv")).exists();
     }
 
     private void lookingAtItsRulesLeavesItInSight() throws Exception {

@@ -13,7 +13,8 @@ import tallystick.simulator.replay.Recordings;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/// Recordings of real nodes give exactly the mismatches that are known of them: none missing, none extra.
+/// Recordings of real nodes give exactly the mismatches that are known of them: none missing, none extra. That of channels'
+/// lives is in `ChannelLifeIT`.
 @ExtendWith(UninterruptedReplay.Parameter.class)
 class ExpectedMismatchesIT {
     private static final JsonMapper JSON = JsonMapper.builder().build();
@@ -33,18 +34,6 @@ class ExpectedMismatchesIT {
     void ofRestartsAreExact() throws Exception {
         Path recording = directory.resolve("recording");
         Recordings.copyTo("restarts", recording);
-
-        Path out = replay(recording, "out");
-
-        Expectation expected = Expectation.of(recording);
-        expected.requireMismatches(out);
-        expected.requireBalances(out);
-    }
-
-    @Test
-    void ofAChannelsLifeAreExact() throws Exception {
-        Path recording = directory.resolve("recording");
-        Recordings.copyTo("channel-life", recording);
 
         Path out = replay(recording, "out");
 

@@ -3,6 +3,7 @@ package tallystick.ops.cli;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
@@ -22,7 +23,11 @@ import tallystick.reconcile.Reconciler;
 class LiveCommandsIT {
     private static final String NO_DECISION = "00000000-0000-0000-0000-000000000000";
 
+    private static final String PASSWORD = "four eyes";
+
     @TempDir Path directory;
+
+    private Path password = Path.of("");
 
     private final StringWriter err = new StringWriter();
 
@@ -50,6 +55,15 @@ class LiveCommandsIT {
         String hash = RunningLedger.hash(7);
         String other = RunningLedger.hash(8);
         try (RunningLedger ledger = RunningLedger.start(directory.resolve("data"))) {
+            password = Files.writeString(directory.resolve("password"), PASSWORD);
+            for (String login :
+                    List.of(
+                            "ann IN ROLE tallystick_person",
+                            "bob IN ROLE tallystick_person",
+                            "eve")) {
+                ledger.executeAsOwner(
+                        "CREATE ROLE %s LOGIN PASSWORD '%s'".formatted(login, PASSWORD));
+            }
             byte[] first = RunningLedger.entry("e7", hash, 500).toByteArray();
             byte[] again = RunningLedger.entry("e7", hash, 700).toByteArray();
             byte[] poison = "no message".getBytes(UTF_8);
@@ -71,6 +85,7 @@ class LiveCommandsIT {
                 reconciler.applyNow();
 
                 assertThat(run("mismatches")).contains("Entry number used again");
+                whatIsSaidIsShown(hash);
                 assertThat(
                                 run(
                                         "mismatch",
@@ -79,13 +94,13 @@ class LiveCommandsIT {
                                         "--until",
                                         "2099-01-01",
                                         "--reason",
-                                        "asked the shop",
-                                        "--person",
-                                        "ann"))
+                                        "asked the shop"))
                         .contains("took effect at ledger sequence", "the mismatch is ignored");
                 assertThat(ledger.ledger())
                         .anyMatch(
-                                row -> row.startsWith("register.change") && row.contains(",ann,"));
+                                row ->
+                                        row.startsWith("register.change")
+                                                && row.contains(",\"local operator\","));
 
                 whatIsDecidedIsShownAndApproved(other);
 
@@ -104,7 +119,41 @@ class LiveCommandsIT {
         }
     }
 
-    private void whatIsDecidedIsShownAndApproved(String hash) {
+    private String[] approval(String hash, String decision, String login) {
+        return new String[] {
+            "mismatch",
+            hash,
+            "approve",
+            decision,
+            "--login",
+            login,
+            "--login-password-file",
+            password.toString()
+        };
+    }
+
+    private void whoApprovesSignsIn(String hash, String decision) throws IOException {
+        run(ExitCode.BAD_INPUT, "mismatch", hash, "approve", decision);
+        assertThat(err.toString()).contains("person: local operator (expected: somebody who");
+        run(ExitCode.BAD_INPUT, approval(hash, decision, "eve"));
+        assertThat(err.toString()).contains("login: eve (expected: one in the role");
+        run(ExitCode.BAD_INPUT, approval(hash, decision, "tallystick"));
+        assertThat(err.toString()).contains("login: tallystick (expected:");
+        Files.writeString(password, "wrong");
+        run(ExitCode.BAD_INPUT, approval(hash, decision, "bob"));
+        assertThat(err.toString()).contains("login: bob (expected: a login of the database");
+        Files.writeString(password, PASSWORD);
+    }
+
+    private void whatIsSaidIsShown(String hash) {
+        assertThat(run("mismatch", hash, "comment", "the shop was asked")).contains("took effect");
+        assertThat(run("mismatch", hash, "assign", "ann")).contains("took effect");
+        assertThat(run("mismatch", hash).replaceAll("\\s+", " "))
+                .contains("by local operator: comment, the shop was asked.")
+                .contains("by local operator: assign to ann.");
+    }
+
+    private void whatIsDecidedIsShownAndApproved(String hash) throws IOException {
         assertThat(
                         run(
                                 "mismatch",
@@ -114,18 +163,21 @@ class LiveCommandsIT {
                                 "lost",
                                 "--account",
                                 "losses",
-                                "--person",
-                                "ann"))
+                                "--login",
+                                "ann",
+                                "--login-password-file",
+                                password.toString()))
                 .contains("took effect at ledger sequence", "once another person approves");
         String shown = run("mismatch", hash).replaceAll("\\s+", " ");
         assertThat(shown).contains("by ann: resolve, lost", "once another person approves");
 
-        run(ExitCode.BAD_INPUT, "mismatch", hash, "approve", NO_DECISION, "--person", "bob");
+        run(ExitCode.BAD_INPUT, approval(hash, NO_DECISION, "bob"));
         assertThat(err.toString()).contains("decision: " + NO_DECISION + " (expected:");
 
         Matcher decision = Pattern.compile("Decision ([0-9a-f-]{36})").matcher(shown);
         assertThat(decision.find()).isTrue();
-        assertThat(run("mismatch", hash, "approve", decision.group(1), "--person", "bob"))
+        whoApprovesSignsIn(hash, decision.group(1));
+        assertThat(run(approval(hash, decision.group(1), "bob")))
                 .contains("the mismatch is resolved");
     }
 }

@@ -1,6 +1,8 @@
 package tallystick.ops.cli;
 
 import java.nio.file.Path;
+import java.sql.DriverManager;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -54,6 +56,15 @@ record RunningLedger(DataDirectory data, EmbeddedServices services, Database wri
                 new RunningLedger(data, services, Database.connect(settings, Role.WRITER));
         new TopicAdmin(running.kafka(), TOPICS).createAbsent();
         return running;
+    }
+
+    void executeAsOwner(String sql) throws SQLException {
+        var found = services.addresses().database().orElseThrow();
+        try (var connection =
+                        DriverManager.getConnection(found.url(), found.user(), found.password());
+                var statement = connection.createStatement()) {
+            statement.execute(sql);
+        }
     }
 
     KafkaConnection kafka() {

@@ -611,7 +611,7 @@ enum Kind {
                                         Code.SETTLED_NOT_BOOKED,
                                         thing.node,
                                         0)
-                                .setAccount("bea"));
+                                .setAssignee("bea"));
                 thing.ignore(Code.SETTLED_NOT_BOOKED, thing.msat, 60);
                 thing.pass(30, 120);
                 if (thing.random.nextBoolean()) {

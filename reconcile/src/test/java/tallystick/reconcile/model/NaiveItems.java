@@ -619,6 +619,7 @@ public final class NaiveItems {
                 said.getAccount(),
                 said.getApproves(),
                 said.getAlternative(),
+                said.getAssignee(),
                 said.getRuleVersion());
     }
 

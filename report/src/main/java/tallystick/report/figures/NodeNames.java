@@ -1,6 +1,7 @@
 package tallystick.report.figures;
 
 import java.util.HashMap;
+import java.util.Locale;
 import java.util.Map;
 import tallystick.db.report.LedgerReading;
 
@@ -19,6 +20,13 @@ public final class NodeNames {
             return "no node";
         }
         return names.getOrDefault(pubkey, Hashes.shortened(PlainText.oneLine(pubkey)));
+    }
+
+    /// True when a node is called so, or its key begins so.
+    ///
+    /// @param name its alias, or what stands for it
+    public static boolean isMeant(String wanted, String pubkey, String name) {
+        return name.equalsIgnoreCase(wanted) || pubkey.startsWith(wanted.toLowerCase(Locale.ROOT));
     }
 
     public static String name(String pubkey, String alias) {

@@ -80,10 +80,11 @@ DO $$
 BEGIN
     PERFORM ledger.seal_table(name::regclass, true)
       FROM unnest(ARRAY['ledger.sealed_table', 'ledger.account', 'ledger.batch', 'ledger.chain_spend', 'ledger.channel_alias',
-                        'ledger.channel_end', 'ledger.coverage_known', 'ledger.ended_account', 'ledger.evidence_chunk',
+                        'ledger.channel_end', 'ledger.coverage_known', 'ledger.day_delta', 'ledger.ended_account', 'ledger.evidence_chunk',
                         'ledger.height_seen', 'ledger.node_balance', 'ledger.node_channel_balance', 'ledger.node_opening',
-                        'ledger.proof', 'ledger.proof_channel', 'ledger.quarantine', 'ledger.redrive', 'ledger.transfer_chunk',
-                        'register.change', 'register.decision', 'register.rule_activation', 'register.rule_set']) AS name;
+                        'ledger.proof', 'ledger.proof_channel', 'ledger.quarantine', 'ledger.redrive', 'ledger.restoration',
+                        'ledger.restoration_end', 'ledger.transfer_chunk', 'register.change', 'register.decision',
+                        'register.rule_activation', 'register.rule_set', 'report.issued']) AS name;
     PERFORM ledger.seal_table(name::regclass, false)
       FROM unnest(ARRAY['ledger.balance', 'ledger.contribution', 'ledger.coverage', 'ledger.coverage_gap', 'ledger.coverage_pending',
                         'ledger.dirty_group', 'ledger.due', 'ledger.height_due', 'ledger.item_row', 'ledger.position',

@@ -1,0 +1,113 @@
+package tallystick.db.report;
+
+import java.math.BigInteger;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+import tallystick.ledger.day.Subject;
+
+/// What was known at one ledger sequence of one business day, and what became known since an earlier one. Lists are in stable
+/// order. Unit of amounts: msat.
+///
+/// @param sequence the ledger as known then
+/// @param since the sequence after which something became known
+/// @param head hash of the batch with that sequence, hex; empty before the first
+/// @param ruleVersion the rules that held then
+public record DayReading(
+        long sequence,
+        long since,
+        String head,
+        Optional<Instant> knownAt,
+        OptionalInt ruleVersion,
+        List<Line> lines,
+        List<UnderWay> underWay,
+        List<Stored> open,
+        List<Stored> openBefore,
+        List<Decided> decisions,
+        List<Proof> proofs,
+        List<Covered> coverage) {
+    public DayReading {
+        lines = List.copyOf(lines);
+        underWay = List.copyOf(underWay);
+        open = List.copyOf(open);
+        openBefore = List.copyOf(openBefore);
+        decisions = List.copyOf(decisions);
+        proofs = List.copyOf(proofs);
+        coverage = List.copyOf(coverage);
+    }
+
+    /// A count with its amount.
+    public record Sum(long count, BigInteger msat) {
+        public static final Sum NOTHING = new Sum(0, BigInteger.ZERO);
+
+        public Sum plus(Sum other) {
+            return new Sum(Math.addExact(count, other.count), msat.add(other.msat));
+        }
+
+        public boolean isNothing() {
+            return count == 0 && msat.signum() == 0;
+        }
+    }
+
+    /// What happened, see [tallystick.ledger.day.DayTotals.Line].
+    ///
+    /// @param before the day
+    /// @param within the day
+    /// @param late of what is before the day, that which became known since
+    /// @param whole all of it, also what is after the day
+    public record Line(
+            String node,
+            Subject subject,
+            String name,
+            String place,
+            Sum before,
+            Sum within,
+            Sum late,
+            Sum whole) {
+        /// At the end of the day.
+        public Sum end() {
+            return before.plus(within);
+        }
+    }
+
+    /// What was under way at the end of the day.
+    ///
+    /// @param height after which failure is final; 0 when it is over by now, or not known
+    public record UnderWay(String node, String reference, String height, Sum sum) {}
+
+    /// A mismatch as it stood.
+    ///
+    /// @param after a `tallystick.v1.Mismatch`
+    public record Stored(byte[] after) {}
+
+    /// A step in the life of a mismatch.
+    ///
+    /// @param before a `tallystick.v1.Mismatch`; empty array when it is new
+    public record Change(byte[] before, byte[] after) {}
+
+    /// @param bytes a `tallystick.v1.Decision`
+    public record Decided(long sequence, byte[] bytes) {}
+
+    /// The newest proof of a node before the end of the day, and how many there were since.
+    public record Proof(
+            String node,
+            Instant observedAt,
+            long heldAgainst,
+            OptionalLong localLedgerMsat,
+            OptionalLong localNodeMsat,
+            OptionalLong localResidualMsat,
+            long localDriftMsat,
+            long walletLedgerMsat,
+            long walletNodeMsat,
+            long walletResidualMsat,
+            String walletExplanation,
+            long walletDriftMsat,
+            long made,
+            long footed) {}
+
+    /// How far a node's stream was proven to have been read, over all partitions.
+    public record Covered(
+            String node, String alias, String stream, Optional<Instant> until, boolean hasGaps) {}
+}

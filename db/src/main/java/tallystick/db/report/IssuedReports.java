@@ -1,0 +1,183 @@
+package tallystick.db.report;
+
+import java.math.BigDecimal;
+import java.math.BigInteger;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Types;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/// Reports as they were issued. The primary key lets one be issued for each ledger and day, however many try.
+public final class IssuedReports {
+    private static final String HEAD = "SELECT sequence FROM ledger.head";
+
+    private static final String ADD =
+            """
+            INSERT INTO report.issued (ledger, business_day, edition, sequence, since_sequence, time_zone, cut_off_seconds,
+                                       is_provisional, open_count, open_msat, issued_at, facts, facts_digest, history,
+                                       history_digest, seal, seal_digest)
+            VALUES (?, ?, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            ON CONFLICT DO NOTHING
+            """;
+
+    private static final String COLUMNS =
+            """
+            SELECT business_day, sequence, since_sequence, time_zone, cut_off_seconds, is_provisional, open_count, open_msat,
+                   issued_at, facts, facts_digest, history, history_digest, seal, seal_digest
+              FROM report.issued
+            """;
+
+    private static final String OF_DAY =
+            COLUMNS + " WHERE ledger = ? AND business_day = ? AND edition = 1";
+
+    private static final String BEFORE =
+            COLUMNS
+                    + " WHERE ledger = ? AND business_day < ? AND edition = 1 ORDER BY business_day DESC LIMIT 1";
+
+    private static final String LIST =
+            """
+            SELECT business_day, sequence, is_provisional, open_count, open_msat, issued_at, facts_digest
+              FROM report.issued
+             WHERE ledger = ? AND edition = 1 AND business_day <= ?
+             ORDER BY business_day DESC
+             LIMIT ?
+            """;
+
+    /// A report as it was issued.
+    ///
+    /// @param facts JSON in UTF-8, as history and seal are
+    public record Issued(
+            LocalDate day,
+            long sequence,
+            long since,
+            String timeZone,
+            int cutOffSeconds,
+            boolean isProvisional,
+            long openCount,
+            BigInteger openMsat,
+            Instant issuedAt,
+            byte[] facts,
+            byte[] factsDigest,
+            byte[] history,
+            byte[] historyDigest,
+            byte[] seal,
+            byte[] sealDigest) {}
+
+    /// What a list of reports tells.
+    public record Entry(
+            LocalDate day,
+            long sequence,
+            boolean isProvisional,
+            long openCount,
+            BigInteger openMsat,
+            Instant issuedAt,
+            byte[] factsDigest) {}
+
+    /// The newest ledger sequence; 0 before the first batch.
+    public long head(Connection connection) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(HEAD);
+                ResultSet row = statement.executeQuery()) {
+            row.next();
+            return row.getLong(1);
+        }
+    }
+
+    /// @return false when the day has its report already; nothing was written then
+    public boolean add(Connection connection, String ledger, Issued report) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(ADD)) {
+            statement.setString(1, ledger);
+            statement.setObject(2, report.day());
+            statement.setLong(3, report.sequence());
+            statement.setLong(4, report.since());
+            statement.setString(5, report.timeZone());
+            statement.setInt(6, report.cutOffSeconds());
+            statement.setBoolean(7, report.isProvisional());
+            statement.setLong(8, report.openCount());
+            statement.setBigDecimal(9, new BigDecimal(report.openMsat()));
+            statement.setObject(
+                    10, report.issuedAt().atOffset(ZoneOffset.UTC), Types.TIMESTAMP_WITH_TIMEZONE);
+            statement.setBytes(11, report.facts());
+            statement.setBytes(12, report.factsDigest());
+            statement.setBytes(13, report.history());
+            statement.setBytes(14, report.historyDigest());
+            statement.setBytes(15, report.seal());
+            statement.setBytes(16, report.sealDigest());
+            return statement.executeUpdate() == 1;
+        }
+    }
+
+    public Optional<Issued> of(Connection connection, String ledger, LocalDate day)
+            throws SQLException {
+        return first(connection, OF_DAY, ledger, day);
+    }
+
+    /// The last report of an earlier day.
+    public Optional<Issued> before(Connection connection, String ledger, LocalDate day)
+            throws SQLException {
+        return first(connection, BEFORE, ledger, day);
+    }
+
+    private static Optional<Issued> first(
+            Connection connection, String sql, String ledger, LocalDate day) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(sql)) {
+            statement.setString(1, ledger);
+            statement.setObject(2, day);
+            try (ResultSet row = statement.executeQuery()) {
+                return row.next() ? Optional.of(issued(row)) : Optional.empty();
+            }
+        }
+    }
+
+    private static Issued issued(ResultSet row) throws SQLException {
+        return new Issued(
+                row.getObject(1, LocalDate.class),
+                row.getLong(2),
+                row.getLong(3),
+                row.getString(4),
+                row.getInt(5),
+                row.getBoolean(6),
+                row.getLong(7),
+                row.getBigDecimal(8).toBigIntegerExact(),
+                row.getTimestamp(9).toInstant(),
+                row.getBytes(10),
+                row.getBytes(11),
+                row.getBytes(12),
+                row.getBytes(13),
+                row.getBytes(14),
+                row.getBytes(15));
+    }
+
+    /// The newest days first.
+    ///
+    /// @param until the last day that is wanted
+    public List<Entry> list(Connection connection, String ledger, LocalDate until, int limit)
+            throws SQLException {
+        List<Entry> result = new ArrayList<>();
+        try (PreparedStatement statement = connection.prepareStatement(LIST)) {
+            statement.setString(1, ledger);
+            statement.setObject(2, until);
+            statement.setInt(3, limit);
+            try (ResultSet row = statement.executeQuery()) {
+                while (row.next()) {
+                    result.add(
+                            new Entry(
+                                    row.getObject(1, LocalDate.class),
+                                    row.getLong(2),
+                                    row.getBoolean(3),
+                                    row.getLong(4),
+                                    row.getBigDecimal(5).toBigIntegerExact(),
+                                    row.getTimestamp(6).toInstant(),
+                                    row.getBytes(7)));
+                }
+            }
+        }
+        return result;
+    }
+}

@@ -1,0 +1,322 @@
+package tallystick.ops.cli;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.LocalDate;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import tallystick.db.report.IssuedReports;
+import tallystick.ops.config.Settings;
+import tallystick.ops.pipeline.Ledger;
+import tallystick.report.day.BusinessDay;
+import tallystick.report.day.DayCsv;
+import tallystick.report.day.DayHtml;
+import tallystick.report.day.DayPage;
+import tallystick.report.day.DayText;
+import tallystick.report.day.ReportDesk;
+import tallystick.report.figures.Amounts;
+import tallystick.report.figures.Times;
+import tallystick.report.terminal.Cell;
+import tallystick.report.terminal.Column;
+import tallystick.report.terminal.TextPage;
+import tallystick.report.terminal.TextTable;
+
+@Command(
+        name = "report",
+        mixinStandardHelpOptions = true,
+        description = "The report of each business day: issues it, lists and shows those issued.",
+        synopsisSubcommandLabel = "COMMAND",
+        subcommands = {
+            ReportCommand.Run.class,
+            ReportCommand.Issued.class,
+            ReportCommand.Show.class
+        },
+        footerHeading = "%nExamples:%n",
+        footer = {
+            "  ./tallystick report run --day 2026-11-22",
+            "  ./tallystick report show 2026-11-22 --format html --out report.html",
+            "  ./tallystick report show 2026-11-22 --as-known-at 318"
+        })
+final class ReportCommand extends CommandGroup {
+    /// How many days the trend tells.
+    private static final int TREND_DAYS = 14;
+
+    private static BusinessDay day(Settings settings, LocalDate date) {
+        return new BusinessDay(date, settings.ledger().timeZone(), settings.report().cutOff());
+    }
+
+    private static void text(CommonOptions common, String text) {
+        common.out().print(text);
+        common.out().flush();
+    }
+
+    @Command(
+            name = "run",
+            mixinStandardHelpOptions = true,
+            description = {
+                "Issues the report of a day from all that is known now.",
+                "A day has one report: when it is issued already, that one is shown."
+            },
+            footerHeading = "%nExamples:%n",
+            footer = "  ./tallystick report run --day 2026-11-22")
+    static final class Run implements Callable<Integer> {
+        @Mixin private final CommonOptions common = new CommonOptions();
+
+        @Option(
+                names = "--day",
+                paramLabel = "DAY",
+                description = "a day that is over (default: the last one that is due)")
+        private @Nullable LocalDate date;
+
+        @Override
+        public Integer call() throws InterruptedException {
+            Settings settings = LedgerView.settings(common);
+            var now = LedgerView.asOf(settings);
+            BusinessDay day =
+                    date == null
+                            ? BusinessDay.lastDue(
+                                    now, settings.ledger().timeZone(), settings.report().cutOff())
+                            : day(settings, date);
+            if (now.isBefore(day.to())) {
+                throw new CommandException(
+                        ExitCode.BAD_INPUT,
+                        "--day: %s ends at %s (expected: a day that is over at %s)"
+                                .formatted(day.date(), day.to(), now));
+            }
+            ReportDesk.Made made =
+                    LedgerView.with(
+                            settings,
+                            (_, workplace) -> {
+                                try (var ledger = Ledger.write(workplace)) {
+                                    return ledger.reports().issue(day, now);
+                                }
+                            });
+            if (!made.isNew()) {
+                System.err.printf(
+                        "tallystick: the report of %s was issued at %s%n",
+                        day.date(), Times.stamp(made.report().seal().issuedAt()));
+            }
+            text(common, new DayText(Styles.ofStdout()).render(made.report()));
+            return ExitCode.OK;
+        }
+    }
+
+    @Command(
+            name = "list",
+            mixinStandardHelpOptions = true,
+            description = "Lists the reports that were issued, the newest day first.",
+            footerHeading = "%nExamples:%n",
+            footer = "  ./tallystick report list --limit 7")
+    static final class Issued implements Callable<Integer> {
+        @Mixin private final CommonOptions common = new CommonOptions();
+
+        @Option(
+                names = "--limit",
+                paramLabel = "COUNT",
+                description = "days at most (default: ${DEFAULT-VALUE})")
+        private int limit = 31;
+
+        @Override
+        public Integer call() throws InterruptedException {
+            if (limit < 1) {
+                throw new CommandException(
+                        ExitCode.BAD_INPUT, "--limit: %d (expected: 1 or more)".formatted(limit));
+            }
+            Settings settings = LedgerView.settings(common);
+            List<IssuedReports.Entry> entries =
+                    LedgerView.with(
+                            settings,
+                            (ledger, _) ->
+                                    ledger.reports().list(LocalDate.of(9999, 12, 31), limit));
+            if (entries.isEmpty()) {
+                text(
+                        common,
+                        new TextPage(Styles.ofStdout())
+                                .say("No report was issued yet. Next: ./tallystick report run")
+                                .toString());
+                return ExitCode.OK;
+            }
+            TextTable table =
+                    new TextTable(
+                            Styles.ofStdout(),
+                            List.of(
+                                    Column.text("Day"),
+                                    Column.text("State"),
+                                    Column.number("Sequence"),
+                                    Column.number("Open"),
+                                    Column.number("Amount, sat"),
+                                    Column.text("Issued").droppedAs(1),
+                                    Column.text("Facts").cutTo(9)));
+            for (IssuedReports.Entry one : entries) {
+                table.row(
+                        Cell.of(one.day().toString()),
+                        Cell.of(one.isProvisional() ? "… provisional" : "= final"),
+                        Cell.of(Long.toString(one.sequence())),
+                        Cell.of(Amounts.count(one.openCount())),
+                        Cell.of(Amounts.TERMINAL.sat(one.openMsat())),
+                        Cell.of(Times.stamp(one.issuedAt())),
+                        Cell.of(HexFormat.of().formatHex(one.factsDigest(), 0, 4) + "…"));
+            }
+            text(common, new TextPage(Styles.ofStdout()).table(table).toString());
+            return ExitCode.OK;
+        }
+    }
+
+    /// How a report is shown.
+    enum Format {
+        TEXT,
+        JSON,
+        HTML,
+        CSV
+    }
+
+    @Command(
+            name = "show",
+            mixinStandardHelpOptions = true,
+            description = {
+                "Shows a report as it was issued. It is made again from the ledger and held against what was stored.",
+                "With --as-known-at the facts and the history of any day as known at that ledger sequence, issued or not."
+            },
+            footerHeading = "%nExamples:%n",
+            footer = {
+                "  ./tallystick report show 2026-11-22 --format html --out report.html",
+                "  ./tallystick report show 2026-11-22 --as-known-at 318"
+            })
+    static final class Show implements Callable<Integer> {
+        @Mixin private final CommonOptions common = new CommonOptions();
+
+        @Parameters(paramLabel = "DAY", description = "for example 2026-11-22")
+        private LocalDate date = LocalDate.EPOCH;
+
+        @Option(
+                names = "--format",
+                paramLabel = "FORMAT",
+                description = "${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE})")
+        private Format format = Format.TEXT;
+
+        @Option(
+                names = "--out",
+                paramLabel = "PATH",
+                description = "file to write to; of CSV, which is one file a section, the folder")
+        private Optional<Path> out = Optional.empty();
+
+        @Option(
+                names = "--as-known-at",
+                paramLabel = "SEQUENCE",
+                description = "facts and history at this ledger sequence, as JSON")
+        private @Nullable Long knownAt;
+
+        @Option(
+                names = "--since",
+                paramLabel = "SEQUENCE",
+                description =
+                        "with --as-known-at: the sequence of the report before (default: that of the last one stored, else 0)")
+        private @Nullable Long since;
+
+        @Override
+        public Integer call() throws InterruptedException {
+            if (format == Format.CSV && out.isEmpty()) {
+                throw new CommandException(
+                        ExitCode.BAD_INPUT, "--out: none (expected: a folder for the CSV files)");
+            }
+            Settings settings = LedgerView.settings(common);
+            BusinessDay day = day(settings, date);
+            return LedgerView.with(
+                    settings,
+                    (ledger, _) -> {
+                        if (knownAt != null) {
+                            remake(ledger.reports(), day, knownAt);
+                        } else {
+                            show(ledger.reports(), day);
+                        }
+                        return ExitCode.OK;
+                    });
+        }
+
+        private void remake(ReportDesk desk, BusinessDay day, long sequence) {
+            ReportDesk.Unsealed made =
+                    desk.remake(day, sequence, since == null ? desk.before(date) : since);
+            String text =
+                    "{\"facts_digest\":\"%s\",\"history_digest\":\"%s\",\"facts\":%s,\"history\":%s}"
+                            .formatted(
+                                    hex(made.factsBytes()),
+                                    hex(made.historyBytes()),
+                                    new String(made.factsBytes(), UTF_8),
+                                    new String(made.historyBytes(), UTF_8));
+            write(text + "\n");
+        }
+
+        private static String hex(byte[] bytes) {
+            return HexFormat.of().formatHex(ReportDesk.digest(bytes));
+        }
+
+        private void show(ReportDesk desk, BusinessDay day) {
+            ReportDesk.Made made =
+                    desk.issued(day)
+                            .orElseThrow(
+                                    () ->
+                                            new CommandException(
+                                                    ExitCode.BAD_INPUT,
+                                                    "report: none issued of %s (expected: a day of `tallystick report list`, or `tallystick report run --day %s`)"
+                                                            .formatted(date, date)));
+            switch (format) {
+                case TEXT -> write(new DayText(Styles.ofStdout()).render(made.report()));
+                case JSON -> write(new String(made.json(), UTF_8) + "\n");
+                case HTML -> write(new DayHtml().render(made.report(), trend(desk)));
+                case CSV -> writeAll(new DayCsv().render(made.report()));
+            }
+        }
+
+        private List<DayPage.Point> trend(ReportDesk desk) {
+            List<DayPage.Point> points = new ArrayList<>();
+            desk.list(date, TREND_DAYS)
+                    .forEach(
+                            one ->
+                                    points.add(
+                                            new DayPage.Point(
+                                                    one.day(), one.openCount(), one.openMsat())));
+            Collections.reverse(points);
+            return points;
+        }
+
+        private void writeAll(Map<String, String> files) {
+            Path folder = out.orElseThrow();
+            files.forEach((name, content) -> write(folder.resolve(name), content));
+        }
+
+        private void write(String content) {
+            if (out.isPresent()) {
+                write(out.get(), content);
+            } else {
+                text(common, content);
+            }
+        }
+
+        private static void write(Path file, String content) {
+            try {
+                Path folder = file.toAbsolutePath().getParent();
+                if (folder != null) {
+                    Files.createDirectories(folder);
+                }
+                Files.writeString(file, content);
+            } catch (IOException e) {
+                throw new UncheckedIOException(
+                        "%s: not written (expected: a place we may write to)".formatted(file), e);
+            }
+        }
+    }
+}

@@ -1,0 +1,297 @@
+package tallystick.report.day;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.time.Instant;
+import java.time.LocalDate;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import tallystick.db.report.DayReading.Sum;
+import tallystick.report.day.DayReport.Facts;
+import tallystick.report.day.DayReport.History;
+import tallystick.report.day.DayReport.Mismatch;
+import tallystick.report.day.DayReport.Places;
+import tallystick.report.day.DayReport.Seal;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/// A report as canonical JSON: keys in a fixed order, no space between them, amounts as msat integers, times as RFC 3339 in UTC,
+/// UTF-8. Equal reports give equal bytes, and a digest is SHA-256 of a part's bytes. Any thread.
+public final class DayJson {
+    private final JsonMapper mapper = JsonMapper.shared();
+
+    /// All three parts in one document.
+    public byte[] whole(byte[] facts, byte[] history, byte[] seal) {
+        return "{\"facts\":%s,\"history\":%s,\"seal\":%s}"
+                .formatted(text(facts), text(history), text(seal))
+                .getBytes(UTF_8);
+    }
+
+    private static String text(byte[] part) {
+        return new String(part, UTF_8);
+    }
+
+    byte[] facts(Facts facts) {
+        ObjectNode root = root();
+        root.put("ledger", facts.ledger());
+        root.put("day", facts.day().toString());
+        root.put("from", facts.from().toString());
+        root.put("to", facts.to().toString());
+        root.put("time_zone", facts.timeZone());
+        addBridges(root.putArray("balance_bridge"), facts.bridges());
+        addStates(root.putArray("references"), facts.references());
+        addStates(root.putArray("residues"), facts.residues());
+        ObjectNode mismatches = root.putObject("mismatches");
+        mismatches.put("open_count", facts.open().size());
+        mismatches.put("open_msat", facts.openMsat());
+        addMismatches(mismatches.putArray("open"), facts.open());
+        addMismatches(mismatches.putArray("information"), facts.information());
+        ArrayNode underWay = root.putArray("in_flight");
+        for (DayReport.Flight one : facts.underWay()) {
+            ObjectNode node = underWay.addObject();
+            node.put("node", one.node());
+            node.put("reference", one.reference());
+            node.put("parts", one.parts());
+            node.put("msat", one.msat());
+            node.put("final_after_height", one.finalAfterHeight());
+        }
+        addChannels(root.putArray("fees_and_income"), facts.channels());
+        ArrayNode accounts = root.putArray("accounts");
+        for (DayReport.Posted one : facts.accounts()) {
+            ObjectNode node = accounts.addObject();
+            node.put("kind", one.kind());
+            node.put("account", one.account());
+            add(node, one.sum());
+        }
+        ObjectNode sums = root.putObject("integrity");
+        sums.put("clearing_msat", facts.clearingMsat());
+        sums.put("posted_msat", facts.postedMsat());
+        sums.put("unexplained_msat", facts.unexplainedMsat());
+        return bytes(root);
+    }
+
+    private static void addBridges(ArrayNode array, List<DayReport.Bridge> bridges) {
+        for (DayReport.Bridge bridge : bridges) {
+            ObjectNode node = array.addObject();
+            node.put("node", bridge.node());
+            add(node.putObject("opening"), bridge.opening());
+            ArrayNode movements = node.putArray("movements");
+            for (DayReport.Movement movement : bridge.movements()) {
+                ObjectNode one = movements.addObject();
+                one.put("kind", movement.kind());
+                one.put("count", movement.count());
+                add(one, movement.msat());
+            }
+            add(node.putObject("closing"), bridge.closing());
+            if (bridge.ownFigures().isPresent()) {
+                addOwn(node.putObject("by_the_node"), bridge.ownFigures().get());
+            } else {
+                node.putNull("by_the_node");
+            }
+        }
+    }
+
+    private static void addOwn(ObjectNode node, DayReport.OwnFigures own) {
+        node.put("observed_at", own.observedAt().toString());
+        put(node, "channels_ledger_msat", own.channelsLedgerMsat());
+        put(node, "channels_node_msat", own.channelsNodeMsat());
+        put(node, "channels_residual_msat", own.channelsResidualMsat());
+        node.put("wallet_ledger_msat", own.walletLedgerMsat());
+        node.put("wallet_node_msat", own.walletNodeMsat());
+        node.put("wallet_residual_msat", own.walletResidualMsat());
+        node.put("wallet_explained_by", own.walletExplanation());
+    }
+
+    private static void addStates(ArrayNode array, List<DayReport.ByState> states) {
+        for (DayReport.ByState one : states) {
+            ObjectNode node = array.addObject();
+            node.put("state", one.state());
+            add(node.putObject("of_the_day"), one.within());
+            add(node.putObject("to_the_days_end"), one.whole());
+        }
+    }
+
+    private static void addMismatches(ArrayNode array, List<Mismatch> mismatches) {
+        for (Mismatch one : mismatches) {
+            ObjectNode node = array.addObject();
+            node.put("id", one.id());
+            node.put("code", one.code());
+            node.put("label", one.label());
+            node.put("severity", one.severity());
+            node.put("node", one.node());
+            node.put("reference", one.reference());
+            node.put("amount_msat", one.amountMsat());
+            node.put("residue_msat", one.residueMsat());
+            put(node, "node_msat", one.nodeMsat());
+            put(node, "books_msat", one.booksMsat());
+            node.put("since", one.since().toString());
+            node.put("order", one.order());
+            node.put("account", one.account());
+            node.put("explanation", one.explanation());
+            node.put("advice", one.advice());
+        }
+    }
+
+    private static void addChannels(ArrayNode array, List<DayReport.Channel> channels) {
+        for (DayReport.Channel one : channels) {
+            ObjectNode node = array.addObject();
+            node.put("node", one.node());
+            node.put("place", one.place());
+            node.put("forwards", one.income().count());
+            node.put("routing_income_msat", one.income().msat());
+            node.put("routing_cost_msat", one.routingFee().msat());
+            node.put("rebalancing_msat", one.rebalancingFee().msat());
+            node.put("opening_fee_msat", one.openingFee().msat());
+            node.put("closing_cost_msat", one.closingCost().msat());
+        }
+    }
+
+    byte[] history(History history) {
+        ObjectNode root = root();
+        root.put("sequence", history.sequence());
+        root.put("since_sequence", history.since());
+        root.put("head", history.head());
+        put(root, "known_at", history.knownAt());
+        if (history.ruleVersion().isPresent()) {
+            root.put("rule_version", history.ruleVersion().getAsInt());
+        } else {
+            root.putNull("rule_version");
+        }
+        root.put("is_provisional", history.isProvisional());
+        ArrayNode coverage = root.putArray("coverage");
+        for (DayReport.Covered one : history.coverage()) {
+            ObjectNode node = coverage.addObject();
+            node.put("node", one.node());
+            node.put("alias", one.alias());
+            node.put("stream", one.stream());
+            put(node, "proven_until", one.until());
+            node.put("has_gaps", one.hasGaps());
+        }
+        ObjectNode mismatches = root.putObject("mismatches");
+        add(mismatches.putObject("carried_over"), history.carried());
+        add(mismatches.putObject("opened"), history.opened());
+        add(mismatches.putObject("reopened"), history.reopened());
+        add(mismatches.putObject("amount_changed"), history.changed());
+        add(mismatches.putObject("closed_by_evidence"), history.closed());
+        add(mismatches.putObject("resolved_by_a_person"), history.resolved());
+        add(mismatches.putObject("ignored"), history.ignored());
+        add(mismatches.putObject("open"), history.open());
+        mismatches.put("unexplained_msat", history.unexplainedMsat());
+        addDecisions(root.putArray("decisions"), history.decisions());
+        ArrayNode prior = root.putArray("prior_period");
+        for (DayReport.PriorPeriod one : history.priorPeriod()) {
+            ObjectNode node = prior.addObject();
+            node.put("node", one.node());
+            node.put("kind", one.kind());
+            node.put("count", one.count());
+            add(node, one.msat());
+        }
+        ArrayNode references = root.putArray("prior_period_references");
+        for (DayReport.PriorReferences one : history.priorReferences()) {
+            ObjectNode node = references.addObject();
+            node.put("state", one.state());
+            add(node, one.sum());
+        }
+        ArrayNode proofs = root.putArray("proofs");
+        for (DayReport.Proofs one : history.proofs()) {
+            ObjectNode node = proofs.addObject();
+            node.put("node", one.node());
+            node.put("made", one.made());
+            node.put("footed", one.footed());
+            node.put("drift_msat", one.driftMsat());
+        }
+        return bytes(root);
+    }
+
+    private static void addDecisions(ArrayNode array, List<DayReport.Decided> decisions) {
+        for (DayReport.Decided one : decisions) {
+            ObjectNode node = array.addObject();
+            node.put("id", one.id());
+            node.put("kind", one.kind());
+            node.put("person", one.person());
+            node.put("at", one.at().toString());
+            node.put("reason", one.reason());
+            node.put("mismatch_id", one.mismatchId());
+            node.put("node", one.node());
+            node.put("reference", one.reference());
+            node.put("adjustment_msat", one.adjustmentMsat());
+            node.put("account", one.account());
+            node.put("approves", one.approves());
+            put(node, "until", one.untilOrEmpty());
+        }
+    }
+
+    byte[] seal(Seal seal) {
+        ObjectNode root = root();
+        root.put("ledger", seal.ledger());
+        root.put("day", seal.day().toString());
+        root.put("program_version", seal.programVersion());
+        root.put("issued_at", seal.issuedAt().toString());
+        root.put("cut_off_seconds", seal.cutOffSeconds());
+        root.put("facts_digest", seal.factsDigest());
+        root.put("history_digest", seal.historyDigest());
+        put(root, "previous_digest", seal.previousDigest());
+        put(root, "replaces", seal.replaces());
+        return bytes(root);
+    }
+
+    /// Reads what `seal` wrote.
+    Seal seal(byte[] bytes) {
+        JsonNode root = mapper.readTree(bytes);
+        return new Seal(
+                root.path("ledger").asString(),
+                LocalDate.parse(root.path("day").asString()),
+                root.path("program_version").asString(),
+                Instant.parse(root.path("issued_at").asString()),
+                root.path("cut_off_seconds").asLong(),
+                root.path("facts_digest").asString(),
+                root.path("history_digest").asString(),
+                text(root.path("previous_digest")),
+                text(root.path("replaces")));
+    }
+
+    private static Optional<String> text(JsonNode node) {
+        return node.isNull() ? Optional.empty() : Optional.of(node.asString());
+    }
+
+    private ObjectNode root() {
+        ObjectNode root = mapper.createObjectNode();
+        root.put("schema", DayReport.SCHEMA);
+        return root;
+    }
+
+    private byte[] bytes(ObjectNode root) {
+        return mapper.writeValueAsString(root).getBytes(UTF_8);
+    }
+
+    private static void add(ObjectNode node, Sum sum) {
+        node.put("count", sum.count());
+        node.put("msat", sum.msat());
+    }
+
+    private static void add(ObjectNode node, Places places) {
+        node.put("channels_msat", places.channelsMsat());
+        node.put("wallet_msat", places.walletMsat());
+        node.put("limbo_msat", places.limboMsat());
+        node.put("total_msat", places.totalMsat());
+    }
+
+    private static void put(ObjectNode node, String key, OptionalLong value) {
+        if (value.isPresent()) {
+            node.put(key, value.getAsLong());
+        } else {
+            node.putNull(key);
+        }
+    }
+
+    private static void put(ObjectNode node, String key, Optional<?> value) {
+        if (value.isPresent()) {
+            node.put(key, value.get().toString());
+        } else {
+            node.putNull(key);
+        }
+    }
+}

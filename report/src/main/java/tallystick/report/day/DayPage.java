@@ -1,0 +1,321 @@
+package tallystick.report.day;
+
+import static java.util.Comparator.comparing;
+
+import java.math.BigDecimal;
+import java.math.BigInteger;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import tallystick.db.report.DayReading.Sum;
+import tallystick.ledger.NodeId;
+import tallystick.report.figures.Amounts;
+import tallystick.report.figures.Severity;
+import tallystick.report.figures.Shares;
+import tallystick.report.figures.Standing;
+import tallystick.report.figures.Times;
+
+/// What the template of the daily report prints.
+///
+/// @param trend open mismatches of the days before and of this one, oldest first
+public record DayPage(DayReport report, List<Point> trend, String stylesheet) {
+    private static final Duration DAY = Duration.ofDays(1);
+    private static final int BARS_HEIGHT = 80;
+    private static final int SHORT = 8;
+
+    public DayPage {
+        trend = List.copyOf(trend);
+    }
+
+    /// One day of the trend.
+    public record Point(LocalDate day, long open, BigInteger msat) {}
+
+    /// Open mismatches of one age.
+    public record Age(String label, String style, String fill, Sum sum) {}
+
+    /// Open mismatches of one code.
+    public record OfCode(
+            String code, String label, Severity severity, Sum sum, BigInteger residueMsat) {}
+
+    /// References of one state.
+    public record State(String sign, String label, Sum within, Sum whole) {}
+
+    /// A bar of a chart.
+    public record Bar(int x, int y, int width, int height, String label, String value) {}
+
+    public String title() {
+        return "Daily report, " + Times.inWords(report.facts().day());
+    }
+
+    public String name(String pubkey) {
+        return report.nodeName(pubkey);
+    }
+
+    /// The conclusion, in a few sentences.
+    public String conclusion() {
+        Sum agreed = agreed();
+        Sum all = all();
+        int open = report.facts().open().size();
+        String first =
+                all.count() == 0
+                        ? "Nothing was booked on this day."
+                        : "%s of %s references of the day agree (%s by count)."
+                                .formatted(
+                                        Amounts.count(agreed.count()),
+                                        Amounts.count(all.count()),
+                                        Shares.percent(agreed.count(), all.count(), "–"));
+        String second =
+                open == 0
+                        ? " No mismatch is open."
+                        : " %s %s open over %s sat."
+                                .formatted(
+                                        Amounts.count(open),
+                                        open == 1 ? "mismatch is" : "mismatches are",
+                                        Amounts.PAGE.sat(report.facts().openMsat()));
+        return first + second + " " + proof();
+    }
+
+    private String proof() {
+        List<DayReport.Bridge> bridges = report.facts().bridges();
+        if (bridges.isEmpty() || bridges.stream().anyMatch(one -> one.ownFigures().isEmpty())) {
+            return "Not every node has said its balances yet.";
+        }
+        return bridges.stream().allMatch(one -> one.ownFigures().get().foots())
+                ? "The balances of every node are proven: residual 0 msat."
+                : "Not every balance is proven, see section 2.";
+    }
+
+    private Sum agreed() {
+        return states().stream()
+                .filter(one -> one.label().startsWith("Agreed"))
+                .map(State::within)
+                .reduce(Sum.NOTHING, Sum::plus);
+    }
+
+    public Sum all() {
+        return states().stream().map(State::within).reduce(Sum.NOTHING, Sum::plus);
+    }
+
+    public Sum allToTheEnd() {
+        return states().stream().map(State::whole).reduce(Sum.NOTHING, Sum::plus);
+    }
+
+    /// Every standing, also those that nothing has; rare ones only where something has them.
+    public List<State> states() {
+        Map<Standing, State> result = new LinkedHashMap<>();
+        for (Standing standing : Standing.values()) {
+            result.put(
+                    standing,
+                    new State(standing.sign(), standing.label(), Sum.NOTHING, Sum.NOTHING));
+        }
+        for (DayReport.ByState one : report.facts().references()) {
+            result.computeIfPresent(
+                    standing(one.state()),
+                    (_, state) ->
+                            new State(
+                                    state.sign(),
+                                    state.label(),
+                                    state.within().plus(one.within()),
+                                    state.whole().plus(one.whole())));
+        }
+        // Of no use to those who have none of it.
+        for (Standing rare : List.of(Standing.BEFORE_OPENING, Standing.NOT_DECIDED_YET)) {
+            State state = result.get(rare);
+            if (state != null && state.whole().isNothing()) {
+                result.remove(rare);
+            }
+        }
+        return List.copyOf(result.values());
+    }
+
+    private static Standing standing(String state) {
+        return switch (state) {
+            case "IDLE" -> Standing.AGREED;
+            case "RESOLVED" -> Standing.AGREED_BY_PERSON;
+            default -> Standing.valueOf(state);
+        };
+    }
+
+    public List<OfCode> byCode() {
+        Map<String, OfCode> result = new LinkedHashMap<>();
+        for (DayReport.Mismatch one : report.facts().open()) {
+            result.merge(
+                    one.code(),
+                    new OfCode(
+                            one.code(),
+                            one.label(),
+                            Severity.of(one.severity()),
+                            new Sum(1, BigInteger.valueOf(one.amountMsat())),
+                            BigInteger.valueOf(one.residueMsat())),
+                    (a, b) ->
+                            new OfCode(
+                                    a.code(),
+                                    a.label(),
+                                    a.severity(),
+                                    a.sum().plus(b.sum()),
+                                    a.residueMsat().add(b.residueMsat())));
+        }
+        return result.values().stream()
+                .sorted(
+                        comparing(OfCode::severity)
+                                .thenComparing(
+                                        comparing((OfCode one) -> one.sum().msat()).reversed())
+                                .thenComparing(OfCode::code))
+                .toList();
+    }
+
+    /// By age at the end of the day, the oldest last.
+    public List<Age> ages() {
+        return List.of(
+                age("less than 1 day", "t4", "#c9cdd2", Duration.ZERO, DAY),
+                age("1 to 3 days", "t3", "#9aa1a9", DAY, DAY.multipliedBy(3)),
+                age("3 to 7 days", "t2", "#5d646d", DAY.multipliedBy(3), DAY.multipliedBy(7)),
+                age("over 7 days", "t1", "#17191c", DAY.multipliedBy(7), Duration.ofDays(36_525)));
+    }
+
+    private Age age(String label, String style, String fill, Duration from, Duration to) {
+        Sum sum = Sum.NOTHING;
+        for (DayReport.Mismatch one : report.facts().open()) {
+            Duration age = age(one.since());
+            if (age.compareTo(from) >= 0 && age.compareTo(to) < 0) {
+                sum = sum.plus(new Sum(1, BigInteger.valueOf(one.amountMsat())));
+            }
+        }
+        return new Age(label, style, fill, sum);
+    }
+
+    private Duration age(Instant since) {
+        Duration age = Duration.between(since, report.facts().to());
+        return age.isNegative() ? Duration.ZERO : age;
+    }
+
+    /// The chart of ages, by count.
+    public List<Bar> ageBars() {
+        List<Bar> bars = new ArrayList<>();
+        long most = ages().stream().mapToLong(one -> one.sum().count()).max().orElse(0);
+        for (int i = 0; i < ages().size(); i++) {
+            Age one = ages().get(i);
+            int height = height(one.sum().count(), most);
+            bars.add(
+                    new Bar(
+                            10 + i * 180,
+                            100 - height,
+                            150,
+                            height,
+                            one.label(),
+                            Amounts.count(one.sum().count())));
+        }
+        return bars;
+    }
+
+    /// The chart of days, by count.
+    public List<Bar> trendBars() {
+        List<Bar> bars = new ArrayList<>();
+        long most = trend.stream().mapToLong(Point::open).max().orElse(0);
+        int step = 720 / Math.max(1, trend.size());
+        for (int i = 0; i < trend.size(); i++) {
+            Point one = trend.get(i);
+            int height = height(one.open(), most);
+            bars.add(
+                    new Bar(
+                            10 + i * step,
+                            100 - height,
+                            Math.max(4, Math.min(60, step - 8)),
+                            height,
+                            one.day().toString().substring(5),
+                            Amounts.count(one.open())));
+        }
+        return bars;
+    }
+
+    private static int height(long count, long most) {
+        return most == 0 ? 0 : Math.max(count == 0 ? 0 : 1, (int) (count * BARS_HEIGHT / most));
+    }
+
+    /// How long after the day's end its report is due: `10 min`.
+    public String cutOff() {
+        Instant to = report.facts().to();
+        return Times.age(to, to.plusSeconds(report.seal().cutOffSeconds()));
+    }
+
+    /// What a movement's kind is called.
+    public static String label(String kind) {
+        String text =
+                switch (kind) {
+                    case "in" -> "received";
+                    case "fee" -> "routing fees paid";
+                    case "income" -> "routing income";
+                    case "open" -> "channels opened";
+                    case "open fee" -> "miner fees of openings";
+                    case "return" -> "returned from closed channels";
+                    case "cost" -> "cost of closes";
+                    case "closing out" -> "channels ended, to limbo";
+                    case "closing in" -> "channels ended, in limbo";
+                    case "wallet in" -> "received on chain";
+                    case "wallet out" -> "sent on chain";
+                    default -> kind;
+                };
+        return text.substring(0, 1).toUpperCase(Locale.ROOT) + text.substring(1);
+    }
+
+    /// `scid:…` as people write it: block, transaction, output.
+    public static String channel(String place) {
+        if (!place.startsWith("scid:")) {
+            return place.replaceFirst("^(channel|limbo):", "");
+        }
+        long id = Long.parseUnsignedLong(place.substring("scid:".length()));
+        return "%d×%d×%d".formatted(id >>> 40, (id >>> 16) & 0xff_ffff, id & 0xffff);
+    }
+
+    /// Eight digits of bitcoin and three of msat: `0.13578541646`.
+    public static String btc(BigInteger msat) {
+        return new BigDecimal(msat, 11).toPlainString().replace('-', '−');
+    }
+
+    /// Decisions of one kind.
+    public List<DayReport.Decided> decisions(String kind) {
+        return report.history().decisions().stream()
+                .filter(one -> one.kind().equals(kind))
+                .toList();
+    }
+
+    public List<DayReport.Decided> adjustments() {
+        return report.history().decisions().stream()
+                .filter(one -> one.adjustmentMsat() != 0)
+                .toList();
+    }
+
+    /// Who approved a decision; empty while nobody did.
+    public String approvedBy(DayReport.Decided decision) {
+        return report.history().decisions().stream()
+                .filter(one -> one.approves().equals(decision.id()))
+                .map(DayReport.Decided::person)
+                .findFirst()
+                .orElse("");
+    }
+
+    /// A key of a node that is not told by an alias.
+    public static String shortKey(String pubkey) {
+        return pubkey.isEmpty() ? "no node" : new NodeId(pubkey).pubkey().substring(0, SHORT) + "…";
+    }
+
+    /// The name of a node, else the beginning of its key.
+    public String who(String pubkey) {
+        String name = name(pubkey);
+        return name.isEmpty() ? shortKey(pubkey) : name;
+    }
+
+    /// Postings to accounts other than the books', such as rounding.
+    public List<DayReport.Posted> ownPostings() {
+        return report.facts().accounts().stream()
+                .filter(one -> !one.account().startsWith("books:"))
+                .sorted(Comparator.comparing(DayReport.Posted::account))
+                .toList();
+    }
+}

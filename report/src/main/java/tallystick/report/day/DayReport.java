@@ -1,0 +1,249 @@
+package tallystick.report.day;
+
+import java.math.BigInteger;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+import tallystick.db.report.DayReading.Sum;
+
+/// The report of one business day. Unit of amounts: msat. Immutable.
+///
+/// @param facts from evidence, day and rules; the same whatever the order in which evidence came
+/// @param history what became known, opened, ended and was decided since the report before
+/// @param seal which ledger, at which sequence, by whom and when
+public record DayReport(Facts facts, History history, Seal seal) {
+    /// Of the JSON. Grows when a key changes its meaning or goes; keys may be added.
+    public static final int SCHEMA = 1;
+
+    /// @param residues items that leave something on clearing, by state, up to the end of the day
+    /// @param open mismatches as they stand at the report's sequence, worst first
+    /// @param accounts what was posted to other accounts than nodes' and clearing, by kind, within the day
+    /// @param clearingMsat what all residues come to, of any day
+    /// @param postedMsat what all other accounts hold against it: the two add up to 0
+    public record Facts(
+            String ledger,
+            LocalDate day,
+            Instant from,
+            Instant to,
+            String timeZone,
+            List<Bridge> bridges,
+            List<ByState> references,
+            List<ByState> residues,
+            List<Mismatch> open,
+            List<Mismatch> information,
+            List<Flight> underWay,
+            List<Channel> channels,
+            List<Posted> accounts,
+            BigInteger clearingMsat,
+            BigInteger postedMsat) {
+        public Facts {
+            bridges = List.copyOf(bridges);
+            references = List.copyOf(references);
+            residues = List.copyOf(residues);
+            open = List.copyOf(open);
+            information = List.copyOf(information);
+            underWay = List.copyOf(underWay);
+            channels = List.copyOf(channels);
+            accounts = List.copyOf(accounts);
+        }
+
+        /// What does not add up; 0.
+        public BigInteger unexplainedMsat() {
+            return clearingMsat.add(postedMsat);
+        }
+
+        public BigInteger openMsat() {
+            return open.stream()
+                    .map(one -> BigInteger.valueOf(one.amountMsat()))
+                    .reduce(BigInteger.ZERO, BigInteger::add);
+        }
+    }
+
+    /// How a node's holdings came from the beginning of the day to its end, by the ledger, and what the node says itself.
+    public record Bridge(
+            String node,
+            Places opening,
+            List<Movement> movements,
+            Places closing,
+            Optional<OwnFigures> ownFigures) {
+        public Bridge {
+            movements = List.copyOf(movements);
+        }
+    }
+
+    /// Where a node holds money.
+    public record Places(BigInteger channelsMsat, BigInteger walletMsat, BigInteger limboMsat) {
+        static final Places NOTHING = new Places(BigInteger.ZERO, BigInteger.ZERO, BigInteger.ZERO);
+
+        Places plus(Places other) {
+            return new Places(
+                    channelsMsat.add(other.channelsMsat),
+                    walletMsat.add(other.walletMsat),
+                    limboMsat.add(other.limboMsat));
+        }
+
+        public BigInteger totalMsat() {
+            return channelsMsat.add(walletMsat).add(limboMsat);
+        }
+    }
+
+    /// What moved, by kind; in is more than 0.
+    public record Movement(String kind, long count, Places msat) {}
+
+    /// The newest reading of the node before the end of the day, with what the ledger held then. Of the channels it is empty
+    /// when not all of them could be told.
+    public record OwnFigures(
+            Instant observedAt,
+            OptionalLong channelsLedgerMsat,
+            OptionalLong channelsNodeMsat,
+            OptionalLong channelsResidualMsat,
+            long walletLedgerMsat,
+            long walletNodeMsat,
+            long walletResidualMsat,
+            String walletExplanation) {
+        /// True when both foot, or what the wallet lacks is explained.
+        public boolean foots() {
+            return channelsResidualMsat.orElse(1) == 0
+                    && (walletResidualMsat == 0 || !walletExplanation.isEmpty());
+        }
+    }
+
+    /// @param within of the day
+    /// @param whole up to its end
+    public record ByState(String state, Sum within, Sum whole) {}
+
+    /// A mismatch that is open.
+    public record Mismatch(
+            String id,
+            String code,
+            String label,
+            String severity,
+            String node,
+            String reference,
+            long amountMsat,
+            long residueMsat,
+            OptionalLong nodeMsat,
+            OptionalLong booksMsat,
+            Instant since,
+            String order,
+            String account,
+            String explanation,
+            String advice) {}
+
+    /// @param finalAfterHeight the height after which failure is final; 0 when it is over by now or not known
+    public record Flight(
+            String node, String reference, long parts, BigInteger msat, long finalAfterHeight) {}
+
+    /// What a channel earned and cost within the day.
+    ///
+    /// @param place as accounts name it: `scid:<short channel id>` or `channel:<channel point>`
+    public record Channel(
+            String node,
+            String place,
+            Sum income,
+            Sum routingFee,
+            Sum rebalancingFee,
+            Sum openingFee,
+            Sum closingCost) {}
+
+    /// @param kind first word of the legs: `book`, `rounding`, `opened`, `adjustment` and the like
+    public record Posted(String kind, String account, Sum sum) {}
+
+    /// @param carried open at the report before
+    /// @param priorPeriod movements of earlier days that became known since the report before
+    /// @param priorReferences references of earlier days that stand otherwise since then, by state
+    public record History(
+            long sequence,
+            long since,
+            String head,
+            Optional<Instant> knownAt,
+            OptionalInt ruleVersion,
+            boolean isProvisional,
+            List<Covered> coverage,
+            Sum carried,
+            Sum opened,
+            Sum reopened,
+            Sum changed,
+            Sum closed,
+            Sum resolved,
+            Sum ignored,
+            Sum open,
+            List<Decided> decisions,
+            List<PriorPeriod> priorPeriod,
+            List<PriorReferences> priorReferences,
+            List<Proofs> proofs) {
+        public History {
+            coverage = List.copyOf(coverage);
+            decisions = List.copyOf(decisions);
+            priorPeriod = List.copyOf(priorPeriod);
+            priorReferences = List.copyOf(priorReferences);
+            proofs = List.copyOf(proofs);
+        }
+
+        /// Carried over and what came and went, less what is open; 0.
+        public BigInteger unexplainedMsat() {
+            return carried.plus(opened)
+                    .plus(reopened)
+                    .plus(changed)
+                    .msat()
+                    .subtract(closed.plus(resolved).plus(ignored).plus(open).msat());
+        }
+    }
+
+    public record Covered(
+            String node, String alias, String stream, Optional<Instant> until, boolean hasGaps) {}
+
+    /// @param untilOrEmpty of what is ignored
+    public record Decided(
+            String id,
+            String kind,
+            String person,
+            Instant at,
+            String reason,
+            String mismatchId,
+            String node,
+            String reference,
+            long adjustmentMsat,
+            String account,
+            String approves,
+            Optional<Instant> untilOrEmpty) {}
+
+    public record PriorPeriod(String node, String kind, long count, Places msat) {}
+
+    public record PriorReferences(String state, Sum sum) {}
+
+    /// Proofs since the report before.
+    public record Proofs(String node, long made, long footed, long driftMsat) {}
+
+    /// @param previousDigest of the seal of the last report of an earlier day
+    /// @param replaces digest of the seal of the report that this one restates
+    public record Seal(
+            String ledger,
+            LocalDate day,
+            String programVersion,
+            Instant issuedAt,
+            long cutOffSeconds,
+            String factsDigest,
+            String historyDigest,
+            Optional<String> previousDigest,
+            Optional<String> replaces) {}
+
+    /// What a node is called, else the beginning of its key.
+    public String nodeName(String pubkey) {
+        return history.coverage().stream()
+                .filter(one -> one.node().equals(pubkey) && !one.alias().isEmpty())
+                .map(Covered::alias)
+                .findFirst()
+                .orElse("");
+    }
+
+    /// In words, as the head of the page says it.
+    public String status() {
+        return history.isProvisional()
+                ? "Provisional: coverage is not complete"
+                : "Final: coverage complete";
+    }
+}

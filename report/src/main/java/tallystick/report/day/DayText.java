@@ -1,0 +1,147 @@
+package tallystick.report.day;
+
+import java.math.BigInteger;
+import java.util.List;
+import tallystick.db.report.DayReading.Sum;
+import tallystick.report.figures.Amounts;
+import tallystick.report.figures.Shares;
+import tallystick.report.figures.Times;
+import tallystick.report.terminal.Cell;
+import tallystick.report.terminal.Column;
+import tallystick.report.terminal.Ink;
+import tallystick.report.terminal.TerminalStyle;
+import tallystick.report.terminal.TextPage;
+import tallystick.report.terminal.TextTable;
+
+/// The heart of a report for a terminal: how references stand, the balance bridge, the register.
+public final class DayText {
+    private static final Amounts AMOUNTS = Amounts.TERMINAL;
+
+    private final TerminalStyle style;
+
+    public DayText(TerminalStyle style) {
+        this.style = style;
+    }
+
+    public String render(DayReport report) {
+        DayPage figures = new DayPage(report, List.of(), "");
+        TextPage page = new TextPage(style);
+        page.say(
+                "%s, ledger %s. Known at sequence %d, since %d. %s."
+                        .formatted(
+                                figures.title(),
+                                report.facts().ledger(),
+                                report.history().sequence(),
+                                report.history().since(),
+                                report.status()));
+        page.blank();
+        page.table(references(figures));
+        page.blank();
+        page.table(bridges(report, figures));
+        page.blank();
+        page.table(register(report.history()));
+        page.blank();
+        page.say(figures.conclusion().replace('−', '-'));
+        page.say("Facts    " + report.seal().factsDigest());
+        page.say("History  " + report.seal().historyDigest());
+        page.say(
+                "",
+                "Issued %s by Tallystick %s."
+                        .formatted(
+                                Times.stamp(report.seal().issuedAt()),
+                                report.seal().programVersion()),
+                Ink.PLAIN);
+        return page.toString();
+    }
+
+    private TextTable references(DayPage figures) {
+        TextTable table =
+                new TextTable(
+                        style,
+                        List.of(
+                                Column.text(""),
+                                Column.text("Nodes against books"),
+                                Column.number("of the day"),
+                                Column.number("share").droppedAs(1),
+                                Column.number("value, sat")));
+        for (DayPage.State one : figures.states()) {
+            table.row(
+                    Cell.of(one.sign()),
+                    Cell.of(one.label()),
+                    Cell.of(Amounts.count(one.within().count())),
+                    Cell.of(Shares.percent(one.within().count(), figures.all().count(), "-")),
+                    Cell.of(AMOUNTS.sat(one.within().msat())));
+        }
+        return table.rule()
+                .row(
+                        Cell.EMPTY,
+                        Cell.of("Total"),
+                        Cell.of(Amounts.count(figures.all().count())),
+                        Cell.of(Shares.percent(figures.all().count(), figures.all().count(), "-")),
+                        Cell.of(AMOUNTS.sat(figures.all().msat())))
+                .doubleRule();
+    }
+
+    private TextTable bridges(DayReport report, DayPage figures) {
+        TextTable table =
+                new TextTable(
+                        style,
+                        List.of(
+                                Column.text("Balance bridge"),
+                                Column.number("channels, sat"),
+                                Column.number("wallet, sat"),
+                                Column.number("limbo, sat").droppedAs(1),
+                                Column.number("total, sat")));
+        for (DayReport.Bridge bridge : report.facts().bridges()) {
+            table.row(row(figures.who(bridge.node()) + ", opening", bridge.opening(), false));
+            for (DayReport.Movement one : bridge.movements()) {
+                table.row(row("  " + DayPage.label(one.kind()), one.msat(), true));
+            }
+            table.rule();
+            table.row(row(figures.who(bridge.node()) + ", closing", bridge.closing(), false));
+            table.doubleRule();
+        }
+        return table;
+    }
+
+    private static Cell[] row(String what, DayReport.Places places, boolean isSigned) {
+        return new Cell[] {
+            Cell.of(what),
+            amount(places.channelsMsat(), isSigned),
+            amount(places.walletMsat(), isSigned),
+            amount(places.limboMsat(), isSigned),
+            amount(places.totalMsat(), isSigned)
+        };
+    }
+
+    private static Cell amount(BigInteger msat, boolean isSigned) {
+        return Cell.of(isSigned ? AMOUNTS.signedSat(msat) : AMOUNTS.sat(msat));
+    }
+
+    private TextTable register(DayReport.History history) {
+        TextTable table =
+                new TextTable(
+                        style,
+                        List.of(
+                                Column.text("Mismatches"),
+                                Column.number("count"),
+                                Column.number("amount, sat")));
+        add(table, "Carried over", history.carried());
+        add(table, "Opened", history.opened());
+        add(table, "Opened again", history.reopened());
+        add(table, "Amounts changed", history.changed());
+        add(table, "Closed by evidence", history.closed());
+        add(table, "Resolved by a person", history.resolved());
+        add(table, "Ignored until a time", history.ignored());
+        table.rule();
+        add(table, "Open", history.open());
+        return table.doubleRule();
+    }
+
+    private static void add(TextTable table, String what, Sum sum) {
+        table.row(
+                Cell.of(what),
+                Cell.of(Amounts.count(sum.count())),
+                Cell.of(AMOUNTS.sat(sum.msat())));
+    }
+}

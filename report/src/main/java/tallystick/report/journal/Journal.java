@@ -1,0 +1,61 @@
+package tallystick.report.journal;
+
+import java.io.IOException;
+import java.math.BigInteger;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.util.SortedMap;
+import tallystick.ledger.account.Account;
+import tallystick.ledger.account.JournalEntry;
+
+/// A ledger in the format of another program: every entry, and what each account must hold after the last, which that program
+/// then checks. Memory does not grow with the entries. One thread.
+public interface Journal {
+    /// @param out where it is written; not closed
+    /// @param entries may be read several times
+    void write(Head head, Entries entries, Appendable out) throws IOException;
+
+    static Journal of(Format format) {
+        return switch (format) {
+            case HLEDGER -> new HledgerJournal();
+            case BEANCOUNT -> new BeancountJournal();
+            case CAMT053 -> new Camt053();
+        };
+    }
+
+    /// Whose format.
+    enum Format {
+        /// hledger, 1.25 or newer.
+        HLEDGER,
+        /// beancount, 3 or newer.
+        BEANCOUNT,
+        /// A bank's statement of account, ISO 20022 camt.053.001.08: one statement for each node.
+        CAMT053
+    }
+
+    /// What it is about.
+    ///
+    /// @param ledger its name
+    /// @param sequence the ledger sequence up to which it goes
+    /// @param madeAt when it is written
+    /// @param closing the day of the last entry, or a later one
+    /// @param nodeNames by public key, what people call the nodes
+    /// @param balances by account, as the ledger has them; all accounts that occur. Unit: msat
+    record Head(
+            String ledger,
+            long sequence,
+            Instant madeAt,
+            LocalDate closing,
+            SortedMap<String, String> nodeNames,
+            SortedMap<Account, BigInteger> balances) {}
+
+    /// The entries of a ledger.
+    interface Entries {
+        void forEach(Each each) throws IOException;
+    }
+
+    /// Takes an entry.
+    interface Each {
+        void take(JournalEntry entry) throws IOException;
+    }
+}

@@ -1,0 +1,264 @@
+package tallystick.report.day;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
+import java.math.BigInteger;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
+import javax.sql.DataSource;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import tallystick.db.Database;
+import tallystick.db.Role;
+import tallystick.db.testing.TestDatabase;
+import tallystick.report.Golden;
+
+class ReportDeskIT {
+    private static final long SEED = Long.getLong("seed", 42);
+    private static final Instant NOON = Instant.parse("2026-11-22T12:00:00Z");
+    private static final Instant FIRST_DUE = Instant.parse("2026-11-22T23:10:00Z");
+    private static final Instant SECOND_DUE = Instant.parse("2026-11-23T23:10:00Z");
+
+    private final TestDatabase database = TestDatabase.migrated();
+    private final Database writer = database.connect(Role.WRITER);
+    private final TestDays days = new TestDays(database, SEED);
+    private final ReportDesk desk = new ReportDesk(writer.dataSource(), "shop", "1.0.0");
+
+    @AfterEach
+    void close() {
+        writer.close();
+        database.close();
+    }
+
+    @Test
+    void anyIssuedReportIsMadeAgainByteForByte() throws SQLException {
+        days.batch(NOON, 40, Duration.ofHours(20));
+        days.cover(FIRST_DUE.minusSeconds(60), FIRST_DUE.minusSeconds(60));
+        ReportDesk.Made first = desk.issue(TestDays.day("2026-11-22"), FIRST_DUE);
+        days.batch(NOON.plus(Duration.ofDays(1)), 40, Duration.ofDays(2));
+        ReportDesk.Made second = desk.issue(TestDays.day("2026-11-23"), SECOND_DUE);
+        long secondSequence = days.newest();
+        for (int i = 0; i < 20; i++) {
+            days.batch(SECOND_DUE.plusSeconds(i), 10, Duration.ofDays(3));
+        }
+        database.execute("DELETE FROM report.issued");
+
+        ReportDesk.Unsealed firstAgain = desk.remake(TestDays.day("2026-11-22"), 2, 0);
+        ReportDesk.Unsealed secondAgain =
+                desk.remake(TestDays.day("2026-11-23"), secondSequence, 2);
+
+        assertThat(firstAgain.factsBytes()).isEqualTo(first.facts());
+        assertThat(firstAgain.historyBytes()).isEqualTo(first.history());
+        assertThat(secondAgain.factsBytes()).isEqualTo(second.facts());
+        assertThat(secondAgain.historyBytes()).isEqualTo(second.history());
+        assertThat(first.report().history().isProvisional()).isFalse();
+        assertThat(second.report().history().isProvisional()).isTrue();
+    }
+
+    @Test
+    void whatCameLateIsTheWholeDifferenceToWhatWasIssued() throws SQLException {
+        days.batch(NOON, 40, Duration.ofHours(20));
+        DayReport first = desk.issue(TestDays.day("2026-11-22"), FIRST_DUE).report();
+        days.batch(NOON.plus(Duration.ofDays(1)), 60, Duration.ofDays(3));
+
+        DayReport second = desk.issue(TestDays.day("2026-11-23"), SECOND_DUE).report();
+
+        BigInteger late =
+                second.history().priorPeriod().stream()
+                        .map(one -> one.msat().totalMsat())
+                        .reduce(BigInteger.ZERO, BigInteger::add);
+        assertThat(late).isPositive();
+        assertThat(second.facts().bridges().getFirst().opening().totalMsat())
+                .isEqualTo(first.facts().bridges().getFirst().closing().totalMsat().add(late));
+        assertThat(second.history().carried()).isEqualTo(first.history().open());
+        assertThat(second.history().unexplainedMsat()).isZero();
+        assertThat(second.facts().unexplainedMsat()).isZero();
+        assertThat(second.facts().openMsat()).isEqualTo(second.history().open().msat());
+        assertThat(second.seal().previousDigest()).isPresent();
+    }
+
+    @Test
+    void aDayHasOneReportWhoeverIssuesIt() throws Exception {
+        days.batch(NOON, 40, Duration.ofHours(20));
+        List<Callable<ReportDesk.Made>> tries = new ArrayList<>();
+        for (int i = 0; i < 6; i++) {
+            Instant now = FIRST_DUE.plusSeconds(i);
+            tries.add(() -> desk.issue(TestDays.day("2026-11-22"), now));
+        }
+
+        List<ReportDesk.Made> made = new ArrayList<>();
+        try (var threads = Executors.newFixedThreadPool(tries.size())) {
+            for (Future<ReportDesk.Made> one : threads.invokeAll(tries)) {
+                made.add(one.get());
+            }
+        }
+
+        assertThat(made.stream().filter(ReportDesk.Made::isNew)).hasSize(1);
+        assertThat(made)
+                .allSatisfy(one -> assertThat(one.seal()).isEqualTo(made.getFirst().seal()));
+        assertThat(rows()).isEqualTo(1);
+    }
+
+    @Test
+    void aCrashAtAnyStatementLeavesOneWholeReportOrNone() throws SQLException {
+        days.batch(NOON, 40, Duration.ofHours(20));
+        int statements = 0;
+        boolean isIssued = false;
+        while (!isIssued) {
+            statements++;
+            ReportDesk dying = new ReportDesk(dyingAt(statements), "shop", "1.0.0");
+            try {
+                isIssued = dying.issue(TestDays.day("2026-11-22"), FIRST_DUE).isNew();
+            } catch (RuntimeException e) {
+                assertThat(rows()).isBetween(0L, 1L);
+                if (rows() == 1) {
+                    assertThat(desk.issued(TestDays.day("2026-11-22"))).isPresent();
+                    database.execute("DELETE FROM report.issued");
+                }
+            }
+        }
+
+        assertThat(statements).isGreaterThan(10);
+        assertThat(rows()).isEqualTo(1);
+        assertThat(desk.issue(TestDays.day("2026-11-22"), FIRST_DUE).isNew()).isFalse();
+    }
+
+    @Test
+    void saysThatARowBeneathAReportWasChanged() throws SQLException {
+        days.batch(NOON, 40, Duration.ofHours(20));
+        desk.issue(TestDays.day("2026-11-22"), FIRST_DUE);
+        database.execute(
+                "UPDATE ledger.day_delta SET msat = msat + 1 WHERE ctid = (SELECT min(ctid) FROM ledger.day_delta)");
+
+        assertThatThrownBy(() -> desk.issued(TestDays.day("2026-11-22")))
+                .hasMessageContaining("a row that it rests on was changed");
+    }
+
+    @Test
+    void anEmptyDayHasAReportToo() {
+        ReportDesk.Made made = desk.issue(TestDays.day("2026-11-22"), FIRST_DUE);
+
+        assertThat(made.report().facts().bridges()).isEmpty();
+        assertThat(made.report().history().isProvisional()).isTrue();
+        assertThat(new DayHtml().render(made.report(), List.of()))
+                .contains("No mismatch is open.", "No adjustment was posted.");
+    }
+
+    @Test
+    void aDayThatIsNotOverHasNone() {
+        assertThatThrownBy(
+                        () ->
+                                desk.issue(
+                                        TestDays.day("2026-11-22"),
+                                        Instant.parse("2026-11-22T22:59:59Z")))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("2026-11-22 ends at 2026-11-22T23:00:00Z");
+    }
+
+    @Test
+    void looksAsBefore() throws Exception {
+        days.batch(NOON, 12, Duration.ofHours(20));
+        days.cover(FIRST_DUE.minusSeconds(60), FIRST_DUE.minusSeconds(60));
+        desk.issue(TestDays.day("2026-11-22"), FIRST_DUE);
+        days.batch(NOON.plus(Duration.ofDays(1)), 12, Duration.ofDays(2));
+        ReportDesk.Made made = desk.issue(TestDays.day("2026-11-23"), SECOND_DUE);
+
+        Golden.assertEqual(
+                "day.json",
+                new String(made.json(), java.nio.charset.StandardCharsets.UTF_8) + "\n");
+        Golden.assertEqual(
+                "day.html",
+                new DayHtml()
+                        .render(
+                                made.report(),
+                                desk.list(made.report().facts().day(), 14).reversed().stream()
+                                        .map(
+                                                one ->
+                                                        new DayPage.Point(
+                                                                one.day(),
+                                                                one.openCount(),
+                                                                one.openMsat()))
+                                        .toList()));
+        StringBuilder csv = new StringBuilder();
+        new DayCsv()
+                .render(made.report())
+                .forEach((name, text) -> csv.append(name).append('\n').append(text).append('\n'));
+        Golden.assertEqual("day.csv.txt", csv.toString().replace("\r\n", "\n"));
+    }
+
+    private long rows() {
+        try (Connection connection = database.dataSource().getConnection();
+                PreparedStatement statement =
+                        connection.prepareStatement("SELECT count(*) FROM report.issued");
+                ResultSet row = statement.executeQuery()) {
+            row.next();
+            return row.getLong(1);
+        } catch (SQLException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /// Connections whose server process is ended when so many statements were prepared or committed.
+    private DataSource dyingAt(int statements) {
+        AtomicInteger left = new AtomicInteger(statements);
+        return (DataSource)
+                Proxy.newProxyInstance(
+                        getClass().getClassLoader(),
+                        new Class<?>[] {DataSource.class},
+                        (_, method, arguments) -> {
+                            Object result = invoke(writer.dataSource(), method, arguments);
+                            return result instanceof Connection connection
+                                    ? dying(connection, left)
+                                    : result;
+                        });
+    }
+
+    private Connection dying(Connection connection, AtomicInteger left) {
+        return (Connection)
+                Proxy.newProxyInstance(
+                        getClass().getClassLoader(),
+                        new Class<?>[] {Connection.class},
+                        (_, method, arguments) -> {
+                            boolean isStep =
+                                    method.getName().equals("prepareStatement")
+                                            || method.getName().equals("commit");
+                            if (isStep && left.decrementAndGet() == 0) {
+                                kill(connection);
+                            }
+                            return invoke(connection, method, arguments);
+                        });
+    }
+
+    private void kill(Connection connection) throws SQLException {
+        int process;
+        try (Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery("SELECT pg_backend_pid()")) {
+            row.next();
+            process = row.getInt(1);
+        }
+        database.execute("SELECT pg_terminate_backend(" + process + ", 5000)");
+    }
+
+    private static Object invoke(Object target, java.lang.reflect.Method method, Object[] arguments)
+            throws Throwable {
+        try {
+            return method.invoke(target, arguments);
+        } catch (InvocationTargetException e) {
+            throw e.getCause();
+        }
+    }
+}

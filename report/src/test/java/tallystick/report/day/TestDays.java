@@ -1,0 +1,177 @@
+package tallystick.report.day;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.sql.Types;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
+import java.util.HexFormat;
+import java.util.Random;
+import tallystick.db.testing.TestDatabase;
+import tallystick.ledger.day.DayFacts;
+import tallystick.proto.v1.Mismatch;
+import tallystick.proto.v1.MismatchState;
+import tallystick.proto.v1.Severity;
+
+/// A ledger whose batches are made up: what they changed of days, and of the register. What they say adds up, as the
+/// reconciler's do.
+final class TestDays {
+    static final String NODE = "02" + "ab".repeat(32);
+    static final ZoneId ZONE = ZoneId.of("Europe/Berlin");
+
+    private final TestDatabase database;
+    private final Random random;
+    private long batch;
+    private long mismatches;
+
+    TestDays(TestDatabase database, long seed) {
+        this.database = database;
+        this.random = new Random(seed);
+    }
+
+    static BusinessDay day(String date) {
+        return new BusinessDay(LocalDate.parse(date), ZONE, Duration.ofMinutes(10));
+    }
+
+    /// A batch with some settlements in the days before a moment, half of them booked, the others mismatches.
+    void batch(Instant at, int settlements, Duration back) throws SQLException {
+        try (Connection connection = database.dataSource().getConnection()) {
+            connection.setAutoCommit(false);
+            begin(connection, at);
+            for (int i = 0; i < settlements; i++) {
+                Instant settled = at.minusSeconds(random.nextLong(Math.max(1, back.toSeconds())));
+                settle(connection, settled, 1_000L * (1 + random.nextInt(90_000)));
+            }
+            connection.commit();
+        }
+    }
+
+    private void begin(Connection connection, Instant at) throws SQLException {
+        batch++;
+        update(
+                connection,
+                """
+                INSERT INTO ledger.batch (sequence, batch_id, cause, decided_at, records, digest, previous_hash, hash)
+                VALUES (?, ?, 'records', ?, 1, sha256(''), sha256(''), sha256(?))
+                """,
+                batch,
+                batch,
+                at,
+                Long.toString(batch).getBytes(UTF_8));
+        update(
+                connection,
+                "UPDATE ledger.head SET sequence = ?, hash = sha256(?)",
+                batch,
+                Long.toString(batch).getBytes(UTF_8));
+    }
+
+    private void settle(Connection connection, Instant at, long msat) throws SQLException {
+        delta(connection, at, NODE, "MOVEMENT", "received", "scid:123456789012345", 1, msat);
+        if (random.nextBoolean()) {
+            delta(connection, at, "", "ACCOUNT", "book", "books:sales", 1, -msat);
+            delta(connection, at, NODE, "REFERENCE", "AGREED", "", 1, msat);
+            return;
+        }
+        delta(connection, at, "", "RESIDUE", "OPEN", "", 1, -msat);
+        open(connection, at, msat);
+    }
+
+    private void open(Connection connection, Instant at, long msat) throws SQLException {
+        mismatches++;
+        byte[] id = new byte[32];
+        random.nextBytes(id);
+        Mismatch after =
+                Mismatch.newBuilder()
+                        .setMismatchId(HexFormat.of().formatHex(id))
+                        .setCode("SETTLED_NOT_BOOKED")
+                        .setNode(NODE)
+                        .setReference("payment_hash:" + HexFormat.of().formatHex(id))
+                        .setAmountMsat(msat)
+                        .setResidueMsat(msat)
+                        .setSeverity(Severity.SEVERITY_HIGH)
+                        .setState(MismatchState.MISMATCH_STATE_OPEN)
+                        .setSinceNs(at.getEpochSecond() * 1_000_000_000L)
+                        .setExplanation("The node received it; the books have no entry. Book it.")
+                        .setEpisode(1)
+                        .setNodeMsat(msat)
+                        .build();
+        update(
+                connection,
+                "INSERT INTO register.change (batch_id, ordinal, mismatch_id, cause, after) VALUES (?, ?, ?, 'evidence', ?)",
+                batch,
+                mismatches,
+                id,
+                after.toByteArray());
+    }
+
+    private void delta(
+            Connection connection,
+            Instant at,
+            String node,
+            String subject,
+            String name,
+            String place,
+            long count,
+            long msat)
+            throws SQLException {
+        update(
+                connection,
+                "INSERT INTO ledger.day_delta (batch_id, slot, node, subject, name, place, count, msat) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                batch,
+                DayFacts.slot(at),
+                node,
+                subject,
+                name,
+                place,
+                count,
+                msat);
+    }
+
+    /// All streams of the node are read up to a moment.
+    void cover(Instant at, Instant until) throws SQLException {
+        try (Connection connection = database.dataSource().getConnection()) {
+            connection.setAutoCommit(false);
+            begin(connection, at);
+            for (String stream : new String[] {"INVOICES", "PAYMENTS", "FORWARDS"}) {
+                update(
+                        connection,
+                        """
+                        INSERT INTO ledger.coverage_known (batch_id, partition_number, node, stream, alias, proven_until, block_height,
+                                                           seen_at, has_gaps)
+                        VALUES (?, 0, ?, ?, 'alice', ?, 800000, ?, false)
+                        """,
+                        batch,
+                        NODE,
+                        stream,
+                        until,
+                        at);
+            }
+            connection.commit();
+        }
+    }
+
+    private static void update(Connection connection, String sql, Object... values)
+            throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(sql)) {
+            for (int i = 0; i < values.length; i++) {
+                if (values[i] instanceof Instant moment) {
+                    statement.setObject(
+                            i + 1, moment.atOffset(ZoneOffset.UTC), Types.TIMESTAMP_WITH_TIMEZONE);
+                } else {
+                    statement.setObject(i + 1, values[i]);
+                }
+            }
+            statement.executeUpdate();
+        }
+    }
+
+    long newest() {
+        return batch;
+    }
+}
