@@ -9,15 +9,11 @@ import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.Stream;
-import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.jspecify.annotations.Nullable;
 import tallystick.db.write.HistoryRepository.Applied;
 import tallystick.db.write.RegisterRepository.Row;
 import tallystick.kafka.Topic;
-import tallystick.ledger.account.Postings;
-import tallystick.ledger.account.Transfer;
 import tallystick.ledger.item.Item;
-import tallystick.ledger.mismatch.Decider;
 import tallystick.ledger.mismatch.Outcome;
 import tallystick.ledger.mismatch.RuleSet;
 import tallystick.ledger.mismatch.Verdict;
@@ -50,7 +46,7 @@ final class ItemHistory {
         Optional<Item> item = Optional.empty();
         for (int i = 0; i < evidence.size(); i++) {
             Applied one = evidence.get(i);
-            for (Statement statement : statements(one, topicsByName)) {
+            for (Statement statement : StoredEvidence.statements(one, topicsByName)) {
                 item =
                         Optional.of(
                                 statement
@@ -96,23 +92,9 @@ final class ItemHistory {
     }
 
     private Verdict decide(Item item, Instant at) {
-        Verdict verdict = Decider.decide(item, coverage.at(partition, at), rules, at);
-        SortedMap<String, Transfer> legs =
-                new TreeMap<>(Postings.of(item, verdict.roundingMsat(), rules.opening()));
-        Outcome outcome =
-                Outcome.of(
-                        verdict,
-                        item.decisions().values(),
-                        MismatchMessages::id,
-                        Postings.residueMsat(item, legs),
-                        rules,
-                        former ->
-                                Decider.decide(item, coverage.at(partition, at), former, at)
-                                        .findings(),
-                        at);
-        legs.putAll(outcome.legs());
-        report(outcome, Postings.residueMsat(item, legs), at);
-        return outcome.verdict();
+        Judgement judgement = Judgement.of(item, coverage.at(partition, at), rules, at, _ -> false);
+        report(judgement.outcome(), judgement.residueMsat(), at);
+        return judgement.outcome().verdict();
     }
 
     private void report(Outcome outcome, long residueMsat, Instant at) {
@@ -140,34 +122,6 @@ final class ItemHistory {
                 || !Arrays.equals(
                         MismatchMessages.message(before).toByteArray(), after.toByteArray())) {
             changes.add(new Change(at, after));
-        }
-    }
-
-    private List<Statement> statements(Applied one, Map<String, Topic> topicsByName) {
-        Topic topic = topicsByName.get(one.topic());
-        if (topic == null) {
-            throw new IllegalStateException(
-                    "evidence of topic %s (expected: one of the ledger's)".formatted(one.topic()));
-        }
-        try {
-            Decoded decoded =
-                    RecordCodec.said(
-                            topic,
-                            new ConsumerRecord<>(
-                                    one.topic(), one.partition(), one.offset(), null, one.bytes()));
-            return decoded instanceof Decoded.Statements(var statements, var _)
-                    ? statements.stream()
-                            .filter(
-                                    statement ->
-                                            Arrays.equals(
-                                                    Digests.itemKey(statement.key()), itemKey))
-                            .toList()
-                    : List.of();
-        } catch (UndecodableException e) {
-            throw new IllegalStateException(
-                    "evidence %s-%d@%d: unreadable (expected: as when it was applied)"
-                            .formatted(one.topic(), one.partition(), one.offset()),
-                    e);
         }
     }
 }

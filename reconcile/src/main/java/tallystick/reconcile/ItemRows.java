@@ -64,6 +64,11 @@ final class ItemRows {
         return List.copyOf(knowing);
     }
 
+    /// The keys of the nodes that know something of it, one after the other.
+    static byte[] nodeKeys(Item item) {
+        return bytes(knowing(item));
+    }
+
     /// Their keys one after the other, as `ledger.node_texts` reads them.
     private static byte[] bytes(List<NodeId> nodes) {
         return HexFormat.of()
@@ -125,7 +130,7 @@ final class ItemRows {
                                 stored.bookedMsat())));
     }
 
-    private static String kind(Reference reference) {
+    static String kind(Reference reference) {
         return switch (reference) {
             case Reference.Payment _, Reference.AmpSet _ -> "payment";
             case Reference.Forward _ -> "forward";

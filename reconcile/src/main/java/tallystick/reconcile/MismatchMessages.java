@@ -91,6 +91,34 @@ final class MismatchMessages {
                 row.ruleVersion());
     }
 
+    /// The same mismatch with its halves written otherwise.
+    static RegisterRepository.Row withHalves(
+            RegisterRepository.Row row, String nodeHalf, String booksHalf) {
+        return new RegisterRepository.Row(
+                row.mismatchId(),
+                row.owner(),
+                row.itemKey(),
+                row.code(),
+                row.node(),
+                row.reference(),
+                row.amountMsat(),
+                row.residueMsat(),
+                row.severity(),
+                row.state(),
+                row.since(),
+                row.label(),
+                row.sentence(),
+                row.advice(),
+                row.order(),
+                row.account(),
+                row.nodeMsat(),
+                row.booksMsat(),
+                nodeHalf,
+                booksHalf,
+                row.episode(),
+                row.ruleVersion());
+    }
+
     static Mismatch message(RegisterRepository.Row row) {
         Mismatch.Builder message =
                 Mismatch.newBuilder()

@@ -47,15 +47,15 @@ public final class RuleBook {
 
     /// The rules that hold; empty before anything was decided.
     public Optional<RuleSet> active() {
-        return transactions.read(
-                connection -> {
-                    OptionalInt version = repository.active(connection);
-                    Optional<RuleSet> found =
-                            version.isEmpty()
-                                    ? Optional.empty()
-                                    : load(connection, version.getAsInt());
-                    return found.isEmpty() ? found : Optional.of(withPast(connection, found.get()));
-                });
+        return transactions.read(this::active);
+    }
+
+    /// The same within a transaction of the caller's.
+    Optional<RuleSet> active(Connection connection) throws SQLException {
+        OptionalInt version = repository.active(connection);
+        Optional<RuleSet> found =
+                version.isEmpty() ? Optional.empty() : load(connection, version.getAsInt());
+        return found.isEmpty() ? found : Optional.of(withPast(connection, found.get()));
     }
 
     /// Decisions of people may rest on any rules that ever held.

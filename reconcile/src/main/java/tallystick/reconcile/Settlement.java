@@ -33,7 +33,6 @@ import tallystick.ledger.day.DayFacts;
 import tallystick.ledger.day.DayTotals;
 import tallystick.ledger.item.Item;
 import tallystick.ledger.mismatch.Coverage;
-import tallystick.ledger.mismatch.Decider;
 import tallystick.ledger.mismatch.Heights;
 import tallystick.ledger.mismatch.MatchGroups;
 import tallystick.ledger.mismatch.Outcome;
@@ -118,25 +117,8 @@ final class Settlement {
             Coverage coverage,
             Work work,
             Predicate<String> hasEntries) {
-        Verdict verdict = Decider.decide(loaded.item(), coverage, rules, now, hasEntries);
-        Map<String, Transfer> should =
-                Postings.of(loaded.item(), verdict.roundingMsat(), rules.opening());
-        long residue = Postings.residueMsat(loaded.item(), should);
-        Outcome outcome =
-                Outcome.of(
-                        verdict,
-                        loaded.item().decisions().values(),
-                        MismatchMessages::id,
-                        residue,
-                        rules,
-                        former ->
-                                Decider.decide(loaded.item(), coverage, former, now, hasEntries)
-                                        .findings(),
-                        now);
-        if (!outcome.legs().isEmpty()) {
-            should.putAll(outcome.legs());
-            residue = Postings.residueMsat(loaded.item(), should);
-        }
+        Judgement judgement = Judgement.of(loaded.item(), coverage, rules, now, hasEntries);
+        Map<String, Transfer> should = judgement.should();
         // A group posts between its items apart from here.
         List<Work.Pending> evidence = work.evidence.getOrDefault(key, List.of());
         boolean isTouched = !evidence.isEmpty() || work.cause.equals("group");
@@ -144,7 +126,14 @@ final class Settlement {
         decisions.put(
                 key,
                 new Decision(
-                        loaded, partition, coverage, outcome, should, residue, evidence, isTouched,
+                        loaded,
+                        partition,
+                        coverage,
+                        judgement.outcome(),
+                        should,
+                        judgement.residueMsat(),
+                        evidence,
+                        isTouched,
                         isNoted));
         wanted.add(loaded.effects().legs());
         should.values().forEach(wanted::add);

@@ -38,6 +38,7 @@ class HistoryModelIT {
     private static final int SEEDS = 50;
     private static final int EVENTS_MIN = 200;
     private static final int SEEDS_PER_SIDE_BY_SIDE = 10;
+    private static final int SEEDS_PER_VERIFIED = 5;
 
     private static final Map<String, Integer> EPISODES = new ConcurrentSkipListMap<>();
 
@@ -107,6 +108,9 @@ class HistoryModelIT {
             run.isAs(atOnce);
             if (seed % SEEDS_PER_SIDE_BY_SIDE == 0) {
                 isAsAlsoSideBySide(history, atOnce, seed);
+            }
+            if (seed % SEEDS_PER_VERIFIED == 0) {
+                run.isVerified();
             }
             run.episodes().forEach((code, most) -> EPISODES.merge(code, most, Math::max));
             LOG.atInfo().log(

@@ -26,6 +26,9 @@ import java.util.stream.IntStream;
 import org.apache.kafka.common.TopicPartition;
 import tallystick.db.report.LedgerReader;
 import tallystick.db.report.LedgerReading;
+import tallystick.db.seal.Head;
+import tallystick.db.seal.TamperResult;
+import tallystick.db.write.BatchRepository;
 import tallystick.kafka.RecordKeys;
 import tallystick.ledger.NodeId;
 import tallystick.ledger.mismatch.Coverage;
@@ -137,6 +140,20 @@ final class ModelRun implements AutoCloseable {
         assertThat(facts()).as("facts of the report, read otherwise").isEqualTo(other.facts());
     }
 
+    /// Nobody touched the ledger, so nothing is found.
+    void isVerified() {
+        new RuleBook(ledger.transactions()).activate(RULES, now);
+        Head head =
+                ledger.transactions()
+                        .read(connection -> new BatchRepository().newest(connection))
+                        .orElseThrow();
+        TamperResult result =
+                new LedgerVerification(ledger.dataSource(), RelayIT.topics())
+                        .run(List.of(head), _ -> {});
+        assertThat(result.findings()).as("found in a ledger that nobody touched").isEmpty();
+        assertThat(result.provenFrom()).hasValue(1);
+    }
+
     /// What a report tells but for how the ledger came there: how many rows it took, and on which days they came.
     private String facts() {
         LedgerReading reading =
@@ -165,6 +182,11 @@ final class ModelRun implements AutoCloseable {
         now = later(event.minute());
         seats.forEach(seat -> seat.apply(now, Integer.MAX_VALUE));
         settled();
+    }
+
+    /// What the clock says.
+    Instant now() {
+        return now;
     }
 
     private Instant later(int minute) {

@@ -21,7 +21,6 @@ import org.apache.kafka.common.TopicPartition;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import tallystick.db.seal.Head;
-import tallystick.db.seal.TamperCheck;
 import tallystick.db.seal.TamperFinding;
 import tallystick.kafka.Topic;
 import tallystick.proto.v1.LedgerHead;
@@ -163,7 +162,7 @@ class RestorationIT {
                             head.getPreviousHash().toByteArray(),
                             Instant.ofEpochSecond(0, head.getCommittedAtNs())));
         }
-        TamperCheck check = new TamperCheck(ledger.dataSource());
+        LedgerVerification check = new LedgerVerification(ledger.dataSource(), RelayIT.topics());
 
         assertThat(check.run(List.of(), _ -> {}).findings()).isEmpty();
         assertThat(check.run(heads, _ -> {}).findings())

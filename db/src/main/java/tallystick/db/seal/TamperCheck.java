@@ -7,8 +7,6 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
-import javax.sql.DataSource;
-import tallystick.db.Transactions;
 
 /// Holds every row against what the batches sealed, and the batches against their chain and against heads that were published.
 /// Reads only, in one snapshot, in bounded memory; the database sorts on disk what does not fit.
@@ -88,21 +86,12 @@ public final class TamperCheck {
              ORDER BY 1
             """;
 
-    private final Transactions transactions;
+    private TamperCheck() {}
 
-    public TamperCheck(DataSource dataSource) {
-        this.transactions = new Transactions(dataSource);
-    }
-
-    /// Checks everything.
+    /// Checks everything within a transaction of the caller's.
     ///
     /// @param published heads from outside the database, whose ledger this is said to be
     /// @param progress takes what is being done, in words
-    public TamperResult run(List<Head> published, Consumer<String> progress) {
-        return transactions.read(connection -> run(connection, published, progress));
-    }
-
-    /// The same within a transaction of the caller's.
     public static TamperResult run(
             Connection connection, List<Head> published, Consumer<String> progress)
             throws SQLException {

@@ -26,6 +26,11 @@ public record TamperResult(
                         .toList();
     }
 
+    /// The same with these findings.
+    public TamperResult with(List<TamperFinding> others) {
+        return new TamperResult(head, headHash, provenFrom, rows, notSealed, others);
+    }
+
     /// The first batch that is contradicted.
     public OptionalLong firstBad() {
         return findings.stream().mapToLong(TamperFinding::sequence).min();

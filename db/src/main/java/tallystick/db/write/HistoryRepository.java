@@ -1,15 +1,18 @@
 package tallystick.db.write;
 
+import java.math.BigDecimal;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Timestamp;
 import java.sql.Types;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 
 /// What became known of items, in the order in which it did.
 public final class HistoryRepository {
@@ -41,6 +44,62 @@ public final class HistoryRepository {
              ORDER BY evidence.item_key, batch.sequence, evidence.ordinal
             """;
 
+    private static final String STORED =
+            """
+            SELECT item_key, ledger.item_text(kind, reference), kind, partition_number, state, residue_msat, due_at,
+                   waits_for_coverage, has_invoice, has_payment, node_keys, booked_msat, pairs::text, version, body,
+                   (SELECT max(sequence) FROM ledger.batch WHERE batch_id = ANY (batch_ids))
+              FROM ledger.item_row
+            """;
+
+    private static final String NEWEST =
+            """
+            SELECT max(decided_at) FROM ledger.batch
+            """;
+
+    private static final String POSTED =
+            """
+            SELECT transfer.item_key, side.account_id, sum(side.msat)
+              FROM unnest(?::bytea[]) AS wanted (item_key)
+              JOIN ledger.item USING (item_key)
+              JOIN ledger.transfer ON transfer.batch_id = ANY (item.batch_ids) AND transfer.item_key = item.item_key
+                                  AND item.item_key BETWEEN transfer.first_key AND transfer.last_key
+             CROSS JOIN LATERAL (VALUES (debit_id, amount_msat), (credit_id, -amount_msat)) AS side (account_id, msat)
+             GROUP BY transfer.item_key, side.account_id
+            HAVING sum(side.msat) <> 0
+            """;
+
+    private static final String NOT_NAMED =
+            """
+            SELECT encode(item_key, 'hex'), sequence
+              FROM (SELECT item_key, batch_id FROM ledger.evidence UNION SELECT item_key, batch_id FROM ledger.transfer) AS one
+              JOIN ledger.batch USING (batch_id)
+              LEFT JOIN ledger.item_row USING (item_key)
+             WHERE item_row.item_key IS NULL OR batch_id <> ALL (batch_ids)
+             ORDER BY sequence
+             LIMIT ?
+            """;
+
+    /// An item as it is stored.
+    ///
+    /// @param sequence of the last batch in which something is its own
+    public record Stored(ItemRepository.Row row, long sequence) {
+        public byte[] itemKey() {
+            return row.key();
+        }
+    }
+
+    /// Takes what is read, many at once.
+    public interface Visitor {
+        void visit(List<Stored> some) throws SQLException;
+    }
+
+    /// What an item has moved on an account, debits less credits.
+    public record Moved(byte[] itemKey, long accountId, BigDecimal msat) {}
+
+    /// Something of an item in a batch that its row does not name, so that it would not be found.
+    public record NotNamed(String itemKey, long sequence) {}
+
     /// An item and the partition number that it belongs to.
     public record Place(byte[] itemKey, int partition) {}
 
@@ -63,6 +122,88 @@ public final class HistoryRepository {
             try (ResultSet rows = statement.executeQuery()) {
                 while (rows.next()) {
                     result.add(new Place(rows.getBytes(1), rows.getInt(2)));
+                }
+            }
+            return result;
+        }
+    }
+
+    /// When the ledger decided last; the epoch before the first batch.
+    public Instant newest(Connection connection) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(NEWEST);
+                ResultSet rows = statement.executeQuery()) {
+            rows.next();
+            return moment(rows, 1).orElse(Instant.EPOCH);
+        }
+    }
+
+    /// Every item, so many at once.
+    public void all(Connection connection, int some, Visitor visitor) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(STORED)) {
+            statement.setFetchSize(some);
+            try (ResultSet rows = statement.executeQuery()) {
+                List<Stored> read = new ArrayList<>();
+                while (rows.next()) {
+                    read.add(stored(rows));
+                    if (read.size() == some) {
+                        visitor.visit(read);
+                        read = new ArrayList<>();
+                    }
+                }
+                visitor.visit(read);
+            }
+        }
+    }
+
+    private static Stored stored(ResultSet rows) throws SQLException {
+        return new Stored(
+                new ItemRepository.Row(
+                        null,
+                        rows.getBytes(1),
+                        rows.getString(2),
+                        rows.getString(3),
+                        rows.getInt(4),
+                        rows.getString(5),
+                        rows.getLong(6),
+                        moment(rows, 7),
+                        moment(rows, 8),
+                        rows.getBoolean(9),
+                        rows.getBoolean(10),
+                        rows.getBytes(11),
+                        rows.getObject(12, Long.class),
+                        rows.getString(13),
+                        rows.getInt(14),
+                        false,
+                        rows.getBytes(15)),
+                rows.getLong(16));
+    }
+
+    private static Optional<Instant> moment(ResultSet rows, int column) throws SQLException {
+        return Optional.ofNullable(rows.getTimestamp(column)).map(Timestamp::toInstant);
+    }
+
+    /// What the given items have moved; accounts on which nothing is left are left out.
+    public List<Moved> moved(Connection connection, Collection<byte[]> keys) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(POSTED)) {
+            statement.setArray(1, connection.createArrayOf("bytea", keys.toArray(byte[][]::new)));
+            List<Moved> result = new ArrayList<>();
+            try (ResultSet rows = statement.executeQuery()) {
+                while (rows.next()) {
+                    result.add(new Moved(rows.getBytes(1), rows.getLong(2), rows.getBigDecimal(3)));
+                }
+            }
+            return result;
+        }
+    }
+
+    /// Evidence and transfers that no item's row leads to; none but after somebody changed rows by hand.
+    public List<NotNamed> notNamed(Connection connection, int limit) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(NOT_NAMED)) {
+            statement.setInt(1, limit);
+            List<NotNamed> result = new ArrayList<>();
+            try (ResultSet rows = statement.executeQuery()) {
+                while (rows.next()) {
+                    result.add(new NotNamed(rows.getString(1), rows.getLong(2)));
                 }
             }
             return result;

@@ -72,6 +72,25 @@ public final class RegisterRepository {
              LIMIT ?
             """;
 
+    private static final String WITH_LAST_CHANGES =
+            """
+            WITH last AS (
+                SELECT DISTINCT ON (mismatch_id) mismatch_id, after, sequence
+                  FROM register.change
+                  JOIN ledger.batch USING (batch_id)
+                 ORDER BY mismatch_id, sequence DESC, ordinal DESC)
+            SELECT mismatch.*, last.after, last.sequence
+              FROM last
+              FULL JOIN (%s) AS mismatch USING (mismatch_id)
+             ORDER BY last.sequence
+            """
+                    .formatted(SELECT);
+
+    private static final int ROWS_FETCHED = 1_000;
+
+    /// Behind the columns of a row.
+    private static final int AFTER = 23;
+
     /// A mismatch as it stands.
     ///
     /// @param owner the item key in hex, or the group that decides it
@@ -126,6 +145,33 @@ public final class RegisterRepository {
             byte @Nullable [] before,
             byte[] after,
             Instant decidedAt) {}
+
+    /// A mismatch beside its last change; either may be missing.
+    ///
+    /// @param after how it was told last
+    /// @param sequence of the batch that did
+    public record LastChanged(@Nullable Row row, byte @Nullable [] after, long sequence) {}
+
+    /// Takes what is read row by row.
+    public interface Visitor {
+        void visit(LastChanged one);
+    }
+
+    /// Each that is in the register or in the changes, whatever became of it.
+    public void withLastChanges(Connection connection, Visitor visitor) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(WITH_LAST_CHANGES)) {
+            statement.setFetchSize(ROWS_FETCHED);
+            try (ResultSet rows = statement.executeQuery()) {
+                while (rows.next()) {
+                    visitor.visit(
+                            new LastChanged(
+                                    rows.getBytes(1) == null ? null : row(rows),
+                                    rows.getBytes(AFTER),
+                                    rows.getLong(AFTER + 1)));
+                }
+            }
+        }
+    }
 
     public List<Row> byId(Connection connection, Collection<byte[]> ids) throws SQLException {
         try (PreparedStatement statement = connection.prepareStatement(BY_ID)) {
@@ -262,32 +308,35 @@ public final class RegisterRepository {
         List<Row> result = new ArrayList<>();
         try (ResultSet rows = statement.executeQuery()) {
             while (rows.next()) {
-                result.add(
-                        new Row(
-                                rows.getBytes(1),
-                                rows.getString(2),
-                                rows.getBytes(3),
-                                rows.getString(4),
-                                rows.getString(5),
-                                rows.getString(6),
-                                rows.getLong(7),
-                                rows.getLong(8),
-                                rows.getString(9),
-                                rows.getString(10),
-                                rows.getTimestamp(11).toInstant(),
-                                rows.getString(12),
-                                rows.getString(13),
-                                rows.getString(14),
-                                rows.getString(15),
-                                rows.getString(16),
-                                rows.getObject(17, Long.class),
-                                rows.getObject(18, Long.class),
-                                rows.getString(19),
-                                rows.getString(20),
-                                rows.getInt(21),
-                                rows.getInt(22)));
+                result.add(row(rows));
             }
         }
         return result;
+    }
+
+    private static Row row(ResultSet rows) throws SQLException {
+        return new Row(
+                rows.getBytes(1),
+                rows.getString(2),
+                rows.getBytes(3),
+                rows.getString(4),
+                rows.getString(5),
+                rows.getString(6),
+                rows.getLong(7),
+                rows.getLong(8),
+                rows.getString(9),
+                rows.getString(10),
+                rows.getTimestamp(11).toInstant(),
+                rows.getString(12),
+                rows.getString(13),
+                rows.getString(14),
+                rows.getString(15),
+                rows.getString(16),
+                rows.getObject(17, Long.class),
+                rows.getObject(18, Long.class),
+                rows.getString(19),
+                rows.getString(20),
+                rows.getInt(21),
+                rows.getInt(22));
     }
 }

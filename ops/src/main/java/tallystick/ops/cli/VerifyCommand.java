@@ -10,10 +10,10 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import tallystick.db.seal.Head;
-import tallystick.db.seal.TamperCheck;
 import tallystick.db.seal.TamperFinding;
 import tallystick.db.seal.TamperResult;
 import tallystick.ops.config.Settings;
+import tallystick.reconcile.LedgerVerification;
 
 @Command(
         name = "verify",
@@ -45,8 +45,8 @@ final class VerifyCommand implements Callable<Integer> {
             result =
                     LedgerView.with(
                             settings,
-                            (ledger, _) ->
-                                    new TamperCheck(ledger.dataSource())
+                            (ledger, workplace) ->
+                                    new LedgerVerification(ledger.dataSource(), workplace.topics())
                                             .run(published, progress::now));
         }
         print(common.out(), result, published);

@@ -1,0 +1,66 @@
+package tallystick.reconcile;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
+import javax.sql.DataSource;
+import tallystick.db.Transactions;
+import tallystick.db.seal.Head;
+import tallystick.db.seal.TamperCheck;
+import tallystick.db.seal.TamperFinding;
+import tallystick.db.seal.TamperResult;
+import tallystick.kafka.Topic;
+import tallystick.kafka.TopicSettings;
+import tallystick.ledger.mismatch.RuleSet;
+
+/// Whether a ledger is as it was written, and whether what is changed in place follows from what only ever comes. Reads only, in
+/// one snapshot.
+public final class LedgerVerification {
+    /// The class of SQL states of values that cannot be.
+    private static final String DATA_EXCEPTION = "22";
+
+    private final Transactions transactions;
+    private final Map<String, Topic> topicsByName;
+
+    public LedgerVerification(DataSource dataSource, TopicSettings topics) {
+        this.transactions = new Transactions(dataSource);
+        this.topicsByName = Map.copyOf(Reconciler.reconciled(topics));
+    }
+
+    /// Checks everything.
+    ///
+    /// @param published heads from outside the database, whose ledger this is said to be
+    /// @param progress takes what is being done, in words
+    public TamperResult run(List<Head> published, Consumer<String> progress) {
+        return transactions.read(connection -> run(connection, published, progress));
+    }
+
+    /// The same within a transaction of the caller's, which a failure may leave aborted.
+    TamperResult run(Connection connection, List<Head> published, Consumer<String> progress)
+            throws SQLException {
+        TamperResult sealed = TamperCheck.run(connection, published, progress);
+        List<TamperFinding> findings = new ArrayList<>(sealed.findings());
+        try {
+            Optional<RuleSet> rules = new RuleBook(transactions).active(connection);
+            findings.addAll(new Recomputation(connection, topicsByName, rules, progress).run());
+        } catch (SQLException e) {
+            if (!String.valueOf(e.getSQLState()).startsWith(DATA_EXCEPTION)) {
+                throw e;
+            }
+            findings.add(unreadable(sealed, e));
+        } catch (IllegalArgumentException | IllegalStateException | ArithmeticException e) {
+            findings.add(unreadable(sealed, e));
+        }
+        return sealed.with(findings);
+    }
+
+    /// Rows that were changed need not be readable.
+    private static TamperFinding unreadable(TamperResult sealed, Exception e) {
+        return new TamperFinding(
+                sealed.head() + 1, "ledger.item", "cannot be computed again: " + e.getMessage());
+    }
+}
