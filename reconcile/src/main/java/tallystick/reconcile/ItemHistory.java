@@ -4,16 +4,13 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.Stream;
-import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.jspecify.annotations.Nullable;
 import tallystick.db.write.HistoryRepository.Applied;
 import tallystick.db.write.RegisterRepository.Row;
-import tallystick.kafka.Topic;
 import tallystick.ledger.account.Postings;
 import tallystick.ledger.account.Transfer;
 import tallystick.ledger.item.Item;
@@ -46,17 +43,11 @@ final class ItemHistory {
     /// All changes up to a moment, in their order.
     ///
     /// @param evidence of the item, in the order in which it was applied
-    List<Change> until(List<Applied> evidence, Map<String, Topic> topicsByName, Instant now) {
+    List<Change> until(List<Applied> evidence, EvidenceReader reader, Instant now) {
         Optional<Item> item = Optional.empty();
         for (int i = 0; i < evidence.size(); i++) {
             Applied one = evidence.get(i);
-            for (Statement statement : statements(one, topicsByName)) {
-                item =
-                        Optional.of(
-                                statement
-                                        .merge()
-                                        .apply(item.orElseGet(() -> Item.empty(statement.key()))));
-            }
+            item = reader.with(item, one);
             boolean isLast = i + 1 == evidence.size();
             if (isLast || evidence.get(i + 1).sequence() != one.sequence()) {
                 Optional<Instant> next =
@@ -140,34 +131,6 @@ final class ItemHistory {
                 || !Arrays.equals(
                         MismatchMessages.message(before).toByteArray(), after.toByteArray())) {
             changes.add(new Change(at, after));
-        }
-    }
-
-    private List<Statement> statements(Applied one, Map<String, Topic> topicsByName) {
-        Topic topic = topicsByName.get(one.topic());
-        if (topic == null) {
-            throw new IllegalStateException(
-                    "evidence of topic %s (expected: one of the ledger's)".formatted(one.topic()));
-        }
-        try {
-            Decoded decoded =
-                    RecordCodec.said(
-                            topic,
-                            new ConsumerRecord<>(
-                                    one.topic(), one.partition(), one.offset(), null, one.bytes()));
-            return decoded instanceof Decoded.Statements(var statements, var _)
-                    ? statements.stream()
-                            .filter(
-                                    statement ->
-                                            Arrays.equals(
-                                                    Digests.itemKey(statement.key()), itemKey))
-                            .toList()
-                    : List.of();
-        } catch (UndecodableException e) {
-            throw new IllegalStateException(
-                    "evidence %s-%d@%d: unreadable (expected: as when it was applied)"
-                            .formatted(one.topic(), one.partition(), one.offset()),
-                    e);
         }
     }
 }

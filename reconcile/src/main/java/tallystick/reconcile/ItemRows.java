@@ -125,7 +125,8 @@ final class ItemRows {
                                 stored.bookedMsat())));
     }
 
-    private static String kind(Reference reference) {
+    /// One word or two for what an item is about.
+    static String kind(Reference reference) {
         return switch (reference) {
             case Reference.Payment _, Reference.AmpSet _ -> "payment";
             case Reference.Forward _ -> "forward";

@@ -15,6 +15,7 @@ import picocli.CommandLine.Command;
             MismatchesCommand.class,
             MismatchCommand.class,
             ReportCommand.class,
+            JournalCommand.class,
             ProveCommand.class,
             ChannelsCommand.class,
             PaymentCommand.class,

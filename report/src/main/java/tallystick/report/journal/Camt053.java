@@ -13,6 +13,7 @@ import java.util.Map;
 import javax.xml.stream.XMLOutputFactory;
 import javax.xml.stream.XMLStreamException;
 import javax.xml.stream.XMLStreamWriter;
+import tallystick.ledger.account.Account;
 import tallystick.ledger.account.JournalEntry;
 import tallystick.report.figures.PlainText;
 
@@ -70,15 +71,8 @@ final class Camt053 implements Journal {
         xml.writeEndElement();
         element(xml, "Ccy", "SAT");
         xml.writeEndElement();
-        First first = new First();
-        entries.forEach(first::take);
-        balance(xml, "OPBD", BigInteger.ZERO, first.day == null ? head.closing() : first.day);
-        BigInteger closing =
-                head.balances().entrySet().stream()
-                        .filter(one -> isOf(key, one.getKey().name()))
-                        .map(Map.Entry::getValue)
-                        .reduce(BigInteger.ZERO, BigInteger::add);
-        balance(xml, "CLBD", closing, head.closing());
+        balance(xml, "OPBD", held(key, head.opening()), head.from());
+        balance(xml, "CLBD", held(key, head.balances()), head.closing());
         entries.forEach(
                 entry -> {
                     long change =
@@ -94,15 +88,12 @@ final class Camt053 implements Journal {
         xml.writeEndElement();
     }
 
-    /// The first day of all.
-    private static final class First {
-        private @org.jspecify.annotations.Nullable LocalDate day;
-
-        void take(JournalEntry entry) {
-            if (day == null || entry.day().isBefore(day)) {
-                day = entry.day();
-            }
-        }
+    /// What a node's accounts hold together.
+    private static BigInteger held(String node, Map<Account, BigInteger> balances) {
+        return balances.entrySet().stream()
+                .filter(one -> isOf(node, one.getKey().name()))
+                .map(Map.Entry::getValue)
+                .reduce(BigInteger.ZERO, BigInteger::add);
     }
 
     private static boolean isOf(String node, String account) {
