@@ -26,6 +26,7 @@ import tallystick.db.write.HistoryRepository.Applied;
 import tallystick.db.write.ItemRepository;
 import tallystick.db.write.ItemRepository.NamedBody;
 import tallystick.db.write.OpeningRepository;
+import tallystick.kafka.Topic;
 import tallystick.kafka.TopicSettings;
 import tallystick.ledger.ItemKey;
 import tallystick.ledger.account.Account;
@@ -50,7 +51,11 @@ public final class PostedEntries {
 
     /// @param zone in which business days begin and end
     public PostedEntries(TopicSettings topics, ZoneId zone) {
-        this.evidence = new EvidenceReader(Reconciler.reconciled(topics));
+        this(Reconciler.reconciled(topics), zone);
+    }
+
+    PostedEntries(Map<String, Topic> topicsByName, ZoneId zone) {
+        this.evidence = new EvidenceReader(topicsByName);
         this.zone = zone;
     }
 
