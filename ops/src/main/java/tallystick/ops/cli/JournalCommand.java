@@ -77,8 +77,24 @@ final class JournalCommand implements Callable<Integer> {
                     "--day: %s beside --from or --to (expected: one day, or the first and the last)"
                             .formatted(day));
         }
+        if (from != null && to != null && to.isBefore(from)) {
+            throw new CommandException(
+                    ExitCode.BAD_INPUT,
+                    "--from: %s after --to %s (expected: the first day not after the last)"
+                            .formatted(from, to));
+        }
+        if (sequence != null && sequence < 0) {
+            throw new CommandException(
+                    ExitCode.BAD_INPUT,
+                    "--as-known-at: %d (expected: 0 or more)".formatted(sequence));
+        }
         Settings settings = LedgerView.settings(common);
-        LedgerJournal.Range range = range(settings);
+        LedgerJournal.Range range =
+                new LedgerJournal.Range(
+                        Optional.ofNullable(day == null ? from : day),
+                        Optional.ofNullable(day == null ? to : day),
+                        Optional.ofNullable(sequence),
+                        LedgerView.asOf(settings).truncatedTo(ChronoUnit.SECONDS));
         return LedgerView.with(
                 settings,
                 (ledger, workplace) -> {
@@ -89,18 +105,6 @@ final class JournalCommand implements Callable<Integer> {
                     }
                     return ExitCode.OK;
                 });
-    }
-
-    private LedgerJournal.Range range(Settings settings) {
-        try {
-            return new LedgerJournal.Range(
-                    Optional.ofNullable(day == null ? from : day),
-                    Optional.ofNullable(day == null ? to : day),
-                    Optional.ofNullable(sequence),
-                    LedgerView.asOf(settings).truncatedTo(ChronoUnit.SECONDS));
-        } catch (IllegalArgumentException e) {
-            throw new CommandException(ExitCode.BAD_INPUT, String.valueOf(e.getMessage()));
-        }
     }
 
     private void write(Ledger ledger, Workplace workplace, LedgerJournal.Range range)

@@ -26,11 +26,22 @@ public interface Journal {
     /// Whose format.
     enum Format {
         /// hledger, 1.25 or newer.
-        HLEDGER,
+        HLEDGER("journal"),
         /// beancount, 3 or newer.
-        BEANCOUNT,
+        BEANCOUNT("beancount"),
         /// A bank's statement of account, ISO 20022 camt.053.001.08: one statement for each node.
-        CAMT053
+        CAMT053("camt053.xml");
+
+        private final String ending;
+
+        Format(String ending) {
+            this.ending = ending;
+        }
+
+        /// How names of such files end, after the dot.
+        public String ending() {
+            return ending;
+        }
     }
 
     /// What it is about.
