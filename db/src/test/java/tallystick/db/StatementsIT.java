@@ -13,12 +13,16 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.postgresql.PGConnection;
+import tallystick.db.report.AuditQueries;
 import tallystick.db.testing.TestDatabase;
 
 /// Every statement of this module fits the migrated schema: a renamed column fails the build, not a customer.
@@ -32,6 +36,7 @@ class StatementsIT {
     @Test
     void fitTheMigratedSchema() throws Exception {
         Map<String, String> statements = statements();
+        questions().forEach(one -> statements.put("question " + one.name(), one.sql()));
         Map<String, String> refused = new TreeMap<>();
 
         try (TestDatabase database = TestDatabase.migrated();
@@ -48,6 +53,20 @@ class StatementsIT {
 
         assertThat(refused).isEmpty();
         assertThat(statements).hasSizeGreaterThan(STATEMENTS_MIN);
+    }
+
+    /// Of auditors, whose parameters are put into their text. A ledger's name may hold a quote.
+    private static List<AuditQueries.Query> questions() {
+        return new AuditQueries()
+                .of(
+                        new AuditQueries.Subject(
+                                "Anna's",
+                                LocalDate.EPOCH,
+                                Instant.EPOCH,
+                                Instant.EPOCH.plusSeconds(1),
+                                7,
+                                3,
+                                Instant.EPOCH));
     }
 
     private static void check(Connection connection, String sql) throws SQLException {

@@ -4,7 +4,6 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -12,7 +11,6 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import tallystick.db.write.HistoryRepository.Applied;
 import tallystick.db.write.RegisterRepository.Row;
-import tallystick.kafka.Topic;
 import tallystick.ledger.item.Item;
 import tallystick.ledger.mismatch.Outcome;
 import tallystick.ledger.mismatch.RuleSet;
@@ -42,17 +40,11 @@ final class ItemHistory {
     /// All changes up to a moment, in their order.
     ///
     /// @param evidence of the item, in the order in which it was applied
-    List<Change> until(List<Applied> evidence, Map<String, Topic> topicsByName, Instant now) {
+    List<Change> until(List<Applied> evidence, EvidenceReader reader, Instant now) {
         Optional<Item> item = Optional.empty();
         for (int i = 0; i < evidence.size(); i++) {
             Applied one = evidence.get(i);
-            for (Statement statement : StoredEvidence.statements(one, topicsByName)) {
-                item =
-                        Optional.of(
-                                statement
-                                        .merge()
-                                        .apply(item.orElseGet(() -> Item.empty(statement.key()))));
-            }
+            item = reader.with(item, one);
             boolean isLast = i + 1 == evidence.size();
             if (isLast || evidence.get(i + 1).sequence() != one.sequence()) {
                 Optional<Instant> next =

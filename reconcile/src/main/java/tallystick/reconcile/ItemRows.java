@@ -130,6 +130,7 @@ final class ItemRows {
                                 stored.bookedMsat())));
     }
 
+    /// One word or two for what an item is about.
     static String kind(Reference reference) {
         return switch (reference) {
             case Reference.Payment _, Reference.AmpSet _ -> "payment";

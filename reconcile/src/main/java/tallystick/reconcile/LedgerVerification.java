@@ -4,7 +4,6 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 import javax.sql.DataSource;
@@ -13,7 +12,6 @@ import tallystick.db.seal.Head;
 import tallystick.db.seal.TamperCheck;
 import tallystick.db.seal.TamperFinding;
 import tallystick.db.seal.TamperResult;
-import tallystick.kafka.Topic;
 import tallystick.kafka.TopicSettings;
 import tallystick.ledger.mismatch.RuleSet;
 
@@ -24,11 +22,11 @@ public final class LedgerVerification {
     private static final String DATA_EXCEPTION = "22";
 
     private final Transactions transactions;
-    private final Map<String, Topic> topicsByName;
+    private final EvidenceReader reader;
 
     public LedgerVerification(DataSource dataSource, TopicSettings topics) {
         this.transactions = new Transactions(dataSource);
-        this.topicsByName = Map.copyOf(Reconciler.reconciled(topics));
+        this.reader = new EvidenceReader(Reconciler.reconciled(topics));
     }
 
     /// Checks everything.
@@ -46,7 +44,7 @@ public final class LedgerVerification {
         List<TamperFinding> findings = new ArrayList<>(sealed.findings());
         try {
             Optional<RuleSet> rules = new RuleBook(transactions).active(connection);
-            findings.addAll(new Recomputation(connection, topicsByName, rules, progress).run());
+            findings.addAll(new Recomputation(connection, reader, rules, progress).run());
         } catch (SQLException e) {
             if (!String.valueOf(e.getSQLState()).startsWith(DATA_EXCEPTION)) {
                 throw e;

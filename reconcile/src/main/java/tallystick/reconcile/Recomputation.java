@@ -25,7 +25,6 @@ import tallystick.db.write.RegisterRepository;
 import tallystick.db.write.RegisterRepository.LastChanged;
 import tallystick.db.write.RegisterRepository.Row;
 import tallystick.db.write.TransferRepository;
-import tallystick.kafka.Topic;
 import tallystick.ledger.ItemKey;
 import tallystick.ledger.Reference;
 import tallystick.ledger.account.Postings;
@@ -46,7 +45,7 @@ final class Recomputation {
     private static final int TOLD_MAX = 20;
 
     private final Connection connection;
-    private final Map<String, Topic> topicsByName;
+    private final EvidenceReader reader;
     private final Optional<RuleSet> rules;
     private final Consumer<String> progress;
     private final KnownCoverage coverage;
@@ -66,12 +65,12 @@ final class Recomputation {
     /// @param progress takes what is being done, in words
     Recomputation(
             Connection connection,
-            Map<String, Topic> topicsByName,
+            EvidenceReader reader,
             Optional<RuleSet> rules,
             Consumer<String> progress)
             throws SQLException {
         this.connection = connection;
-        this.topicsByName = topicsByName;
+        this.reader = reader;
         this.rules = rules;
         this.progress = progress;
         this.coverage = KnownCoverage.load(connection);
@@ -299,17 +298,15 @@ final class Recomputation {
 
     /// Evidence that was changed need not be readable.
     private boolean isSaid(Item item, List<Applied> evidence) {
-        Item folded = Item.empty(item.key());
+        Optional<Item> folded = Optional.of(Item.empty(item.key()));
         try {
             for (Applied one : evidence) {
-                for (Statement statement : StoredEvidence.statements(one, topicsByName)) {
-                    folded = statement.merge().apply(folded);
-                }
+                folded = reader.with(folded, one);
             }
         } catch (IllegalStateException | ArithmeticException e) {
             return false;
         }
-        return said(item).equals(said(folded));
+        return said(item).equals(said(folded.orElseThrow()));
     }
 
     /// What records alone say: what groups decided rests on other items, and so does what is known of links on the chain. A record

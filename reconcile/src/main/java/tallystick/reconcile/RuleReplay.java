@@ -17,7 +17,6 @@ import javax.sql.DataSource;
 import tallystick.db.Transactions;
 import tallystick.db.write.HistoryRepository;
 import tallystick.db.write.HistoryRepository.Applied;
-import tallystick.kafka.Topic;
 import tallystick.kafka.TopicSettings;
 import tallystick.ledger.mismatch.RuleSet;
 import tallystick.proto.v1.Mismatch;
@@ -32,12 +31,12 @@ public final class RuleReplay {
     private static final int ITEMS_MAX = 1_000;
 
     private final Transactions transactions;
-    private final Map<String, Topic> topicsByName;
+    private final EvidenceReader reader;
     private final HistoryRepository repository = new HistoryRepository();
 
     public RuleReplay(DataSource dataSource, TopicSettings topics) {
         this.transactions = new Transactions(dataSource);
-        this.topicsByName = Map.copyOf(Reconciler.reconciled(topics));
+        this.reader = new EvidenceReader(Reconciler.reconciled(topics));
     }
 
     /// How the lives of a mismatch differ.
@@ -91,7 +90,7 @@ public final class RuleReplay {
                                                     place.partition(),
                                                     coverage,
                                                     rules)
-                                            .until(evidence, topicsByName, now)
+                                            .until(evidence, reader, now)
                                             .forEach(
                                                     change ->
                                                             result.computeIfAbsent(
@@ -176,7 +175,7 @@ public final class RuleReplay {
             Instant now) {
         Map<String, List<ItemHistory.Change>> changes =
                 new ItemHistory(place.itemKey(), place.partition(), coverage, rules)
-                        .until(evidence, topicsByName, now).stream()
+                        .until(evidence, reader, now).stream()
                                 .collect(
                                         Collectors.groupingBy(
                                                 change -> change.after().getMismatchId(),

@@ -80,6 +80,7 @@ class ChainModelIT {
                 applier.decideDue(List.of(0, 1), at(world.end() + 60));
             }
             ledger.checkIdentity();
+            ledger.checkEntries();
             assertThat(balances(ledger)).as(repeat).isEqualTo(world.balances());
             assertThat(open(ledger)).as(repeat).isEqualTo(world.mismatches());
             return ledger.dump();
@@ -128,6 +129,7 @@ class ChainModelIT {
                 ledger.applier().decideDue(List.of(0, 1), at(world.end() + 60));
             }
             ledger.checkIdentity();
+            ledger.checkEntries();
             assertThat(balances(ledger)).as(repeat).isEqualTo(world.balances());
             assertThat(open(ledger)).as(repeat).isEqualTo(world.mismatches());
         }

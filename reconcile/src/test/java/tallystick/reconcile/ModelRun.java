@@ -111,6 +111,9 @@ final class ModelRun implements AutoCloseable {
                 .as("evidence stored twice")
                 .isEmpty();
         assertThat(ledger.rows("SELECT reason FROM ledger.quarantine")).as("quarantined").isEmpty();
+        if (way == Way.WILD) {
+            ledger.checkEntries();
+        }
         return expected;
     }
 

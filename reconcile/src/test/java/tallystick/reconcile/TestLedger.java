@@ -2,18 +2,22 @@ package tallystick.reconcile;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.math.BigInteger;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Instant;
+import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import javax.sql.DataSource;
 import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
@@ -25,6 +29,8 @@ import tallystick.db.write.ItemRepository;
 import tallystick.db.write.PositionRepository;
 import tallystick.db.write.TransferRepository;
 import tallystick.ledger.ItemKey;
+import tallystick.ledger.account.Account;
+import tallystick.ledger.account.JournalEntry;
 import tallystick.ledger.account.Postings;
 import tallystick.ledger.account.Transfer;
 import tallystick.ledger.day.DayFacts;
@@ -33,6 +39,9 @@ import tallystick.ledger.mismatch.RuleSet;
 
 /// A ledger in a database of its own, worked on as the writer.
 final class TestLedger implements AutoCloseable {
+    /// Of business days; not that of the machine, and with halves of hours.
+    private static final ZoneId ZONE = ZoneId.of("Asia/Kolkata");
+
     private final TestDatabase database;
     private Database writer;
     private @Nullable Connection operator;
@@ -360,6 +369,54 @@ final class TestLedger implements AutoCloseable {
                                 """))
                 .as("what business days do not add up to")
                 .isEmpty();
+    }
+
+    /// Entries of journals say of each account and day what daily reports say, at the newest ledger sequence and at earlier ones.
+    void checkEntries() {
+        long newest = Long.parseLong(rows("SELECT sequence FROM ledger.head").getFirst());
+        for (long sequence : new long[] {newest, newest * 2 / 3, newest / 3}) {
+            checkEntries(sequence);
+        }
+    }
+
+    private void checkEntries(long sequence) {
+        SortedMap<String, BigInteger> sums = new TreeMap<>();
+        transactions()
+                .read(
+                        connection -> {
+                            new PostedEntries(FakeLog.byName(), ZONE)
+                                    .read(connection, sequence, entry -> add(sums, entry));
+                            return 0;
+                        });
+        List<String> entries = new ArrayList<>();
+        sums.forEach((name, sum) -> entries.add(name + "|" + sum));
+        entries.removeIf(line -> line.endsWith("|0"));
+        assertThat(entries)
+                .as("entries of journals as known at %d", sequence)
+                .containsExactlyInAnyOrderElementsOf(
+                        rows(
+                                """
+                                SELECT day || '|' || account || '|' || sum(msat)
+                                  FROM (SELECT (to_timestamp(slot::bigint * 900) AT TIME ZONE '%s')::date AS day,
+                                               COALESCE('node:' || NULLIF(node, '') || ':', '') || place AS account, msat
+                                          FROM ledger.day_delta
+                                          JOIN ledger.batch USING (batch_id)
+                                         WHERE subject IN ('MOVEMENT', 'ACCOUNT') AND batch.sequence <= %d) AS delta
+                                 GROUP BY day, account
+                                HAVING sum(msat) <> 0
+                                """
+                                        .formatted(ZONE, sequence)));
+    }
+
+    private static void add(SortedMap<String, BigInteger> sums, JournalEntry entry) {
+        for (JournalEntry.Line line : entry.lines()) {
+            if (!line.account().equals(Account.CLEARING)) {
+                sums.merge(
+                        entry.day() + "|" + line.account().name(),
+                        BigInteger.valueOf(line.msat()),
+                        BigInteger::add);
+            }
+        }
     }
 
     /// Lies at the moment from which the ledger counts, which the rules of a test tell.

@@ -5,6 +5,7 @@ import de.siegmar.fastcsv.writer.LineDelimiter;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
+import java.io.Writer;
 import java.util.List;
 
 /// CSV as RFC 4180 has it, for every table that is written.
@@ -24,6 +25,26 @@ public final class CsvText {
             throw new UncheckedIOException(e); // Memory does not fail.
         }
         return text.toString();
+    }
+
+    /// A table of any length, row by row. What it writes to is closed with it.
+    public static final class Rows implements AutoCloseable {
+        private final CsvWriter csv;
+
+        public Rows(Writer out, List<String> columns) {
+            csv = CsvWriter.builder().lineDelimiter(LineDelimiter.CRLF).build(out);
+            csv.writeRecord(columns);
+        }
+
+        /// @param row with a field for each column
+        public void add(List<String> row) {
+            csv.writeRecord(row);
+        }
+
+        @Override
+        public void close() throws IOException {
+            csv.close();
+        }
     }
 
     /// What no spreadsheet runs. For texts only: an amount may begin with a minus.

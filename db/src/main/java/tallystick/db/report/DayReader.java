@@ -35,7 +35,7 @@ public final class DayReader {
     private static final int ROWS_AT_ONCE = 1_000;
 
     /// A writer's connection has plans for batches, which look rows up one by one; here all are added up.
-    private static final String PLANS =
+    static final String PLANS =
             "SET LOCAL plan_cache_mode = auto; SET LOCAL enable_seqscan = on; SET LOCAL enable_hashjoin = on"
                     + "; SET LOCAL enable_mergejoin = on";
 

@@ -15,7 +15,7 @@ import tallystick.ledger.item.Receipt;
 import tallystick.ledger.item.StandingEntry;
 
 /// When an item's movements happened: by the nodes where they know of it, else by the books. Immutable.
-final class Moments {
+public final class Moments {
     private static final int PARTS = 4;
 
     private final Item item;
@@ -23,7 +23,7 @@ final class Moments {
     private final Instant ofItem;
 
     /// @param opened the moment from which the ledger counts
-    Moments(Item item, Optional<Instant> opened) {
+    public Moments(Item item, Optional<Instant> opened) {
         this.item = item;
         this.opened = opened;
         this.ofItem = whole(item, opened);
@@ -87,7 +87,8 @@ final class Moments {
         };
     }
 
-    Instant ofLeg(String leg) {
+    /// When what a leg stands for happened; of a leg that the item does not know, when the item did.
+    public Instant ofLeg(String leg) {
         if (leg.startsWith("book/")) {
             return booked(leg);
         }

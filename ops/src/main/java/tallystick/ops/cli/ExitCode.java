@@ -7,8 +7,8 @@ final class ExitCode {
     /// Wrong use, or input that cannot be read.
     static final int BAD_INPUT = 2;
 
-    /// All went well and mismatches are open; only with `--fail-on-mismatch`. Of `prove`: something does not foot. Of a benchmark: a
-    /// figure misses its limit.
+    /// All went well and mismatches are open; only with `--fail-on-mismatch`. Of `prove`: something does not foot. Of
+    /// `pack --check`: a file is not as packed. Of a benchmark: a figure misses its limit.
     static final int MISMATCHES = 3;
 
     /// A node, broker, database or program that is needed is not there.

@@ -15,6 +15,8 @@ import picocli.CommandLine.Command;
             MismatchesCommand.class,
             MismatchCommand.class,
             ReportCommand.class,
+            JournalCommand.class,
+            PackCommand.class,
             ProveCommand.class,
             VerifyCommand.class,
             HeadCommand.class,
@@ -38,7 +40,7 @@ import picocli.CommandLine.Command;
         exitCodeList = {
             " 0:done",
             " 2:wrong use, or input that cannot be read",
-            " 3:mismatches are open (only with --fail-on-mismatch); of prove, something does not foot; of verify, something was changed; of bench, a figure misses its limit",
+            " 3:mismatches are open (only with --fail-on-mismatch); of prove, something does not foot; of verify, something was changed; of pack --check, a file is not as packed; of bench, a figure misses its limit",
             "69:a node, broker, database or program that is needed is not there",
             "70:an error of the program itself",
             "78:the configuration is not usable",

@@ -1,6 +1,8 @@
 package tallystick.ops.pipeline;
 
+import java.io.IOException;
 import java.time.Instant;
+import java.time.ZoneId;
 import java.util.List;
 import java.util.Objects;
 import javax.sql.DataSource;
@@ -12,6 +14,7 @@ import tallystick.db.report.LedgerReading;
 import tallystick.kafka.TopicAdmin;
 import tallystick.ops.config.Resolved;
 import tallystick.ops.config.Settings;
+import tallystick.ops.journal.LedgerJournal;
 import tallystick.report.day.ReportDesk;
 
 /// The ledger of a workplace: its database brought to this version's schema, and its topics made.
@@ -65,6 +68,15 @@ public final class Ledger implements AutoCloseable {
     public ReportDesk reports() {
         return new ReportDesk(
                 database.dataSource(), workplace.settings().ledger().name(), programVersion());
+    }
+
+    /// The entries of business days, for other people's accounting programs.
+    ///
+    /// @param zone in which the days begin and end
+    public LedgerJournal journal(ZoneId zone, LedgerJournal.Range range) throws IOException {
+        Settings settings = workplace.settings();
+        return LedgerJournal.read(
+                database.dataSource(), workplace.topics(), settings.ledger().name(), zone, range);
     }
 
     private static String programVersion() {

@@ -4,11 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
 
 class DemoIT {
+    private static final JsonMapper JSON = JsonMapper.builder().build();
+
     @TempDir Path directory;
 
     /// Settings of a real ledger may be lying about: what is shown must not get into that.
@@ -31,6 +36,47 @@ class DemoIT {
 
         lookingAtItsRulesLeavesItInSight();
         itsDayHasAReport();
+        itsJournalsSayWhatTheReportSays();
+        itsDayHasAnEvidencePack();
+    }
+
+    private void itsJournalsSayWhatTheReportSays() throws Exception {
+        JsonNode report = JSON.readTree(Files.readString(directory.resolve("day.json")));
+        HledgerReader whole = journal("--day", "2026-11-22");
+        assertThat(whole.entries()).isEqualTo(235);
+        assertThat(whole.balances()).isEqualTo(whole.asserted());
+        new ReportBalances(report.path("facts")).requireSame(whole.balances(), whole.balances());
+
+        // The next day begins with what this one ended with, and nothing happened in it.
+        HledgerReader next = journal("--from", "2026-11-23");
+        assertThat(next.entries()).isZero();
+        assertThat(next.balances()).isEqualTo(whole.balances()).isEqualTo(next.asserted());
+
+        HledgerReader earlier = journal("--as-known-at", "9");
+        assertThat(earlier.entries()).isBetween(1, 234);
+        assertThat(earlier.balances()).isEqualTo(earlier.asserted());
+    }
+
+    private HledgerReader journal(String... days) throws Exception {
+        List<String> arguments =
+                new ArrayList<>(List.of("journal", "--format", "hledger", "--out", "journal"));
+        arguments.addAll(List.of(days));
+        Program.Ended ended = Program.run(directory, arguments);
+        assertThat(ended.exitCode()).as(ended.said()).isZero();
+        return HledgerReader.read(Files.readString(directory.resolve("journal")));
+    }
+
+    private void itsDayHasAnEvidencePack() throws Exception {
+        for (String name : List.of("day.zip", "again.zip")) {
+            Program.Ended packed = run("pack", "2026-11-22", "--out", name);
+            assertThat(packed.exitCode()).as(packed.said()).isZero();
+        }
+        assertThat(directory.resolve("again.zip"))
+                .hasSameBinaryContentAs(directory.resolve("day.zip"));
+
+        Pack pack = Pack.read(directory.resolve("day.zip"));
+        pack.requireWhole();
+        pack.requireLike(Files.readString(directory.resolve("day.json")));
     }
 
     private void itsDayHasAReport() throws Exception {

@@ -94,15 +94,36 @@ class OpenedLedgerIT {
                                 "--open-at",
                                 begin(recording, cut.checkpoint()).toString(),
                                 "--out",
-                                out.toString()));
+                                out.toString(),
+                                "--data",
+                                "data"));
 
         assertThat(ended.exitCode()).as(ended.said()).isZero();
+        itsJournalIsWhatReportsAreMadeOf();
         Set<String> since = lines(read(recording, "expected.json"));
         since.removeIf(line -> cut.before().stream().anyMatch(line::startsWith));
         assertThat(lines(read(out, "mismatches.json"))).isEqualTo(since);
         assertThat(read(out, "items.json").path("before_opening").path("count").asInt())
                 .isPositive();
         requireFooting(read(out, "proof.json"));
+    }
+
+    /// What accounts were opened with is an entry too.
+    private void itsJournalIsWhatReportsAreMadeOf() throws Exception {
+        Program.Ended ended =
+                Program.run(
+                        directory,
+                        List.of(
+                                "journal",
+                                "--format",
+                                "hledger",
+                                "--out",
+                                "journal",
+                                "--data",
+                                "data"));
+        assertThat(ended.exitCode()).as(ended.said()).isZero();
+        HledgerReader read = HledgerReader.read(Files.readString(directory.resolve("journal")));
+        assertThat(read.balances()).isEqualTo(read.asserted()).containsKey("opening");
     }
 
     /// Whole seconds: nodes tell settlements by the second.

@@ -142,6 +142,8 @@ class CommandLineTest {
                 "mismatches --data DIR",
                 "mismatch --data DIR abc",
                 "prove --data DIR",
+                "journal --format hledger --data DIR",
+                "pack 2026-11-22 --out DIR/pack.zip --data DIR",
                 "mismatch --data DIR abc approve def",
                 "rules list --data DIR",
                 "rules show --data DIR",
@@ -167,7 +169,13 @@ class CommandLineTest {
                 "mismatch x ignore --reason r --until 2099-01-01 --data DIR | --data belongs to `tallystick mismatch`: it comes before `ignore`",
                 "replay --recording DIR/r --out O --as-of 2026-11-23T00:10:00Z --data DIR/d | DIR/r: directory: does not exist (expected:",
                 "config --config DIR/c | configuration file: DIR/c: no such file (expected:",
-                "mismatches --waiting --code OVERPAID --data DIR | --waiting: with --code"
+                "mismatches --waiting --code OVERPAID --data DIR | --waiting: with --code",
+                "journal --format hledger --day 2026-11-22 --to 2026-11-22 | --day: 2026-11-22 beside --from or --to",
+                "journal --format hledger --from 2026-11-23 --to 2026-11-22 | --from: 2026-11-23 after --to 2026-11-22",
+                "journal --format hledger --as-known-at -1 | --as-known-at: -1 (expected: 0 or more)",
+                "pack --out DIR/x.zip | pack: no day (expected: a DAY and --out FILE, or --check FILE)",
+                "pack 2026-11-22 --check DIR/x.zip | --check: beside DAY or --out",
+                "pack --check DIR/x.zip | DIR/x.zip: no file (expected: one that `tallystick pack` wrote)"
             })
     void whatIsWrongIsSaidInWords(String command, String expected) {
         assertThat(run(in(directory, command)))

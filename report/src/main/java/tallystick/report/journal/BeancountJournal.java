@@ -22,7 +22,7 @@ final class BeancountJournal implements Journal {
     private static final Pattern NODE =
             Pattern.compile("node:([0-9a-f]{8})[0-9a-f]*:([a-z]+):?(.*)");
 
-    /// Before everything that can have happened.
+    /// Before everything that nodes can have done; books may tell of earlier days.
     private static final LocalDate OPENED = LocalDate.of(2009, 1, 3);
 
     private final Map<Account, String> names = new HashMap<>();
@@ -33,9 +33,17 @@ final class BeancountJournal implements Journal {
         CommentLines.about(head, out);
         line(out, "option \"title\" \"%s\"".formatted(text(head.ledger())));
         line(out, "option \"operating_currency\" \"MSAT\"");
+        LocalDate opened = head.from().isBefore(OPENED) ? head.from() : OPENED;
         for (Account account : head.balances().keySet()) {
-            line(out, "%s open %s MSAT".formatted(OPENED, name(account)));
+            line(out, "%s open %s MSAT".formatted(opened, name(account)));
             line(out, "  account: \"%s\"".formatted(text(account.name())));
+        }
+        if (!head.opening().isEmpty()) {
+            line(out, "");
+            line(out, "%s * \"opening balances\"".formatted(head.from()));
+            for (Map.Entry<Account, BigInteger> one : head.opening().entrySet()) {
+                line(out, "  %s  %d MSAT".formatted(name(one.getKey()), one.getValue()));
+            }
         }
         entries.forEach(entry -> add(entry, out));
         line(out, "");

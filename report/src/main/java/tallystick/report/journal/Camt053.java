@@ -9,17 +9,20 @@ import java.math.BigInteger;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import javax.xml.stream.XMLOutputFactory;
 import javax.xml.stream.XMLStreamException;
 import javax.xml.stream.XMLStreamWriter;
+import tallystick.ledger.account.Account;
 import tallystick.ledger.account.JournalEntry;
 import tallystick.report.figures.PlainText;
 
 /// ISO 20022 camt.053.001.08. The currency is `SAT` with three decimals, which is not one of ISO 4217: the one for bitcoin, XBT,
 /// would carry five decimals of a bitcoin and no satoshi. Each node is an account; its channels, its wallet and what is on the way between
 /// them are one balance. Names are cut to what the message allows; the whole public key stands in `AddtlStmtInf`, an item's
-/// reference in `RmtInf/Ustrd`.
+/// reference in `RmtInf/Ustrd`, in several where one is too short.
 final class Camt053 implements Journal {
     private static final String NAMESPACE = "urn:iso:std:iso:20022:tech:xsd:camt.053.001.08";
     private static final int ID_MAX = 34;
@@ -70,15 +73,8 @@ final class Camt053 implements Journal {
         xml.writeEndElement();
         element(xml, "Ccy", "SAT");
         xml.writeEndElement();
-        First first = new First();
-        entries.forEach(first::take);
-        balance(xml, "OPBD", BigInteger.ZERO, first.day == null ? head.closing() : first.day);
-        BigInteger closing =
-                head.balances().entrySet().stream()
-                        .filter(one -> isOf(key, one.getKey().name()))
-                        .map(Map.Entry::getValue)
-                        .reduce(BigInteger.ZERO, BigInteger::add);
-        balance(xml, "CLBD", closing, head.closing());
+        balance(xml, "OPBD", held(key, head.opening()), head.from());
+        balance(xml, "CLBD", held(key, head.balances()), head.closing());
         entries.forEach(
                 entry -> {
                     long change =
@@ -94,15 +90,12 @@ final class Camt053 implements Journal {
         xml.writeEndElement();
     }
 
-    /// The first day of all.
-    private static final class First {
-        private @org.jspecify.annotations.Nullable LocalDate day;
-
-        void take(JournalEntry entry) {
-            if (day == null || entry.day().isBefore(day)) {
-                day = entry.day();
-            }
-        }
+    /// What a node's accounts hold together.
+    private static BigInteger held(String node, Map<Account, BigInteger> balances) {
+        return balances.entrySet().stream()
+                .filter(one -> isOf(node, one.getKey().name()))
+                .map(Map.Entry::getValue)
+                .reduce(BigInteger.ZERO, BigInteger::add);
     }
 
     private static boolean isOf(String node, String account) {
@@ -143,7 +136,9 @@ final class Camt053 implements Journal {
             xml.writeStartElement("NtryDtls");
             xml.writeStartElement("TxDtls");
             xml.writeStartElement("RmtInf");
-            element(xml, "Ustrd", cut(entry.item(), TEXT_MAX));
+            for (String part : parts(entry.item())) {
+                element(xml, "Ustrd", part);
+            }
             xml.writeEndElement();
             xml.writeEndElement();
             xml.writeEndElement();
@@ -175,6 +170,18 @@ final class Camt053 implements Journal {
         return plain.codePointCount(0, plain.length()) <= length
                 ? plain
                 : plain.substring(0, plain.offsetByCodePoints(0, length));
+    }
+
+    /// The whole text, in as many elements as it takes.
+    private static List<String> parts(String text) {
+        List<String> parts = new ArrayList<>();
+        String rest = PlainText.oneLine(text);
+        do {
+            String part = cut(rest, TEXT_MAX);
+            parts.add(part);
+            rest = rest.substring(part.length());
+        } while (!rest.isEmpty());
+        return parts;
     }
 
     private static String time(Instant at) {

@@ -17,6 +17,13 @@ final class HledgerJournal implements Journal {
         for (Account account : head.balances().keySet()) {
             line(out, "account %s".formatted(name(account)));
         }
+        if (!head.opening().isEmpty()) {
+            line(out, "");
+            line(out, "%s * opening balances".formatted(head.from()));
+            for (Map.Entry<Account, BigInteger> one : head.opening().entrySet()) {
+                line(out, "    %s  %d msat".formatted(name(one.getKey()), one.getValue()));
+            }
+        }
         entries.forEach(entry -> add(entry, out));
         line(out, "");
         line(out, "%s * closing balances".formatted(head.closing()));

@@ -8,8 +8,8 @@ import java.util.SortedMap;
 import tallystick.ledger.account.Account;
 import tallystick.ledger.account.JournalEntry;
 
-/// A ledger in the format of another program: every entry, and what each account must hold after the last, which that program
-/// then checks. Memory does not grow with the entries. One thread.
+/// A ledger in the format of another program: what each account held before the first entry, every entry, and what each account
+/// must hold after the last, which that program then checks. Memory does not grow with the entries. One thread.
 public interface Journal {
     /// @param out where it is written; not closed
     /// @param entries may be read several times
@@ -26,11 +26,22 @@ public interface Journal {
     /// Whose format.
     enum Format {
         /// hledger, 1.25 or newer.
-        HLEDGER,
+        HLEDGER("journal"),
         /// beancount, 3 or newer.
-        BEANCOUNT,
+        BEANCOUNT("beancount"),
         /// A bank's statement of account, ISO 20022 camt.053.001.08: one statement for each node.
-        CAMT053
+        CAMT053("camt053.xml");
+
+        private final String ending;
+
+        Format(String ending) {
+            this.ending = ending;
+        }
+
+        /// How names of such files end, after the dot.
+        public String ending() {
+            return ending;
+        }
     }
 
     /// What it is about.
@@ -38,15 +49,19 @@ public interface Journal {
     /// @param ledger its name
     /// @param sequence the ledger sequence up to which it goes
     /// @param madeAt when it is written
+    /// @param from the day of the first entry, or an earlier one
     /// @param closing the day of the last entry, or a later one
     /// @param nodeNames by public key, what people call the nodes
-    /// @param balances by account, as the ledger has them; all accounts that occur. Unit: msat
+    /// @param opening by account, what was there before; without zeros. Unit: msat
+    /// @param balances by account, as the ledger has them after the last entry; all accounts that occur. Unit: msat
     record Head(
             String ledger,
             long sequence,
             Instant madeAt,
+            LocalDate from,
             LocalDate closing,
             SortedMap<String, String> nodeNames,
+            SortedMap<Account, BigInteger> opening,
             SortedMap<Account, BigInteger> balances) {}
 
     /// The entries of a ledger.

@@ -46,7 +46,14 @@ class JournalTest {
                             List.of(new Line(CLEARING, 7), new Line(STRANGE, -7))));
 
     private static Journal.Head head() {
-        TreeMap<Account, BigInteger> balances = new TreeMap<>();
+        TreeMap<Account, BigInteger> opening =
+                new TreeMap<>(
+                        Map.of(
+                                WALLET,
+                                BigInteger.valueOf(50_000),
+                                Account.OPENING,
+                                BigInteger.valueOf(-50_000)));
+        TreeMap<Account, BigInteger> balances = new TreeMap<>(opening);
         for (JournalEntry entry : ENTRIES) {
             entry.lines()
                     .forEach(
@@ -60,8 +67,10 @@ class JournalTest {
                 "shop",
                 12,
                 Instant.parse("2026-11-23T00:10:00.5Z"),
+                LocalDate.of(2026, 11, 21),
                 LocalDate.of(2026, 11, 22),
                 new TreeMap<>(Map.of(NODE, "alice")),
+                opening,
                 balances);
     }
 

@@ -3,16 +3,22 @@ package tallystick.reconcile;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import tallystick.db.write.HistoryRepository.Applied;
 import tallystick.kafka.Topic;
+import tallystick.ledger.item.Item;
 
-/// Records as the ledger keeps them, read again.
-final class StoredEvidence {
-    private StoredEvidence() {}
+/// Reads stored evidence again as it was read when it was applied. Any thread.
+final class EvidenceReader {
+    private final Map<String, Topic> topicsByName;
 
-    /// What it says of the item that it was noted for.
-    static List<Statement> statements(Applied one, Map<String, Topic> topicsByName) {
+    EvidenceReader(Map<String, Topic> topicsByName) {
+        this.topicsByName = Map.copyOf(topicsByName);
+    }
+
+    /// What a record says of its item.
+    List<Statement> statements(Applied one) {
         Topic topic = topicsByName.get(one.topic());
         if (topic == null) {
             throw new IllegalStateException(
@@ -39,5 +45,20 @@ final class StoredEvidence {
                             .formatted(one.topic(), one.partition(), one.offset()),
                     e);
         }
+    }
+
+    /// The item, with what the record says of it.
+    ///
+    /// @param item empty before the first record
+    Optional<Item> with(Optional<Item> item, Applied one) {
+        Optional<Item> result = item;
+        for (Statement statement : statements(one)) {
+            result =
+                    Optional.of(
+                            statement
+                                    .merge()
+                                    .apply(result.orElseGet(() -> Item.empty(statement.key()))));
+        }
+        return result;
     }
 }
