@@ -41,7 +41,14 @@ public record Register(List<Line> lines) {
         return new Register(
                 mismatches.stream()
                         .sorted(WORST_FIRST)
-                        .map(mismatch -> new Line(mismatch, !counted.add(item(mismatch))))
+                        .map(
+                                mismatch ->
+                                        new Line(
+                                                mismatch,
+                                                !counted.add(
+                                                        item(
+                                                                mismatch.node(),
+                                                                mismatch.reference()))))
                         .toList());
     }
 
@@ -179,10 +186,9 @@ public record Register(List<Line> lines) {
     }
 
     /// What shares one residue: a payment hash is one item over the whole fleet, other references exist once per node.
-    private static String item(Mismatch mismatch) {
-        String reference = mismatch.reference();
+    public static String item(String node, String reference) {
         boolean fleetWide =
                 reference.startsWith("payment_hash:") || reference.startsWith("set_id:");
-        return fleetWide ? Hashes.withoutKind(reference) : mismatch.node() + " " + reference;
+        return fleetWide ? Hashes.withoutKind(reference) : node + " " + reference;
     }
 }
