@@ -193,11 +193,16 @@ SELECT decision_id AS id, replace(decision ->> 'kind', 'DECISION_KIND_', '') AS 
  ORDER BY sequence, decision_id COLLATE "C";
 
 \echo 9-sums: facts.integrity
-SELECT sum, COALESCE(sum(msat), 0) AS msat
-  FROM (VALUES (1, 'clearing', ARRAY['RESIDUE']), (2, 'posted', ARRAY['MOVEMENT', 'ACCOUNT']),
-               (3, 'unexplained', ARRAY['RESIDUE', 'MOVEMENT', 'ACCOUNT'])) AS line(place, sum, subjects)
-  LEFT JOIN audit.day_deltas ON subject = ANY(subjects) AND sequence <= 3
- GROUP BY line.place, sum
+WITH sums AS (
+    SELECT COALESCE(sum(msat) FILTER (WHERE subject = 'RESIDUE'), 0) AS clearing,
+           COALESCE(sum(msat) FILTER (WHERE subject IN ('MOVEMENT', 'ACCOUNT')), 0) AS posted
+      FROM audit.day_deltas
+     WHERE sequence <= 3
+)
+SELECT line.sum, line.msat
+  FROM sums
+ CROSS JOIN LATERAL (VALUES (1, 'clearing', clearing), (2, 'posted', posted), (3, 'unexplained', clearing - posted))
+                 AS line(place, sum, msat)
  ORDER BY line.place;
 
 \echo 9-proofs: history.proofs

@@ -72,7 +72,7 @@ class DemoIT {
         assertThat(json)
                 .contains(
                         "\"is_provisional\":false",
-                        "\"unexplained_msat\":0",
+                        "\"integrity\":{\"clearing_msat\":-6807553983,\"posted_msat\":-6807553983,\"unexplained_msat\":0}",
                         "\"wallet_residual_msat\":0",
                         "\"open_count\":28,\"open_msat\":13578541646");
         assertThat(directory.resolve("day.pdf")).isNotEmptyFile();

@@ -212,11 +212,16 @@ final class DayQueries {
 
     private static final String SUMS =
             """
-            SELECT sum, COALESCE(sum(msat), 0) AS msat
-              FROM (VALUES (1, 'clearing', ARRAY['RESIDUE']), (2, 'posted', ARRAY['MOVEMENT', 'ACCOUNT']),
-                           (3, 'unexplained', ARRAY['RESIDUE', 'MOVEMENT', 'ACCOUNT'])) AS line(place, sum, subjects)
-              LEFT JOIN audit.day_deltas ON subject = ANY(subjects) AND sequence <= :sequence
-             GROUP BY line.place, sum
+            WITH sums AS (
+                SELECT COALESCE(sum(msat) FILTER (WHERE subject = 'RESIDUE'), 0) AS clearing,
+                       COALESCE(sum(msat) FILTER (WHERE subject IN ('MOVEMENT', 'ACCOUNT')), 0) AS posted
+                  FROM audit.day_deltas
+                 WHERE sequence <= :sequence
+            )
+            SELECT line.sum, line.msat
+              FROM sums
+             CROSS JOIN LATERAL (VALUES (1, 'clearing', clearing), (2, 'posted', posted), (3, 'unexplained', clearing - posted))
+                             AS line(place, sum, msat)
              ORDER BY line.place
             """;
 

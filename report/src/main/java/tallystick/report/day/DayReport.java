@@ -61,7 +61,7 @@ public record DayReport(Facts facts, History history, Seal seal, boolean isIssue
     /// @param open mismatches as they stand at the report's sequence, worst first
     /// @param accounts what was posted to other accounts than nodes' and clearing, by kind, within the day
     /// @param clearingMsat what all residues come to, of any day
-    /// @param postedMsat what all other accounts hold against it: the two add up to 0
+    /// @param postedMsat what all other accounts hold against it: the same
     public record Facts(
             String ledger,
             LocalDate day,
@@ -91,7 +91,7 @@ public record DayReport(Facts facts, History history, Seal seal, boolean isIssue
 
         /// What does not add up; 0.
         public BigInteger unexplainedMsat() {
-            return clearingMsat.add(postedMsat);
+            return clearingMsat.subtract(postedMsat);
         }
 
         public BigInteger openMsat() {

@@ -387,7 +387,7 @@ final class DayTables {
                 List.of(text("sum"), msat("msat")),
                 List.of(
                         Row.plus("clearing", facts.clearingMsat()),
-                        Row.plus("posted", facts.postedMsat()),
+                        Row.of(Role.MINUS, "posted", facts.postedMsat()),
                         Row.of(Role.SUM, "unexplained", facts.unexplainedMsat())));
     }
 
@@ -407,7 +407,7 @@ final class DayTables {
 
     private static DayTable integrity(DayReport report) {
         List<Row> rows = new ArrayList<>();
-        rows.add(check("residues and all other accounts", "", report.facts().unexplainedMsat()));
+        rows.add(check("residues less all other accounts", "", report.facts().unexplainedMsat()));
         if (report.isIssued()) {
             rows.add(check("movements of the register", "", report.history().unexplainedMsat()));
         }

@@ -209,7 +209,7 @@ final class SampleReports {
                                 "books:sales",
                                 new Sum(99, BigInteger.valueOf(-900_000_000)))),
                 BigInteger.valueOf(-77_000_001),
-                BigInteger.valueOf(77_000_001));
+                BigInteger.valueOf(-77_000_001));
     }
 
     private static Bridge bridge(String node, long start) {

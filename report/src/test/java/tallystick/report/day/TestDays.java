@@ -78,7 +78,7 @@ final class TestDays {
             delta(connection, at, NODE, "REFERENCE", "AGREED", "", 1, msat);
             return;
         }
-        delta(connection, at, "", "RESIDUE", "OPEN", "", 1, -msat);
+        delta(connection, at, "", "RESIDUE", "OPEN", "", 1, msat);
         open(connection, at, msat);
     }
 
