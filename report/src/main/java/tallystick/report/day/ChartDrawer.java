@@ -27,7 +27,7 @@ final class ChartDrawer implements SVGDrawer {
             double width,
             double height,
             double dotsPerPixel) {
-        String[] viewBox = chart.getAttribute("viewBox").split(" ");
+        String[] viewBox = chart.getAttribute("viewBox").split(" ", 4);
         double wide = Double.parseDouble(viewBox[2]);
         double scale = width > 0 ? width / wide : dotsPerPixel;
         return new Chart(chart, box, scale, wide, Double.parseDouble(viewBox[3]));

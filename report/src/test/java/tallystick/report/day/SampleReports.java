@@ -33,6 +33,9 @@ final class SampleReports {
     static final Instant TO = Instant.parse("2026-11-22T23:00:00Z");
     static final LocalDate DAY = LocalDate.of(2026, 11, 22);
 
+    private static final List<Code> CODES = List.of(Code.values());
+    private static final List<Severity> SEVERITIES = List.of(Severity.values());
+
     private static final String LONG =
             "Département de la réconciliation des paiements instantanés à l'international №7 Straße";
 
@@ -147,10 +150,10 @@ final class SampleReports {
     }
 
     private static Mismatch mismatch(int i, SplittableRandom random, String text, long largest) {
-        Code code = Code.values()[i % Code.values().length];
+        Code code = CODES.get(i % CODES.size());
         long amount = i % 13 == 12 ? random.nextLong(1, 1_000) : random.nextLong(1, largest);
         long signed = random.nextBoolean() ? amount : -amount;
-        Severity severity = Severity.values()[i % Severity.values().length];
+        Severity severity = SEVERITIES.get(i % SEVERITIES.size());
         return new Mismatch(
                 hash(random),
                 code.name(),
