@@ -1,20 +1,13 @@
 package tallystick.report;
 
-import java.time.LocalDate;
 import java.util.List;
-import java.util.Locale;
-import java.util.OptionalLong;
 import tallystick.db.report.LedgerReading;
 import tallystick.db.report.LedgerReading.ChannelProof;
-import tallystick.db.report.LedgerReading.Half;
 import tallystick.db.report.LedgerReading.Mismatch;
 import tallystick.db.report.LedgerReading.NodeProof;
-import tallystick.db.report.LedgerReading.NodeReading;
 import tallystick.db.report.LedgerReading.NotDecided;
 import tallystick.db.report.LedgerReading.Pair;
 import tallystick.ledger.proof.Total;
-import tallystick.report.figures.Coverage;
-import tallystick.report.figures.Register;
 import tallystick.report.figures.Standing;
 import tallystick.report.figures.Standings;
 import tallystick.report.figures.Times;
@@ -103,28 +96,6 @@ public final class JsonReport {
         return text(root);
     }
 
-    /// The facts of a business day's report.
-    public String day(LedgerReading reading, LocalDate day) {
-        Standings standings = Standings.of(reading);
-        ObjectNode root = mapper.createObjectNode();
-        root.put("ledger", reading.ledger());
-        root.put("business_day", day.toString());
-        root.put("as_of", Times.exact(reading.asOf()));
-        root.put("coverage_complete", Coverage.of(reading).isComplete());
-        addNodes(root.putArray("nodes"), reading.nodes());
-        addTotals(root.putObject("totals"), standings);
-        addOpen(root.putObject("open"), Register.of(reading.mismatches()));
-        ArrayNode mismatches = root.putArray("mismatches");
-        for (Register.Line line : Register.of(reading.mismatches()).lines()) {
-            addWhole(mismatches.addObject(), line.mismatch());
-        }
-        ArrayNode information = root.putArray("information");
-        reading.information().forEach(finding -> addWhole(information.addObject(), finding));
-        addNotDecided(root.putArray("not_decided_yet"), reading.notDecidedYet());
-        addProof(root.putObject("proof"), reading, false);
-        return text(root);
-    }
-
     /// As all of our JSON is written.
     String text(Object root) {
         return writer.writeValueAsString(root) + "\n";
@@ -146,73 +117,6 @@ public final class JsonReport {
         node.put("residue_msat", mismatch.residueMsat());
         node.put("severity", mismatch.severity());
         node.put("since", Times.exact(mismatch.since()));
-    }
-
-    private static void addWhole(ObjectNode node, Mismatch mismatch) {
-        node.put("id", mismatch.id());
-        addIdentity(node, mismatch);
-        node.put("label", mismatch.label());
-        node.put("explanation", mismatch.explanation());
-        node.put("advice", mismatch.advice());
-        node.put("order", mismatch.order());
-        node.put("account", mismatch.account());
-        putAmount(node, "node_msat", mismatch.nodeMsat());
-        putAmount(node, "books_msat", mismatch.booksMsat());
-        addHalf(node.putArray("node_half"), mismatch.nodeHalf());
-        addHalf(node.putArray("books_half"), mismatch.booksHalf());
-    }
-
-    private static void addHalf(ArrayNode array, List<Half> half) {
-        for (Half line : half) {
-            ObjectNode node = array.addObject();
-            node.put("node", line.node());
-            node.put("what", line.what());
-            node.put("amount_msat", line.amountMsat());
-            line.at()
-                    .ifPresentOrElse(
-                            at -> node.put("at", Times.exact(at)), () -> node.putNull("at"));
-        }
-    }
-
-    private static void putAmount(ObjectNode node, String name, OptionalLong amount) {
-        if (amount.isPresent()) {
-            node.put(name, amount.getAsLong());
-        } else {
-            node.putNull(name);
-        }
-    }
-
-    private static void addNodes(ArrayNode array, List<NodeReading> nodes) {
-        for (NodeReading reading : nodes) {
-            ObjectNode node = array.addObject();
-            node.put("pubkey", reading.pubkey());
-            node.put("alias", reading.alias());
-            node.put("invoices", reading.invoices());
-            node.put("payments", reading.payments());
-            node.put("forwards", reading.forwards());
-            node.put("channels", reading.channels());
-            reading.coveredUntil()
-                    .ifPresentOrElse(
-                            until -> node.put("covered_until", Times.exact(until)),
-                            () -> node.putNull("covered_until"));
-        }
-    }
-
-    private static void addTotals(ObjectNode totals, Standings standings) {
-        for (Standings.Row row : standings.rows()) {
-            ObjectNode node = totals.putObject(row.standing().name().toLowerCase(Locale.ROOT));
-            node.put("references", row.count());
-            node.put("msat", row.msat());
-        }
-        ObjectNode all = totals.putObject("total");
-        all.put("references", standings.count());
-        all.put("msat", standings.msat());
-    }
-
-    private static void addOpen(ObjectNode node, Register register) {
-        node.put("mismatches", register.count());
-        node.put("amount_msat", register.amountMsat());
-        node.put("residue_msat", register.residueMsat());
     }
 
     private static ObjectNode addState(ObjectNode root, String name, Standings.Row row) {

@@ -10,7 +10,7 @@ import tallystick.report.figures.Times;
 /// msat integers. Any thread.
 public final class MismatchCsv {
     /// Of a mismatch, wherever one is a line.
-    public static final List<String> COLUMNS =
+    private static final List<String> COLUMNS =
             List.of(
                     "id",
                     "severity",

@@ -6,43 +6,46 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.LocalDate;
 import java.util.List;
 import tallystick.db.report.LedgerReading;
-import tallystick.report.terminal.TerminalStyle;
+import tallystick.report.day.DayDocument;
+import tallystick.report.day.DayFormat;
 
 /// The files of a replay. They hold facts only: no time of writing, no program version, no ledger sequence, so that two
 /// replays of one recording are equal byte for byte.
 public final class ReplayFiles {
     private ReplayFiles() {}
 
-    /// Writes `mismatches.json`, `items.json`, `proof.json`, `proofs.json` and, for each business day, its report as
-    /// JSON, HTML and text into `report/`. Makes the folders; replaces files that are there.
-    public static void write(Path out, LedgerReading reading, List<LedgerReading> checkpoints) {
+    /// Writes `mismatches.json`, `items.json`, `proof.json`, `proofs.json` and, into `report/`, the facts of each business day
+    /// in every format. Makes the folders; replaces files that are there.
+    public static void write(
+            Path out,
+            LedgerReading reading,
+            List<LedgerReading> checkpoints,
+            List<DayDocument> days) {
         JsonReport json = new JsonReport();
-        HtmlReport html = new HtmlReport();
-        TerminalReport text = new TerminalReport(TerminalStyle.PLAIN);
-        write(out, "mismatches.json", json.mismatches(reading));
-        write(out, "items.json", json.items(reading));
-        write(out, "proof.json", json.proof(reading));
-        write(out, "proofs.json", json.proofs(checkpoints));
-        Path reports = out.resolve("report");
-        for (LocalDate day : reading.businessDays()) {
-            write(reports, day + ".json", json.day(reading, day));
-            write(reports, day + ".html", html.render(reading, day));
-            write(reports, day + ".txt", text.day(reading, day));
+        write(out, "mismatches.json", json.mismatches(reading).getBytes(UTF_8));
+        write(out, "items.json", json.items(reading).getBytes(UTF_8));
+        write(out, "proof.json", json.proof(reading).getBytes(UTF_8));
+        write(out, "proofs.json", json.proofs(checkpoints).getBytes(UTF_8));
+        for (DayDocument day : days) {
+            for (DayFormat format : DayFormat.values()) {
+                if (format.tells(day.report())) {
+                    format.render(day)
+                            .forEach((name, file) -> write(out.resolve("report"), name, file));
+                }
+            }
         }
     }
 
-    private static void write(Path folder, String name, String text) {
+    private static void write(Path folder, String name, byte[] content) {
+        Path file = folder.resolve(name);
         try {
-            Files.createDirectories(folder);
-            Files.write(folder.resolve(name), text.getBytes(UTF_8));
+            Files.createDirectories(file.resolveSibling(""));
+            Files.write(file, content);
         } catch (IOException e) {
             throw new UncheckedIOException(
-                    "%s: not written to %s (expected: a folder we may write to)"
-                            .formatted(name, folder),
-                    e);
+                    "%s: not written (expected: a folder we may write to)".formatted(file), e);
         }
     }
 }

@@ -1,7 +1,6 @@
 package tallystick.report;
 
 import java.math.BigInteger;
-import java.time.LocalDate;
 import java.util.List;
 import tallystick.db.report.LedgerReading;
 import tallystick.report.figures.Amounts;
@@ -10,11 +9,9 @@ import tallystick.report.figures.Coverage;
 import tallystick.report.figures.Hashes;
 import tallystick.report.figures.NotDecidedYet;
 import tallystick.report.figures.Proof;
-import tallystick.report.figures.Register;
 import tallystick.report.figures.Shares;
 import tallystick.report.figures.Standing;
 import tallystick.report.figures.Standings;
-import tallystick.report.figures.Times;
 import tallystick.report.figures.Waiting;
 import tallystick.report.terminal.Cell;
 import tallystick.report.terminal.Column;
@@ -42,23 +39,6 @@ public final class TerminalReport {
         addProof(page, reading);
         page.say(new Conclusion(AMOUNTS).of(reading));
         return page.toString();
-    }
-
-    /// The text of a business day's report: the overview, every mismatch with both halves, and what is information only.
-    public String day(LedgerReading reading, LocalDate day) {
-        TextPage head = new TextPage(style);
-        head.say("Mismatch report, " + Times.inWords(day));
-        head.say(
-                "Ledger %s, as of %s. Amounts in sat; the digits after the point are msat."
-                        .formatted(reading.ledger(), Times.stamp(reading.asOf())));
-        StringBuilder text = new StringBuilder(head.blank().toString());
-        text.append(overview(reading)).append('\n');
-        text.append(new MismatchTable(style).render(reading));
-        MismatchDetail detail = new MismatchDetail(style);
-        for (Register.Line line : Register.of(reading.mismatches()).lines()) {
-            text.append("\n\n").append(detail.render(reading, line.mismatch()));
-        }
-        return text.append(information(reading)).toString();
     }
 
     private void addNodes(TextPage page, LedgerReading reading) {
@@ -168,35 +148,6 @@ public final class TerminalReport {
                         : "Debits less credits over all accounts is %s sat."
                                 .formatted(AMOUNTS.signedSat(proof.trialBalanceMsat()));
         page.say(sign(proof.trialBalanceMsat()), trial, ink(proof.trialBalanceMsat()));
-    }
-
-    private String information(LedgerReading reading) {
-        if (reading.information().isEmpty()) {
-            return "";
-        }
-        TextTable table =
-                new TextTable(
-                        style,
-                        List.of(
-                                Column.text("For information").cutTo(18),
-                                Column.text("Reference").cutTo(17),
-                                Column.text("Since"),
-                                Column.number("Amount")));
-        Register register = Register.of(reading.information());
-        for (Register.Line line : register.lines()) {
-            table.row(
-                    Cell.of(line.mismatch().label()),
-                    Cell.of(Hashes.bare(line.mismatch().reference())),
-                    Cell.of(Times.stamp(line.mismatch().since())),
-                    Cell.of(AMOUNTS.sat(line.mismatch().amountMsat())));
-        }
-        table.rule();
-        table.sum(
-                Cell.of(Amounts.count(register.count()) + " in all"),
-                Cell.EMPTY,
-                Cell.EMPTY,
-                Cell.of(AMOUNTS.sat(register.amountMsat())));
-        return new TextPage(style).blank().blank().table(table.doubleRule()).toString();
     }
 
     private static String name(String alias, String pubkey) {

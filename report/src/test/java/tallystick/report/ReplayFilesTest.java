@@ -26,7 +26,6 @@ class ReplayFilesTest {
         Golden.assertEqual("items.json", json.items(reading));
         Golden.assertEqual("proof.json", json.proof(reading));
         Golden.assertEqual("proofs.json", json.proofs(CHECKPOINTS));
-        Golden.assertEqual("report-40.json", json.day(reading, Readings.DAY));
         Golden.assertEqual("mismatches-hostile.json", json.mismatches(Readings.hostile(8)));
         Golden.assertEqual("empty.json", json.mismatches(Readings.empty()));
     }
@@ -36,9 +35,9 @@ class ReplayFilesTest {
         Path one = folder.resolve("one");
         Path two = folder.resolve("two");
 
-        ReplayFiles.write(one, Readings.with(4_000), CHECKPOINTS);
-        ReplayFiles.write(two, Readings.with(4_000), CHECKPOINTS);
-        ReplayFiles.write(two, Readings.with(4_000), CHECKPOINTS);
+        ReplayFiles.write(one, Readings.with(4_000), CHECKPOINTS, List.of());
+        ReplayFiles.write(two, Readings.with(4_000), CHECKPOINTS, List.of());
+        ReplayFiles.write(two, Readings.with(4_000), CHECKPOINTS, List.of());
 
         List<Path> names = names(one);
         assertThat(names)
@@ -46,10 +45,7 @@ class ReplayFilesTest {
                         Path.of("mismatches.json"),
                         Path.of("items.json"),
                         Path.of("proof.json"),
-                        Path.of("proofs.json"),
-                        Path.of("report/2026-11-22.json"),
-                        Path.of("report/2026-11-22.html"),
-                        Path.of("report/2026-11-22.txt"));
+                        Path.of("proofs.json"));
         assertThat(names(two)).containsExactlyInAnyOrderElementsOf(names);
         for (Path name : names) {
             assertThat(one.resolve(name)).hasSameBinaryContentAs(two.resolve(name));

@@ -24,27 +24,30 @@ class TerminalReportTest {
 
     @ParameterizedTest
     @ValueSource(ints = {0, 40})
-    void dayLooksAsBefore(int mismatches) throws Exception {
-        String text =
-                new TerminalReport(TerminalStyle.PLAIN)
-                        .day(Readings.with(mismatches), Readings.DAY);
-
-        Golden.assertEqual("report-%d.txt".formatted(mismatches), text);
+    void overviewLooksAsBefore(int mismatches) throws Exception {
+        Golden.assertEqual(
+                "overview-%d.txt".formatted(mismatches), overview(Readings.with(mismatches)));
     }
 
     @Test
-    void hostileDayLooksAsBefore() throws Exception {
-        String text =
-                new TerminalReport(TerminalStyle.PLAIN).day(Readings.hostile(40), Readings.DAY);
-
-        Golden.assertEqual("report-hostile.txt", text);
+    void brokenOverviewLooksAsBefore() throws Exception {
+        Golden.assertEqual("overview-broken.txt", overview(Readings.broken()));
     }
 
     @Test
-    void brokenDayLooksAsBefore() throws Exception {
-        String text = new TerminalReport(TerminalStyle.PLAIN).day(Readings.broken(), Readings.DAY);
+    void oneMismatchLooksAsBefore() throws Exception {
+        StringBuilder text = new StringBuilder();
+        for (LedgerReading reading : List.of(Readings.with(3), Readings.hostile(8))) {
+            MismatchDetail detail = new MismatchDetail(TerminalStyle.PLAIN);
+            reading.mismatches()
+                    .forEach(one -> text.append(detail.render(reading, one)).append("\n\n"));
+        }
 
-        Golden.assertEqual("report-broken.txt", text);
+        Golden.assertEqual("mismatch.txt", text.toString());
+    }
+
+    private static String overview(LedgerReading reading) {
+        return new TerminalReport(TerminalStyle.PLAIN).overview(reading);
     }
 
     @Test
@@ -180,7 +183,6 @@ class TerminalReportTest {
     private static List<String> everything(LedgerReading reading, TerminalStyle style) {
         return List.of(
                 new TerminalReport(style).overview(reading),
-                new TerminalReport(style).day(reading, Readings.DAY),
                 new MismatchTable(style).render(reading, MismatchFilter.ALL, 12),
                 new MismatchTable(style).render(reading, MismatchFilter.finding("nowhere"), 12));
     }

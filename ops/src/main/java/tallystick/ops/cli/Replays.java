@@ -4,6 +4,8 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import tallystick.ops.config.Settings;
 import tallystick.ops.pipeline.Ledger;
 import tallystick.ops.pipeline.Progress;
 import tallystick.ops.pipeline.ReplayJob;
@@ -11,6 +13,8 @@ import tallystick.ops.pipeline.ReplayPipeline;
 import tallystick.ops.pipeline.ReplayResult;
 import tallystick.ops.pipeline.Workplace;
 import tallystick.report.ReplayFiles;
+import tallystick.report.day.BusinessDay;
+import tallystick.report.day.DayDocument;
 
 /// A replay from a command's point of view: services first, files last.
 final class Replays {
@@ -32,14 +36,27 @@ final class Replays {
                     "Broker and database started, ledger %s ready"
                             .formatted(workplace.settings().ledger().name()));
             ReplayResult result = new ReplayPipeline(ledger.place(), progress).run(job, replay);
-            write(result, out);
+            write(result, days(ledger, workplace.settings(), result), out);
             progress.done("Recording replayed, swept, applied and decided as of " + job.asOf());
             return result;
         }
     }
 
-    private static void write(ReplayResult result, Path out) {
-        ReplayFiles.write(out, result.reading(), result.checkpoints());
+    /// Facts only: when they became known, and who said so, is another each time.
+    private static List<DayDocument> days(Ledger ledger, Settings settings, ReplayResult result) {
+        return result.reading().businessDays().stream()
+                .map(
+                        date ->
+                                new BusinessDay(
+                                        date,
+                                        settings.ledger().timeZone(),
+                                        settings.report().cutOff()))
+                .map(day -> ledger.reports().facts(day))
+                .toList();
+    }
+
+    private static void write(ReplayResult result, List<DayDocument> days, Path out) {
+        ReplayFiles.write(out, result.reading(), result.checkpoints(), days);
         try {
             Files.writeString(out.resolve("path.json"), result.path().json());
         } catch (IOException e) {

@@ -7,11 +7,8 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.LocalDate;
-import java.util.ArrayList;
-import java.util.Collections;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -23,9 +20,7 @@ import tallystick.db.report.IssuedReports;
 import tallystick.ops.config.Settings;
 import tallystick.ops.pipeline.Ledger;
 import tallystick.report.day.BusinessDay;
-import tallystick.report.day.DayCsv;
-import tallystick.report.day.DayHtml;
-import tallystick.report.day.DayPage;
+import tallystick.report.day.DayFormat;
 import tallystick.report.day.DayText;
 import tallystick.report.day.ReportDesk;
 import tallystick.report.figures.Amounts;
@@ -52,9 +47,6 @@ import tallystick.report.terminal.TextTable;
             "  ./tallystick report show 2026-11-22 --as-known-at 318"
         })
 final class ReportCommand extends CommandGroup {
-    /// How many days the trend tells.
-    private static final int TREND_DAYS = 14;
-
     private static BusinessDay day(Settings settings, LocalDate date) {
         return new BusinessDay(date, settings.ledger().timeZone(), settings.report().cutOff());
     }
@@ -176,14 +168,6 @@ final class ReportCommand extends CommandGroup {
         }
     }
 
-    /// How a report is shown.
-    enum Format {
-        TEXT,
-        JSON,
-        HTML,
-        CSV
-    }
-
     @Command(
             name = "show",
             mixinStandardHelpOptions = true,
@@ -193,7 +177,7 @@ final class ReportCommand extends CommandGroup {
             },
             footerHeading = "%nExamples:%n",
             footer = {
-                "  ./tallystick report show 2026-11-22 --format html --out report.html",
+                "  ./tallystick report show 2026-11-22 --format pdf --out report.pdf",
                 "  ./tallystick report show 2026-11-22 --as-known-at 318"
             })
     static final class Show implements Callable<Integer> {
@@ -206,7 +190,7 @@ final class ReportCommand extends CommandGroup {
                 names = "--format",
                 paramLabel = "FORMAT",
                 description = "${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE})")
-        private Format format = Format.TEXT;
+        private DayFormat format = DayFormat.TEXT;
 
         @Option(
                 names = "--out",
@@ -229,9 +213,14 @@ final class ReportCommand extends CommandGroup {
 
         @Override
         public Integer call() throws InterruptedException {
-            if (format == Format.CSV && out.isEmpty()) {
+            if (!format.isText() && out.isEmpty()) {
                 throw new CommandException(
-                        ExitCode.BAD_INPUT, "--out: none (expected: a folder for the CSV files)");
+                        ExitCode.BAD_INPUT,
+                        "--out: none (expected: a %s, which no terminal shows)"
+                                .formatted(
+                                        format.isOneFile()
+                                                ? "file for " + format
+                                                : "folder for the CSV files"));
             }
             Settings settings = LedgerView.settings(common);
             BusinessDay day = day(settings, date);
@@ -273,46 +262,39 @@ final class ReportCommand extends CommandGroup {
                                                     ExitCode.BAD_INPUT,
                                                     "report: none issued of %s (expected: a day of `tallystick report list`, or `tallystick report run --day %s`)"
                                                             .formatted(date, date)));
-            switch (format) {
-                case TEXT -> write(new DayText(Styles.ofStdout()).render(made.report()));
-                case JSON -> write(new String(made.json(), UTF_8) + "\n");
-                case HTML -> write(new DayHtml().render(made.report(), trend(desk)));
-                case CSV -> writeAll(new DayCsv().render(made.report()));
+            if (format == DayFormat.TEXT && out.isEmpty()) {
+                write(new DayText(Styles.ofStdout()).render(made.report()));
+                return;
             }
+            format.render(desk.document(made)).forEach(this::write);
         }
 
-        private List<DayPage.Point> trend(ReportDesk desk) {
-            List<DayPage.Point> points = new ArrayList<>();
-            desk.list(date, TREND_DAYS)
-                    .forEach(
-                            one ->
-                                    points.add(
-                                            new DayPage.Point(
-                                                    one.day(), one.openCount(), one.openMsat())));
-            Collections.reverse(points);
-            return points;
-        }
-
-        private void writeAll(Map<String, String> files) {
-            Path folder = out.orElseThrow();
-            files.forEach((name, content) -> write(folder.resolve(name), content));
+        /// One of the files of a format.
+        private void write(String name, byte[] content) {
+            if (out.isEmpty()) {
+                text(common, new String(content, UTF_8));
+            } else if (format.isOneFile()) {
+                write(out.get(), content);
+            } else {
+                write(out.get().resolve(name.substring(name.indexOf('/') + 1)), content);
+            }
         }
 
         private void write(String content) {
             if (out.isPresent()) {
-                write(out.get(), content);
+                write(out.get(), content.getBytes(UTF_8));
             } else {
                 text(common, content);
             }
         }
 
-        private static void write(Path file, String content) {
+        private static void write(Path file, byte[] content) {
             try {
                 Path folder = file.toAbsolutePath().getParent();
                 if (folder != null) {
                     Files.createDirectories(folder);
                 }
-                Files.writeString(file, content);
+                Files.write(file, content);
             } catch (IOException e) {
                 throw new UncheckedIOException(
                         "%s: not written (expected: a place we may write to)".formatted(file), e);

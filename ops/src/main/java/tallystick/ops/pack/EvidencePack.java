@@ -73,7 +73,7 @@ public final class EvidencePack {
     }
 
     private void writeReport(ReportDesk.Made made, Path folder) throws IOException {
-        for (Map.Entry<String, byte[]> one : ReportFiles.of(desk, made).entrySet()) {
+        for (Map.Entry<String, byte[]> one : ReportFiles.of(desk.document(made)).entrySet()) {
             write(folder, REPORT + "/" + one.getKey(), one.getValue());
         }
         write(folder, REPORT + "/parts/facts.json", made.facts());

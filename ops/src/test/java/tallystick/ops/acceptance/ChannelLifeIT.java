@@ -50,6 +50,7 @@ class ChannelLifeIT {
         Expectation expected = Expectation.of(recording);
         expected.requireMismatches(directory.resolve("out"));
         expected.requireBalances(directory.resolve("out"));
+        GoldenReports.requireEqual("channel-life", directory.resolve("out"));
 
         JsonNode results = json("channels", "--all", "--format", "json", "--data", data.toString());
         assertThat(results.path("nodes")).isNotEmpty();

@@ -2,17 +2,28 @@ package tallystick.ops.acceptance;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.sql.Timestamp;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 class DemoIT {
-    private static final JsonMapper JSON = JsonMapper.builder().build();
+    private static final Pattern FIELD =
+            Pattern.compile("(?:^|,)(?:\"((?:[^\"]|\"\")*)\"|([^,]*))");
 
     @TempDir Path directory;
 
@@ -41,7 +52,7 @@ class DemoIT {
     }
 
     private void itsJournalsSayWhatTheReportSays() throws Exception {
-        JsonNode report = JSON.readTree(Files.readString(directory.resolve("day.json")));
+        JsonNode report = JsonMapper.shared().readTree(Files.readString(directory.resolve("day.json")));
         HledgerReader whole = journal("--day", "2026-11-22");
         assertThat(whole.entries()).isEqualTo(235);
         assertThat(whole.balances()).isEqualTo(whole.asserted());
@@ -86,7 +97,7 @@ class DemoIT {
         assertThat(run("report", "show", "2026-11-21").exitCode()).isEqualTo(2);
         assertThat(run("report", "list").exitCode()).isZero();
 
-        for (String format : List.of("json", "html", "csv")) {
+        for (String format : List.of("json", "pdf", "csv")) {
             Program.Ended shown =
                     run(
                             "report",
@@ -103,10 +114,67 @@ class DemoIT {
         assertThat(json)
                 .contains(
                         "\"is_provisional\":false",
-                        "\"unexplained_msat\":0",
+                        "\"integrity\":{\"clearing_msat\":-6807553983,\"posted_msat\":-6807553983,\"unexplained_msat\":0}",
                         "\"wallet_residual_msat\":0",
                         "\"open_count\":28,\"open_msat\":13578541646");
-        assertThat(directory.resolve("day.csv/2-balance-bridge.csv")).exists();
+        assertThat(directory.resolve("day.pdf")).isNotEmptyFile();
+        anAuditorGetsItsFigures(json);
+    }
+
+    /// Each query that the report names gives what the file of the same table says.
+    private void anAuditorGetsItsFigures(String json) throws Exception {
+        JsonNode queries = JsonMapper.shared().readTree(json).path("queries");
+        assertThat(queries.size()).isEqualTo(14);
+        new Home(directory.resolve(".tallystick/demo"))
+                .withDatabase(
+                        connection -> {
+                            connection.createStatement().execute("SET ROLE tallystick_auditor");
+                            for (JsonNode query : queries) {
+                                requireSameAsFile(connection, query);
+                            }
+                            return true;
+                        });
+    }
+
+    private void requireSameAsFile(Connection connection, JsonNode query) throws SQLException {
+        String name = query.path("table").asString();
+        List<List<String>> table = table("day.csv/" + name + ".csv");
+        try (Statement statement = connection.createStatement();
+                ResultSet answer = statement.executeQuery(query.path("sql").asString())) {
+            for (List<String> row : table.subList(1, table.size())) {
+                assertThat(answer.next()).as("%s: a row for %s", name, row).isTrue();
+                for (int i = 1; i <= answer.getMetaData().getColumnCount(); i++) {
+                    String column = answer.getMetaData().getColumnLabel(i);
+                    assertThat(text(answer.getObject(i)))
+                            .as("%s: %s of %s", name, column, row)
+                            .isEqualTo(row.get(table.getFirst().indexOf(column)));
+                }
+            }
+            assertThat(answer.next()).as("%s: more rows", name).isFalse();
+        }
+    }
+
+    /// Fields hold no line ends.
+    private List<List<String>> table(String name) {
+        try {
+            return Files.readAllLines(directory.resolve(name)).stream()
+                    .map(line -> FIELD.matcher(line).results().map(DemoIT::field).toList())
+                    .toList();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static String field(MatchResult match) {
+        return match.group(1) == null ? match.group(2) : match.group(1).replace("\"\"", "\"");
+    }
+
+    private static String text(@Nullable Object value) {
+        return switch (value) {
+            case null -> "";
+            case Timestamp moment -> moment.toInstant().toString();
+            default -> value.toString();
+        };
     }
 
     private void lookingAtItsRulesLeavesItInSight() throws Exception {

@@ -28,6 +28,7 @@ class ExpectedMismatchesIT {
         Expectation expected = Expectation.of(once.day().recording());
         expected.requireMismatches(out);
         expected.requireBalances(out);
+        GoldenReports.requireEqual("merchant-day", out);
     }
 
     @Test
@@ -40,6 +41,7 @@ class ExpectedMismatchesIT {
         Expectation expected = Expectation.of(recording);
         expected.requireMismatches(out);
         expected.requireBalances(out);
+        GoldenReports.requireEqual("restarts", out);
     }
 
     @Test
@@ -63,6 +65,16 @@ class ExpectedMismatchesIT {
         assertThat(path.path("batches").asLong()).isPositive();
         assertThat(path.path("evidence_rows").asLong()).isPositive();
         assertThat(path.path("transfers").asLong()).isPositive();
+    }
+
+    @Test
+    void eachDayHasItsReportInEveryFormat(UninterruptedReplay once) {
+        Path reports = once.directory().resolve("out").resolve("report");
+
+        for (String ending : List.of("txt", "json", "html", "pdf", "xlsx")) {
+            assertThat(reports.resolve("2026-11-22." + ending)).isNotEmptyFile();
+        }
+        assertThat(reports.resolve("2026-11-22.csv/4-mismatches.csv")).isNotEmptyFile();
     }
 
     private Path replay(Path recording, String name) throws Exception {

@@ -6,10 +6,12 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.Stream;
+import tallystick.report.day.ReportDesk;
 import tallystick.simulator.replay.Recordings;
 
 /// The recording of a merchant's day, replayed by the program.
@@ -52,10 +54,18 @@ record MerchantDay(Path recording) {
             for (Path file : files.filter(Files::isRegularFile).toList()) {
                 String name = out.relativize(file).toString();
                 if (!name.equals("path.json")) {
-                    results.put(name, Files.readString(file));
+                    results.put(name, content(file));
                 }
             }
         }
         return results;
+    }
+
+    /// As text; of what is none, its digest.
+    private static String content(Path file) throws IOException {
+        String name = file.toString();
+        return name.endsWith(".pdf") || name.endsWith(".xlsx")
+                ? HexFormat.of().formatHex(ReportDesk.digest(Files.readAllBytes(file)))
+                : Files.readString(file);
     }
 }

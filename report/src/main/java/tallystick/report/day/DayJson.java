@@ -23,10 +23,31 @@ import tools.jackson.databind.node.ObjectNode;
 public final class DayJson {
     private final JsonMapper mapper = JsonMapper.shared();
 
-    /// All three parts in one document.
-    public byte[] whole(byte[] facts, byte[] history, byte[] seal) {
-        return "{\"facts\":%s,\"history\":%s,\"seal\":%s}"
-                .formatted(text(facts), text(history), text(seal))
+    /// All three parts in one document, and the queries that give their figures.
+    byte[] whole(byte[] facts, byte[] history, byte[] seal, List<DayQueries.Asked> queries) {
+        return "{\"facts\":%s,\"history\":%s,\"seal\":%s,\"queries\":%s}"
+                .formatted(text(facts), text(history), text(seal), text(queries(queries)))
+                .getBytes(UTF_8);
+    }
+
+    private byte[] queries(List<DayQueries.Asked> queries) {
+        ArrayNode array = mapper.createArrayNode();
+        for (DayQueries.Asked one : queries) {
+            ObjectNode node = array.addObject();
+            node.put("table", one.table());
+            node.put("figures", one.figures());
+            node.put("sql", one.sql());
+        }
+        return mapper.writeValueAsString(array).getBytes(UTF_8);
+    }
+
+    /// The facts of a report that was not issued, and how far they are covered.
+    byte[] factsOnly(byte[] facts, History history) {
+        ObjectNode root = mapper.createObjectNode();
+        root.put("is_provisional", history.isProvisional());
+        addCoverage(root.putArray("coverage"), history);
+        return "{\"facts\":%s,%s"
+                .formatted(text(facts), mapper.writeValueAsString(root).substring(1))
                 .getBytes(UTF_8);
     }
 
@@ -161,15 +182,7 @@ public final class DayJson {
             root.putNull("rule_version");
         }
         root.put("is_provisional", history.isProvisional());
-        ArrayNode coverage = root.putArray("coverage");
-        for (DayReport.Covered one : history.coverage()) {
-            ObjectNode node = coverage.addObject();
-            node.put("node", one.node());
-            node.put("alias", one.alias());
-            node.put("stream", one.stream());
-            put(node, "proven_until", one.until());
-            node.put("has_gaps", one.hasGaps());
-        }
+        addCoverage(root.putArray("coverage"), history);
         ObjectNode mismatches = root.putObject("mismatches");
         add(mismatches.putObject("carried_over"), history.carried());
         add(mismatches.putObject("opened"), history.opened());
@@ -204,6 +217,17 @@ public final class DayJson {
             node.put("drift_msat", one.driftMsat());
         }
         return bytes(root);
+    }
+
+    private static void addCoverage(ArrayNode array, History history) {
+        for (DayReport.Covered one : history.coverage()) {
+            ObjectNode node = array.addObject();
+            node.put("node", one.node());
+            node.put("alias", one.alias());
+            node.put("stream", one.stream());
+            put(node, "proven_until", one.until());
+            node.put("has_gaps", one.hasGaps());
+        }
     }
 
     private static void addDecisions(ArrayNode array, List<DayReport.Decided> decisions) {

@@ -9,13 +9,18 @@ import java.time.Instant;
 import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.IntStream;
 import tallystick.db.report.DayReading.Sum;
 import tallystick.ledger.NodeId;
 import tallystick.report.figures.Amounts;
+import tallystick.report.figures.PlainText;
+import tallystick.report.figures.Register;
 import tallystick.report.figures.Severity;
 import tallystick.report.figures.Shares;
 import tallystick.report.figures.Standing;
@@ -24,10 +29,19 @@ import tallystick.report.figures.Times;
 /// What the template of the daily report prints.
 ///
 /// @param trend open mismatches of the days before and of this one, oldest first
-public record DayPage(DayReport report, List<Point> trend, String stylesheet) {
+/// @param listed how many open mismatches are listed; their sums are of all
+public record DayPage(DayReport report, List<Point> trend, String stylesheet, int listed) {
     private static final Duration DAY = Duration.ofDays(1);
     private static final int BARS_HEIGHT = 80;
     private static final int SHORT = 8;
+
+    /// Of text on paper; of one digit, in bold; beside an amount; and what a column can take, as four of them stand side by side.
+    private static final double TEXT_POINTS = 8.5;
+
+    private static final double SIGN_POINTS = 5.0;
+    private static final double GAP_POINTS = 9;
+    private static final double COLUMN_LEAST_POINTS = 60;
+    private static final double COLUMN_MOST_POINTS = 94;
 
     public DayPage {
         trend = List.copyOf(trend);
@@ -41,7 +55,12 @@ public record DayPage(DayReport report, List<Point> trend, String stylesheet) {
 
     /// Open mismatches of one code.
     public record OfCode(
-            String code, String label, Severity severity, Sum sum, BigInteger residueMsat) {}
+            String code, String label, Severity severity, Sum sum, BigInteger residueMsat) {
+        private OfCode plus(OfCode other) {
+            return new OfCode(
+                    code, label, severity, sum.plus(other.sum), residueMsat.add(other.residueMsat));
+        }
+    }
 
     /// References of one state.
     public record State(String sign, String label, Sum within, Sum whole) {}
@@ -55,6 +74,84 @@ public record DayPage(DayReport report, List<Point> trend, String stylesheet) {
 
     public String name(String pubkey) {
         return report.nodeName(pubkey);
+    }
+
+    /// The ledger's name within a string of a stylesheet: it is text from outside.
+    public String ledgerInStyle() {
+        StringBuilder text = new StringBuilder();
+        PlainText.oneLine(report.facts().ledger())
+                .codePoints()
+                .forEach(
+                        point -> {
+                            if (Character.isLetterOrDigit(point) && point < 0x80) {
+                                text.appendCodePoint(point);
+                            } else {
+                                text.append("\\%x ".formatted(point));
+                            }
+                        });
+        return text.toString();
+    }
+
+    /// How wide columns of amounts are on paper, so that none wraps, in a stylesheet's words. Where the longest amount is
+    /// longer than a column can be, it is printed smaller.
+    public String columnsOnPaper() {
+        int signs = longest("", "");
+        double smaller = Math.min(1, (width(signs) - GAP_POINTS) / (signs * SIGN_POINTS));
+        return String.format(
+                Locale.ROOT,
+                "thead th.n { width: %.1fpt; } .reg thead th.n { width: %.1fpt; } .reg thead th.all { width: %.1fpt; } td.n { font-size: %.2fpt; }",
+                width(signs),
+                width(
+                        Math.max(
+                                longest("4-mismatches", "node_msat"),
+                                longest("4-mismatches", "books_msat"))),
+                width(longest("4-mismatches", "amount_msat")),
+                smaller * TEXT_POINTS);
+    }
+
+    private static double width(int signs) {
+        return Math.clamp(
+                signs * SIGN_POINTS + GAP_POINTS, COLUMN_LEAST_POINTS, COLUMN_MOST_POINTS);
+    }
+
+    /// How many signs the longest amount has, of the tables and columns whose names begin so.
+    private int longest(String tables, String columns) {
+        return DayTables.of(report).stream()
+                .filter(table -> table.name().startsWith(tables))
+                .flatMapToInt(table -> lengths(table, columns))
+                .max()
+                .orElse(0);
+    }
+
+    private static IntStream lengths(DayTable table, String columns) {
+        DayTable summed = table.withSum();
+        return IntStream.range(0, table.columns().size())
+                .filter(i -> table.columns().get(i).isAmount())
+                .filter(i -> table.columns().get(i).name().startsWith(columns))
+                .flatMap(i -> lengths(summed, i));
+    }
+
+    /// Of the amounts of a column, as they are printed.
+    private static IntStream lengths(DayTable table, int column) {
+        return table.rows().stream()
+                .map(row -> row.cells().get(column))
+                .filter(cell -> !cell.isEmpty())
+                .mapToInt(cell -> Amounts.PAGE.signedSat(new BigInteger(cell)).length());
+    }
+
+    /// The open mismatches that are listed, the worst first.
+    public List<DayReport.Mismatch> list() {
+        List<DayReport.Mismatch> open = report.facts().open();
+        return open.subList(0, Math.min(open.size(), listed));
+    }
+
+    /// What is not listed.
+    public Sum unlisted() {
+        List<DayReport.Mismatch> open = report.facts().open();
+        return open.stream()
+                .skip(listed)
+                .map(one -> new Sum(1, BigInteger.valueOf(one.amountMsat())))
+                .reduce(Sum.NOTHING, Sum::plus);
     }
 
     /// The conclusion, in a few sentences.
@@ -142,24 +239,21 @@ public record DayPage(DayReport report, List<Point> trend, String stylesheet) {
         };
     }
 
+    /// The residue belongs to the item: of several mismatches of one item only the first counts it.
     public List<OfCode> byCode() {
         Map<String, OfCode> result = new LinkedHashMap<>();
+        Set<String> counted = new HashSet<>();
         for (DayReport.Mismatch one : report.facts().open()) {
+            boolean isFirst = counted.add(Register.item(one.node(), one.reference()));
             result.merge(
-                    one.code(),
+                    one.severity() + " " + one.code(),
                     new OfCode(
                             one.code(),
                             one.label(),
                             Severity.of(one.severity()),
                             new Sum(1, BigInteger.valueOf(one.amountMsat())),
-                            BigInteger.valueOf(one.residueMsat())),
-                    (a, b) ->
-                            new OfCode(
-                                    a.code(),
-                                    a.label(),
-                                    a.severity(),
-                                    a.sum().plus(b.sum()),
-                                    a.residueMsat().add(b.residueMsat())));
+                            isFirst ? BigInteger.valueOf(one.residueMsat()) : BigInteger.ZERO),
+                    OfCode::plus);
         }
         return result.values().stream()
                 .sorted(

@@ -14,15 +14,54 @@ import tallystick.db.report.DayReading.Sum;
 /// @param facts from evidence, day and rules; the same whatever the order in which evidence came
 /// @param history what became known, opened, ended and was decided since the report before
 /// @param seal which ledger, at which sequence, by whom and when
-public record DayReport(Facts facts, History history, Seal seal) {
+/// @param isIssued false where only facts are told: then history has no more than the coverage, and seal the facts' digest
+public record DayReport(Facts facts, History history, Seal seal, boolean isIssued) {
     /// Of the JSON. Grows when a key changes its meaning or goes; keys may be added.
     public static final int SCHEMA = 1;
+
+    /// What does not depend on how the facts became known.
+    static DayReport ofFacts(
+            Facts facts, List<Covered> coverage, boolean isProvisional, String factsDigest) {
+        return new DayReport(
+                facts,
+                new History(
+                        0,
+                        0,
+                        "",
+                        Optional.empty(),
+                        OptionalInt.empty(),
+                        isProvisional,
+                        coverage,
+                        Sum.NOTHING,
+                        Sum.NOTHING,
+                        Sum.NOTHING,
+                        Sum.NOTHING,
+                        Sum.NOTHING,
+                        Sum.NOTHING,
+                        Sum.NOTHING,
+                        Sum.NOTHING,
+                        List.of(),
+                        List.of(),
+                        List.of(),
+                        List.of()),
+                new Seal(
+                        facts.ledger(),
+                        facts.day(),
+                        "",
+                        Instant.EPOCH,
+                        0,
+                        factsDigest,
+                        "",
+                        Optional.empty(),
+                        Optional.empty()),
+                false);
+    }
 
     /// @param residues items that leave something on clearing, by state, up to the end of the day
     /// @param open mismatches as they stand at the report's sequence, worst first
     /// @param accounts what was posted to other accounts than nodes' and clearing, by kind, within the day
     /// @param clearingMsat what all residues come to, of any day
-    /// @param postedMsat what all other accounts hold: debits less credits, which is the same
+    /// @param postedMsat what all other accounts hold against it: the same
     public record Facts(
             String ledger,
             LocalDate day,
@@ -242,8 +281,10 @@ public record DayReport(Facts facts, History history, Seal seal) {
 
     /// In words, as the head of the page says it.
     public String status() {
-        return history.isProvisional()
-                ? "Provisional: coverage is not complete"
-                : "Final: coverage complete";
+        String status =
+                history.isProvisional()
+                        ? "Provisional: coverage is not complete"
+                        : "Final: coverage complete";
+        return isIssued ? status : status + ". Facts only, not issued";
     }
 }

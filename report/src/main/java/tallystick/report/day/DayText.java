@@ -24,33 +24,41 @@ public final class DayText {
     }
 
     public String render(DayReport report) {
-        DayPage figures = new DayPage(report, List.of(), "");
+        DayPage figures = new DayPage(report, List.of(), "", 0);
         TextPage page = new TextPage(style);
         page.say(
-                "%s, ledger %s. Known at sequence %d, since %d. %s."
-                        .formatted(
-                                figures.title(),
-                                report.facts().ledger(),
-                                report.history().sequence(),
-                                report.history().since(),
-                                report.status()));
+                report.isIssued()
+                        ? "%s, ledger %s. Known at sequence %d, since %d. %s."
+                                .formatted(
+                                        figures.title(),
+                                        report.facts().ledger(),
+                                        report.history().sequence(),
+                                        report.history().since(),
+                                        report.status())
+                        : "%s, ledger %s. %s."
+                                .formatted(
+                                        figures.title(), report.facts().ledger(), report.status()));
         page.blank();
         page.table(references(figures));
         page.blank();
         page.table(bridges(report, figures));
         page.blank();
-        page.table(register(report.history()));
-        page.blank();
+        if (report.isIssued()) {
+            page.table(register(report.history()));
+            page.blank();
+        }
         page.say(figures.conclusion().replace('−', '-'));
         page.say("Facts    " + report.seal().factsDigest());
-        page.say("History  " + report.seal().historyDigest());
-        page.say(
-                "",
-                "Issued %s by Tallystick %s."
-                        .formatted(
-                                Times.stamp(report.seal().issuedAt()),
-                                report.seal().programVersion()),
-                Ink.PLAIN);
+        if (report.isIssued()) {
+            page.say("History  " + report.seal().historyDigest());
+            page.say(
+                    "",
+                    "Issued %s by Tallystick %s."
+                            .formatted(
+                                    Times.stamp(report.seal().issuedAt()),
+                                    report.seal().programVersion()),
+                    Ink.PLAIN);
+        }
         return page.toString();
     }
 
@@ -59,23 +67,20 @@ public final class DayText {
                 new TextTable(
                         style,
                         List.of(
-                                Column.text(""),
                                 Column.text("Nodes against books"),
                                 Column.number("of the day"),
                                 Column.number("share").droppedAs(1),
                                 Column.number("value, sat")));
         for (DayPage.State one : figures.states()) {
             table.row(
-                    Cell.of(one.sign()),
-                    Cell.of(one.label()),
+                    Cell.of(one.sign() + "  " + one.label()),
                     Cell.of(Amounts.count(one.within().count())),
                     Cell.of(Shares.percent(one.within().count(), figures.all().count(), "-")),
                     Cell.of(AMOUNTS.sat(one.within().msat())));
         }
         return table.rule()
                 .row(
-                        Cell.EMPTY,
-                        Cell.of("Total"),
+                        Cell.of("   Total"),
                         Cell.of(Amounts.count(figures.all().count())),
                         Cell.of(Shares.percent(figures.all().count(), figures.all().count(), "-")),
                         Cell.of(AMOUNTS.sat(figures.all().msat())))

@@ -28,6 +28,9 @@ import tallystick.report.day.DayReport.Seal;
 /// A report is made in one snapshot and stored with one statement: whoever dies in between leaves nothing, and of several who
 /// try at once one wins, whose report the others get.
 public final class ReportDesk {
+    /// How many days the trend tells.
+    private static final int TREND_DAYS = 14;
+
     private final Transactions transactions;
     private final String ledger;
     private final String programVersion;
@@ -47,7 +50,7 @@ public final class ReportDesk {
     public record Made(DayReport report, byte[] facts, byte[] history, byte[] seal, boolean isNew) {
         /// The canonical JSON of all of it.
         public byte[] json() {
-            return new DayJson().whole(facts, history, seal);
+            return new DayJson().whole(facts, history, seal, DayQueries.of(report));
         }
     }
 
@@ -96,7 +99,7 @@ public final class ReportDesk {
                         before.map(Issued::sealDigest).map(ReportDesk::hex),
                         Optional.empty());
         return new Made(
-                new DayReport(unsealed.facts(), unsealed.history(), seal),
+                new DayReport(unsealed.facts(), unsealed.history(), seal, true),
                 unsealed.factsBytes(),
                 unsealed.historyBytes(),
                 json.seal(seal),
@@ -173,7 +176,7 @@ public final class ReportDesk {
         check(issued, "facts", issued.facts(), again.factsBytes());
         check(issued, "history", issued.history(), again.historyBytes());
         return new Made(
-                new DayReport(again.facts(), again.history(), json.seal(issued.seal())),
+                new DayReport(again.facts(), again.history(), json.seal(issued.seal()), true),
                 issued.facts(),
                 issued.history(),
                 issued.seal(),
@@ -187,6 +190,31 @@ public final class ReportDesk {
                             .formatted(
                                     issued.day(), part, hex(digest(again)), hex(digest(stored))));
         }
+    }
+
+    /// What the formats of a report are made from, with the days before it.
+    public DayDocument document(Made made) {
+        List<DayPage.Point> trend =
+                list(made.report().facts().day(), TREND_DAYS).reversed().stream()
+                        .map(one -> new DayPage.Point(one.day(), one.openCount(), one.openMsat()))
+                        .toList();
+        return new DayDocument(made.report(), made.json(), trend);
+    }
+
+    /// The facts of a day as known now, issued or not: what does not depend on the order in which they became known.
+    public DayDocument facts(BusinessDay day) {
+        return transactions.read(
+                connection -> {
+                    Unsealed made = remake(connection, day, reports.head(connection), 0);
+                    DayReport report =
+                            DayReport.ofFacts(
+                                    made.facts(),
+                                    made.history().coverage(),
+                                    made.history().isProvisional(),
+                                    hex(digest(made.factsBytes())));
+                    return new DayDocument(
+                            report, json.factsOnly(made.factsBytes(), report.history()), List.of());
+                });
     }
 
     /// The sequence of the last report of an earlier day; 0 for none.

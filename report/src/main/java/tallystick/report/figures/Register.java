@@ -1,17 +1,12 @@
 package tallystick.report.figures;
 
 import java.math.BigInteger;
-import java.time.Duration;
-import java.time.Instant;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.SequencedMap;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
@@ -26,12 +21,6 @@ public record Register(List<Line> lines) {
                     .thenComparing(Mismatch::reference)
                     .thenComparing(Mismatch::node);
 
-    private static final Comparator<Group> LARGEST_FIRST =
-            Comparator.comparing(Group::severity)
-                    .thenComparing(Comparator.comparing(Group::amountMsat).reversed())
-                    .thenComparing(Group::code)
-                    .thenComparing(Group::label);
-
     public Register {
         lines = List.copyOf(lines);
     }
@@ -41,7 +30,14 @@ public record Register(List<Line> lines) {
         return new Register(
                 mismatches.stream()
                         .sorted(WORST_FIRST)
-                        .map(mismatch -> new Line(mismatch, !counted.add(item(mismatch))))
+                        .map(
+                                mismatch ->
+                                        new Line(
+                                                mismatch,
+                                                !counted.add(
+                                                        item(
+                                                                mismatch.node(),
+                                                                mismatch.reference()))))
                         .toList());
     }
 
@@ -57,53 +53,6 @@ public record Register(List<Line> lines) {
         /// Nodes minus books; 0 when it is counted already.
         public long residueMsat() {
             return sharesResidue ? 0 : mismatch.residueMsat();
-        }
-    }
-
-    /// What belongs together, counted. The residue is nodes minus books.
-    public record Group(
-            String label,
-            String code,
-            Severity severity,
-            int count,
-            BigInteger amountMsat,
-            BigInteger residueMsat) {
-        static Group of(List<Line> lines) {
-            Register register = new Register(lines);
-            Line first = lines.getFirst();
-            return new Group(
-                    first.mismatch().label(),
-                    first.mismatch().code(),
-                    first.severity(),
-                    register.count(),
-                    register.amountMsat(),
-                    register.residueMsat());
-        }
-    }
-
-    /// How long mismatches have been open, counted. The style is the stylesheet's shade, the oldest strongest.
-    public record AgeBand(String label, String style, int count, BigInteger amountMsat) {}
-
-    private enum Band {
-        DAY("under 1 day", "t4", Long.MIN_VALUE, 1),
-        THREE_DAYS("1 to 3 days", "t3", 1, 3),
-        WEEK("3 to 7 days", "t2", 3, 7),
-        OLDER("over 7 days", "t1", 7, Long.MAX_VALUE);
-
-        private final String label;
-        private final String style;
-        private final long fromDays;
-        private final long underDays;
-
-        Band(String label, String style, long fromDays, long underDays) {
-            this.label = label;
-            this.style = style;
-            this.fromDays = fromDays;
-            this.underDays = underDays;
-        }
-
-        boolean holds(Duration age) {
-            return age.toDays() >= fromDays && age.toDays() < underDays;
         }
     }
 
@@ -134,34 +83,6 @@ public record Register(List<Line> lines) {
         return new Register(lines.subList(Math.min(limit, lines.size()), lines.size()));
     }
 
-    /// By code, the worst severity first, then the largest amount. A code with two labels or severities is two groups.
-    public List<Group> byCode() {
-        SequencedMap<String, List<Line>> groups = new LinkedHashMap<>();
-        for (Line line : lines) {
-            Mismatch mismatch = line.mismatch();
-            String key = mismatch.severity() + " " + mismatch.code() + " " + mismatch.label();
-            groups.computeIfAbsent(key, _ -> new ArrayList<>()).add(line);
-        }
-        return groups.values().stream().map(Group::of).sorted(LARGEST_FIRST).toList();
-    }
-
-    /// All four bands, also those in which there is nothing.
-    public List<AgeBand> byAge(Instant now) {
-        List<AgeBand> bands = new ArrayList<>();
-        for (Band band : Band.values()) {
-            List<Line> in =
-                    lines.stream()
-                            .filter(
-                                    line ->
-                                            band.holds(
-                                                    Duration.between(line.mismatch().since(), now)))
-                            .toList();
-            bands.add(
-                    new AgeBand(band.label, band.style, in.size(), new Register(in).amountMsat()));
-        }
-        return bands;
-    }
-
     /// For example `4 critical, 11 high`; empty when there is nothing.
     public String severitiesInWords() {
         Map<Severity, Long> counts =
@@ -179,10 +100,9 @@ public record Register(List<Line> lines) {
     }
 
     /// What shares one residue: a payment hash is one item over the whole fleet, other references exist once per node.
-    private static String item(Mismatch mismatch) {
-        String reference = mismatch.reference();
+    public static String item(String node, String reference) {
         boolean fleetWide =
                 reference.startsWith("payment_hash:") || reference.startsWith("set_id:");
-        return fleetWide ? Hashes.withoutKind(reference) : mismatch.node() + " " + reference;
+        return fleetWide ? Hashes.withoutKind(reference) : node + " " + reference;
     }
 }

@@ -1,5 +1,6 @@
 package tallystick.report.day;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -29,6 +30,9 @@ import tallystick.report.Golden;
 
 class ReportDeskIT {
     private static final long SEED = Long.getLong("seed", 42);
+    private static final String SEED_AGAIN =
+            "mvn verify -pl report -am -Dit.test=ReportDeskIT -Dtest=None -Dsurefire.failIfNoSpecifiedTests=false -Dseed="
+                    + SEED;
     private static final Instant NOON = Instant.parse("2026-11-22T12:00:00Z");
     private static final Instant FIRST_DUE = Instant.parse("2026-11-22T23:10:00Z");
     private static final Instant SECOND_DUE = Instant.parse("2026-11-23T23:10:00Z");
@@ -170,6 +174,38 @@ class ReportDeskIT {
     }
 
     @Test
+    void anAuditorsQueriesGiveItsFigures() throws SQLException {
+        days.batch(NOON, 40, Duration.ofHours(20));
+        days.cover(FIRST_DUE.minusSeconds(60), FIRST_DUE.minusSeconds(60));
+        desk.issue(TestDays.day("2026-11-22"), FIRST_DUE);
+        days.batch(NOON.plus(Duration.ofDays(1)), 60, Duration.ofDays(3));
+        DayReport report = desk.issue(TestDays.day("2026-11-23"), SECOND_DUE).report();
+        days.batch(SECOND_DUE.plusSeconds(1), 10, Duration.ofDays(3));
+
+        List<String> asked = new ArrayList<>();
+        try (Connection auditor = database.dataSource().getConnection()) {
+            auditor.createStatement().execute("SET ROLE tallystick_auditor");
+            for (DayQueries.Asked query : DayQueries.of(report)) {
+                DayTable table =
+                        DayTables.of(report).stream()
+                                .filter(one -> one.name().equals(query.table()))
+                                .findFirst()
+                                .orElseThrow();
+                assertThat(Answer.of(auditor, query.sql()).rows())
+                        .as(query.table() + "; " + SEED_AGAIN)
+                        .isEqualTo(Answer.of(table, Answer.of(auditor, query.sql()).columns()));
+                asked.add(query.table());
+            }
+        }
+        assertThat(DayTables.of(report))
+                .extracting(DayTable::name)
+                .filteredOn(name -> !name.startsWith("1-") && !name.equals("9-integrity"))
+                .containsExactlyInAnyOrderElementsOf(asked);
+        assertThat(report.history().priorPeriod()).isNotEmpty();
+        assertThat(report.facts().open()).isNotEmpty();
+    }
+
+    @Test
     void looksAsBefore() throws Exception {
         days.batch(NOON, 12, Duration.ofHours(20));
         days.cover(FIRST_DUE.minusSeconds(60), FIRST_DUE.minusSeconds(60));
@@ -177,27 +213,25 @@ class ReportDeskIT {
         days.batch(NOON.plus(Duration.ofDays(1)), 12, Duration.ofDays(2));
         ReportDesk.Made made = desk.issue(TestDays.day("2026-11-23"), SECOND_DUE);
 
-        Golden.assertEqual(
-                "day.json",
-                new String(made.json(), java.nio.charset.StandardCharsets.UTF_8) + "\n");
-        Golden.assertEqual(
-                "day.html",
-                new DayHtml()
-                        .render(
-                                made.report(),
-                                desk.list(made.report().facts().day(), 14).reversed().stream()
-                                        .map(
-                                                one ->
-                                                        new DayPage.Point(
-                                                                one.day(),
-                                                                one.openCount(),
-                                                                one.openMsat()))
-                                        .toList()));
+        DayDocument document = desk.document(made);
+        Golden.assertEqual("day.json", text(document, DayFormat.JSON));
+        Golden.assertEqual("day.html", text(document, DayFormat.HTML));
+        Golden.assertEqual("day.sql", text(document, DayFormat.SQL));
+        Golden.assertEqual("day.txt", text(document, DayFormat.TEXT));
         StringBuilder csv = new StringBuilder();
-        new DayCsv()
-                .render(made.report())
-                .forEach((name, text) -> csv.append(name).append('\n').append(text).append('\n'));
+        DayFormat.CSV
+                .render(document)
+                .forEach(
+                        (name, file) ->
+                                csv.append(name)
+                                        .append('\n')
+                                        .append(new String(file, UTF_8))
+                                        .append('\n'));
         Golden.assertEqual("day.csv.txt", csv.toString().replace("\r\n", "\n"));
+    }
+
+    private static String text(DayDocument document, DayFormat format) {
+        return new String(format.render(document).values().iterator().next(), UTF_8);
     }
 
     private long rows() {
