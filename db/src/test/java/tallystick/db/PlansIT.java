@@ -66,7 +66,8 @@ class PlansIT {
     /// Those that run for each batch and sweep, whatever is in it.
     private static boolean isOfABatch(String name) {
         return name.matches(
-                        "(ItemRepository|DueRepository|TransferRepository|EvidenceRepository|BatchRepository)\\..*")
+                        "(ItemRepository|DueRepository|TransferRepository|EvidenceRepository|BatchRepository)\\..*"
+                                + "|OpeningRepository\\.MOVED_SINCE")
                 && !name.endsWith("QUARANTINED_AFTER");
     }
 

@@ -65,8 +65,11 @@ record OpenedAccounts(Map<String, Long> channelsMsat, long walletMsat) {
         return new OpenedAccounts(channels, wallet);
     }
 
-    /// In the wallet from when it was first seen, whatever became of it: what is gone by now was in it then.
+    /// In the wallet from when it was first seen until it was seen to be gone.
     private static long walletMsat(ChainTx tx, Instant moment) {
+        if (!tx.isThereAt(moment)) {
+            return 0;
+        }
         return tx.looks().entrySet().stream()
                 .filter(
                         one ->

@@ -5,10 +5,12 @@ import static java.util.Objects.requireNonNull;
 import com.google.protobuf.ByteString;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -47,7 +49,6 @@ import tallystick.ledger.proof.Interval;
 import tallystick.ledger.proof.NodeAccounts;
 import tallystick.ledger.proof.Proof;
 import tallystick.ledger.proof.Reading;
-import tallystick.ledger.proof.UnconfirmedTx;
 
 /// Opens the accounts of nodes that have a past: by the first reading of a node, from the moment on from which the ledger counts,
 /// that is complete, less what the ledger itself posted up to that reading. Readings that come later say more exactly what was in
@@ -55,8 +56,17 @@ import tallystick.ledger.proof.UnconfirmedTx;
 final class OpenedNodes {
     private static final Logger log = LoggerFactory.getLogger(OpenedNodes.class);
 
-    /// Most readings that are looked through for a complete one, and most that are held against what was opened, in one go.
+    /// Most readings that are looked through in one go for one to open by: those of most of a day.
+    private static final int CANDIDATES_MAX = 1_000;
+
+    /// Most readings that are held against what was opened in one go.
     private static final int READINGS_MAX = 100;
+
+    /// More items than these are not held in memory: what moved while nothing was read for long narrows nothing.
+    private static final int ITEMS_MAX = 10_000;
+
+    /// How far the clocks of the ledger and of its nodes may lie apart.
+    private static final Duration SKEW_MAX = Duration.ofMinutes(1);
 
     private final RuleSet rules;
     private final Opening opening;
@@ -102,20 +112,18 @@ final class OpenedNodes {
             positions.lock(connection, Set.of(partition));
             // Read before the items: what it covers is then in them.
             coverageBook.load(connection, partitions);
-            Work work = new Work(batches.nextBatchId(connection), "group", now, Set.of(partition));
-            Writing writing = new Writing(work, node, new HashSet<>());
             try {
                 Optional<Instant> opened = openings.readAt(connection, node);
-                Optional<Instant> read =
-                        opened.isPresent()
-                                ? Optional.empty()
-                                : open(connection, writing, covered(node, partition));
-                if (opened.isPresent()) {
-                    narrow(connection, writing, opened.get());
+                if (opened.isEmpty()) {
+                    Writing writing = writing(connection, node, now);
+                    opened = open(connection, writing, covered(node, partition));
+                    write(connection, writing);
+                    if (opened.isPresent()) {
+                        openings.add(connection, node, opened.get(), writing.work().batchId);
+                    }
                 }
-                write(connection, writing);
-                if (read.isPresent()) {
-                    openings.add(connection, node, read.get(), work.batchId);
+                if (opened.isPresent()) { // What was told since may be known by now.
+                    narrow(connection, node, opened.get(), now);
                 }
             } catch (IllegalArgumentException | ArithmeticException e) {
                 log.atError()
@@ -124,6 +132,12 @@ final class OpenedNodes {
                         .log("accounts cannot be opened, as the amounts cannot be");
             }
         }
+    }
+
+    private Writing writing(Connection connection, NodeId node, Instant now) throws SQLException {
+        Set<Integer> held = Set.of(partition(node));
+        Work work = new Work(batches.nextBatchId(connection), "group", now, held);
+        return new Writing(work, node, new HashSet<>());
     }
 
     private Optional<Instant> covered(NodeId node, int partition) {
@@ -179,19 +193,20 @@ final class OpenedNodes {
             return Optional.empty();
         }
         List<Item> moving = null;
-        for (Instant at : openings.readings(connection, writing.node(), from, READINGS_MAX)) {
+        NodeId node = writing.node();
+        for (Instant at : openings.readings(connection, node, from, CANDIDATES_MAX)) {
             if (untilSecond(at).isAfter(covered.get())) {
                 break;
             }
-            Reading reading = proofs.reading(connection, writing.node(), at);
-            if (!reading.channels().stream().allMatch(ChannelFigures::isQuiet)) {
-                continue;
-            }
             if (moving == null) {
-                moving = load(connection, writing, openings.moving(connection, writing.node()));
+                List<byte[]> keys = openings.moving(connection, node, partition(node));
+                moving = load(connection, writing, keys);
             }
-            Snapshot snapshot = new Snapshot(connection, writing.node(), reading, moving);
-            if (snapshot.isClear() && open(connection, writing, snapshot)) {
+            Reading reading = proofs.reading(connection, node, at);
+            Snapshot snapshot = new Snapshot(connection, node, reading, moving);
+            if (snapshot.isClear()
+                    && snapshot.isWalletClear()
+                    && open(connection, writing, snapshot)) {
                 return Optional.of(at);
             }
         }
@@ -214,7 +229,6 @@ final class OpenedNodes {
         private final Reading reading;
         private final OpenedAccounts posted;
         private final List<Item> moving;
-        private final long leasedMsat;
 
         Snapshot(Connection connection, NodeId node, Reading reading, List<Item> moving)
                 throws SQLException {
@@ -227,12 +241,6 @@ final class OpenedNodes {
                             moving,
                             reading.observedAt(),
                             openings.aliases(connection, node));
-            long spent =
-                    proofs.unconfirmed(connection, node).stream()
-                            .filter(UnconfirmedTx::isFunding)
-                            .mapToLong(UnconfirmedTx::inputsMsat)
-                            .sum();
-            this.leasedMsat = Math.max(0, reading.lockedMsat() - spent);
         }
 
         /// False when something happened in the very second of the reading: nobody can tell whether it is in it.
@@ -241,6 +249,24 @@ final class OpenedNodes {
             return moving.stream()
                     .map(opening::counted)
                     .noneMatch(item -> isReceivedIn(item, second) || isSeenIn(item, second));
+        }
+
+        /// False when nobody can tell what the wallet's total holds: two transactions spent one coin, and the node counts what comes
+        /// back by both; or something was locked while a channel was being funded, leased or spent by the funding.
+        boolean isWalletClear() {
+            Instant at = reading.observedAt();
+            Set<String> spent = new HashSet<>();
+            for (Item item : moving) {
+                if (item.facts().orElse(null) instanceof ChainTx tx && tx.isThereAt(at)) {
+                    boolean isFunding = !tx.openings().isEmpty() && tx.isUnconfirmedAt(at);
+                    if ((isFunding && reading.lockedMsat() > 0)
+                            || !Collections.disjoint(spent, tx.inputs().keySet())) {
+                        return false;
+                    }
+                    spent.addAll(tx.inputs().keySet());
+                }
+            }
+            return true;
         }
 
         private static boolean isReceivedIn(Item item, long second) {
@@ -259,7 +285,8 @@ final class OpenedNodes {
         }
 
         long walletMsat() {
-            return reading.walletMsat() + leasedMsat - posted.walletMsat();
+            // What is leased has left the total.
+            return reading.walletMsat() + reading.lockedMsat() - posted.walletMsat();
         }
 
         long postedMsat(String point) {
@@ -375,23 +402,56 @@ final class OpenedNodes {
 
     // --- what later readings say of it
 
-    /// Each reading narrows what each channel can have been opened with. Where the ledger lies outside, within what was left open,
-    /// the fractions are shared out anew.
-    private void narrow(Connection connection, Writing writing, Instant openedAt)
+    /// Each reading narrows what each channel can have been opened with. Where the ledger as it stood then lies outside, within what
+    /// was left open, the fractions are shared out anew.
+    private void narrow(Connection connection, NodeId node, Instant openedAt, Instant now)
             throws SQLException {
-        NodeId node = writing.node();
         Optional<Instant> covered = proofs.coveredUntil(connection, node, partitions.size());
+        List<Item> moved = null;
         for (Instant at : proofs.unproven(connection, node, openedAt, READINGS_MAX)) {
             if (covered.filter(until -> !until.isBefore(at)).isEmpty()) {
                 return;
             }
-            NodeAccounts held = proofs.accounts(connection, node);
+            Writing writing = writing(connection, node, now);
+            if (moved == null) {
+                Instant from = at.minus(SKEW_MAX);
+                List<byte[]> keys = openings.movedSince(connection, node, from, ITEMS_MAX + 1);
+                if (keys.size() > ITEMS_MAX) {
+                    return;
+                }
+                moved = load(connection, writing, keys);
+            }
             Reading reading = proofs.reading(connection, node, at);
-            Proof proof = Proof.of(reading, held, List.of());
-            if (proof.isComplete()) {
+            Snapshot snapshot = new Snapshot(connection, node, reading, moved);
+            Proof proof = Proof.of(reading, heldAt(connection, snapshot), List.of());
+            if (proof.isComplete() && snapshot.isClear()) {
                 narrow(connection, writing, reading, proof);
+                write(connection, writing);
             }
         }
+    }
+
+    /// What the ledger holds in its channels, less what moved after the reading.
+    private NodeAccounts heldAt(Connection connection, Snapshot snapshot) throws SQLException {
+        NodeId node = snapshot.reading.node();
+        NodeAccounts held = proofs.accounts(connection, node);
+        OpenedAccounts now =
+                OpenedAccounts.of(
+                        node,
+                        opening,
+                        snapshot.moving,
+                        Instant.MAX,
+                        openings.aliases(connection, node));
+        Map<String, Long> claims = new HashMap<>(held.claims());
+        claims.replaceAll(
+                (point, msat) -> msat - now.channelMsat(point) + snapshot.postedMsat(point));
+        return new NodeAccounts(
+                held.sequence(),
+                claims,
+                held.open(),
+                held.closing(),
+                held.channelsMsat(),
+                held.walletMsat());
     }
 
     private void narrow(Connection connection, Writing writing, Reading reading, Proof proof)

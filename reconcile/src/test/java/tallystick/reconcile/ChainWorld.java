@@ -121,13 +121,15 @@ final class ChainWorld {
     /// @param channels how many it listed
     /// @param walletResidualMsat what its wallet shows less than what was told of it
     /// @param explanation the end of what explains that; empty when there is nothing to explain
+    /// @param isWalletClear false while two transactions spend one coin, or a channel is being funded
     record Told(
             int facts,
             Fact balances,
             int minute,
             int channels,
             long walletResidualMsat,
-            String explanation) {}
+            String explanation,
+            boolean isWalletClear) {}
 
     /// An output of a close that is still to be swept.
     private record Output(Chan channel, String outpoint, long sat, String type, String outcome) {}
@@ -717,7 +719,8 @@ final class ChainWorld {
                         minute,
                         open.size(),
                         (leased - ghostInSat) * 1_000,
-                        explanation));
+                        explanation,
+                        ghostSat == 0 && fundingSat == 0));
         minute++;
     }
 

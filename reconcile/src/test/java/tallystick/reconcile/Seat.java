@@ -6,9 +6,9 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.random.RandomGenerator;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.TopicPartition;
 import tallystick.db.DatabaseException;
@@ -25,7 +25,7 @@ final class Seat {
     private final EventLog log;
     private final TestLedger ledger;
     private final RuleSet rules;
-    private final RandomGenerator random;
+    private final Random random;
     private final Faults faults;
     private Awaited awaited = new Awaited();
     private BatchApplier applier;
@@ -37,7 +37,7 @@ final class Seat {
     /// How far each partition that is ours is applied, as this worker believes.
     private final Map<TopicPartition, Long> next = new HashMap<>();
 
-    Seat(EventLog log, TestLedger ledger, RuleSet rules, RandomGenerator random) {
+    Seat(EventLog log, TestLedger ledger, RuleSet rules, Random random) {
         this.log = log;
         this.ledger = ledger;
         this.rules = rules;
@@ -45,6 +45,11 @@ final class Seat {
         this.faults = new Faults(ledger, random);
         this.applier = applier();
         this.groups = groups();
+    }
+
+    /// From here on chance goes another way.
+    void reseed(long seed) {
+        random.setSeed(seed);
     }
 
     private BatchApplier applier() {

@@ -27,6 +27,7 @@ import tallystick.reconcile.model.NaiveLedger;
 /// @param positions how far each partition is applied
 /// @param open mismatches that are not closed, a line each, with who decides them
 /// @param dirty groups that are still to be decided, and their items
+/// @param overdue items that are due to be decided again, by their key, and since when
 /// @param items state and residue of each item, a line each
 /// @param known what is known of each item, by its key's text
 /// @param balances what each account holds, debits positive. Unit: msat
@@ -34,6 +35,7 @@ record Snapshot(
         Map<TopicPartition, Long> positions,
         SortedMap<String, String> open,
         Set<String> dirty,
+        Map<String, Instant> overdue,
         SortedSet<String> items,
         SortedMap<String, Item> known,
         SortedMap<String, Long> balances) {
@@ -47,6 +49,7 @@ record Snapshot(
                                         positions(connection),
                                         open(connection),
                                         dirty(connection, now),
+                                        overdue(connection, now),
                                         isWhole ? items(connection) : new TreeSet<>(),
                                         isWhole ? known(connection) : new TreeMap<>(),
                                         isWhole ? balances(connection) : new TreeMap<>()));
@@ -117,6 +120,17 @@ record Snapshot(
                 """
                         .formatted(now),
                 row -> result.add(row.getString(1)));
+        return result;
+    }
+
+    private static Map<String, Instant> overdue(Connection connection, Instant now)
+            throws SQLException {
+        Map<String, Instant> result = new HashMap<>();
+        each(
+                connection,
+                "SELECT encode(item_key, 'hex'), due_at FROM ledger.item WHERE due_at <= '%s'"
+                        .formatted(now),
+                row -> result.put(row.getString(1), row.getTimestamp(2).toInstant()));
         return result;
     }
 

@@ -21,21 +21,31 @@ import tallystick.report.terminal.TextTable;
 /// Open mismatches for a terminal, worst first, with totals over all of them and not only over those shown.
 public final class MismatchTable {
     private static final Amounts AMOUNTS = Amounts.TERMINAL;
-    private static final List<Column> COLUMNS =
-            List.of(
-                    Column.text("Severity"),
-                    Column.text("What is wrong").cutTo(18),
-                    Column.text("Reference").cutTo(17),
-                    Column.text("Order").cutTo(9).droppedAs(2),
-                    Column.number("Amount"),
-                    Column.number("Nodes-books").droppedAs(1));
     private static final int COMMAND_WIDTH = 35;
+
+    /// In fewer columns than these what is wrong comes before the order, and nothing is shown that something else says.
+    private static final int ROOMY = 100;
+
     private static final String UNIT = "Amounts in sat; the digits after the point are msat.";
 
     private final TerminalStyle style;
 
     public MismatchTable(TerminalStyle style) {
         this.style = style;
+    }
+
+    private List<Column> columns() {
+        return List.of(
+                Column.text("Severity"),
+                Column.text("What is wrong").cutTo(isRoomy() ? 18 : 24),
+                Column.text("Reference").cutTo(17),
+                Column.text("Order").cutTo(9).droppedAs(2),
+                Column.number("Amount"),
+                Column.number("Nodes-books").droppedAs(1));
+    }
+
+    private boolean isRoomy() {
+        return style.width() >= ROOMY;
     }
 
     /// The worst so many that fit the filter, what they sum to, and what to look at next.
@@ -81,7 +91,7 @@ public final class MismatchTable {
             MismatchFilter filter,
             Register register,
             int limit) {
-        TextTable table = new TextTable(style, COLUMNS);
+        TextTable table = new TextTable(style, columns());
         Register shown = register.first(limit);
         shown.lines().forEach(line -> table.row(cells(line)));
         table.rule();
@@ -103,14 +113,16 @@ public final class MismatchTable {
                                 worst.order().isEmpty() ? "" : ", order " + worst.order()));
     }
 
-    private static Cell[] cells(Register.Line line) {
+    private Cell[] cells(Register.Line line) {
         Mismatch mismatch = line.mismatch();
-        String severity = "%-4s %s".formatted(line.severity().notches(), line.severity().label());
+        String label = line.severity().label();
+        String severity = isRoomy() ? "%-4s %s".formatted(line.severity().notches(), label) : label;
+        String reference = mismatch.reference();
         String residue = line.sharesResidue() ? "as above" : AMOUNTS.signedSat(line.residueMsat());
         return new Cell[] {
             new Cell(severity, Ink.of(line.severity())),
             Cell.of(mismatch.label()),
-            Cell.of(Hashes.bare(mismatch.reference())),
+            Cell.of(isRoomy() ? Hashes.bare(reference) : Hashes.briefly(reference)),
             Cell.of(mismatch.order().isEmpty() ? "-" : mismatch.order()),
             Cell.of(AMOUNTS.sat(mismatch.amountMsat())),
             Cell.of(residue),
@@ -142,15 +154,16 @@ public final class MismatchTable {
             TextPage page, LedgerReading reading, Register register, int limit) {
         String worst = register.lines().getFirst().mismatch().reference();
         String name = Hashes.parts(worst).hasHash() ? Hashes.parts(worst).head() : worst;
-        String rest =
-                register.count() > limit
-                        ? "./tallystick mismatches --all"
-                        : "./tallystick mismatches -h";
+        boolean isCut = register.count() > limit;
+        String rest = "./tallystick mismatches" + (isCut ? " --all" : " -h");
         page.say(
                 "Next: ",
                 next("./tallystick mismatch " + name, "both halves, what to do"),
                 Ink.PLAIN);
-        String others = "every line; --json and --csv for programs; -h filters";
+        String others =
+                isCut
+                        ? "every line; --json and --csv for programs; -h filters"
+                        : "filters; --json and --csv for programs";
         page.say("      ", next(rest, others), Ink.PLAIN);
         if (isAnythingWaiting(reading)) {
             page.say(

@@ -38,7 +38,7 @@ public final class ProofTable {
                     Column.text("Account").cutTo(17),
                     Column.number("Ledger"),
                     Column.number("Node, at least").droppedAs(2),
-                    Column.number("at most").droppedAs(1),
+                    Column.number("Node, at most").droppedAs(1),
                     Column.number("Off by, msat"),
                     Column.text("Result"));
     private static final List<Column> BRIDGE =
@@ -127,6 +127,7 @@ public final class ProofTable {
                         .orElseGet(ProofTable::notTold));
         table.sum(row("wallet", proof.wallet(), proven.wallet()));
         page.table(table.doubleRule()).blank();
+        sayKept(page, proof);
         explain(page, proof);
         page.table(bridge(stored.get())).blank();
         missing(page, "Channels", stored.get().channels());
@@ -180,6 +181,21 @@ public final class ProofTable {
             return Cell.of("explained");
         }
         return new Cell(course.isDrifting() ? "drift" : "off", Ink.BAD);
+    }
+
+    /// Why the lines of the channels sum to more than that of all channels.
+    private static void sayKept(TextPage page, Proof proof) {
+        long held =
+                proof.channels().stream()
+                        .mapToLong(ChannelProof::ledgerMsat)
+                        .reduce(0, Math::addExact);
+        long kept = Math.subtractExact(held, proof.local().map(Total::ledgerMsat).orElse(held));
+        if (kept > 0) {
+            page.say(
+                    "all channels: %s sat less than their sum, for fees and anchors of their commitments."
+                            .formatted(AMOUNTS.sat(kept)));
+            page.blank();
+        }
     }
 
     private static void explain(TextPage page, Proof proof) {

@@ -59,6 +59,14 @@ class TerminalReportTest {
                 table.render(Readings.with(4_000), MismatchFilter.ALL, 12));
     }
 
+    @Test
+    void narrowTableLooksAsBefore() throws Exception {
+        MismatchTable table = new MismatchTable(new TerminalStyle(80, false));
+
+        Golden.assertEqual(
+                "mismatches-narrow.txt", table.render(Readings.with(40), MismatchFilter.ALL, 100));
+    }
+
     @ParameterizedTest
     @ValueSource(ints = {72, 80, 99, 100, 160})
     void noLineIsLongerThanTheTerminal(int width) {

@@ -32,23 +32,50 @@ public final class OpeningRepository {
     private static final String ADD =
             "INSERT INTO ledger.node_opening (node, observed_at, batch_id) VALUES (?, ?, ?)";
 
+    /// Of too many the newest: that none of the others could be taken has been seen.
     private static final String READINGS =
             """
             SELECT observed_at
-              FROM ledger.node_balance
-             WHERE node = ?
-               AND observed_at >= ?
-               AND wallet_locked_msat IS NOT NULL
+              FROM (SELECT observed_at
+                      FROM ledger.node_balance AS reading
+                     WHERE node = ?
+                       AND observed_at >= ?
+                       AND wallet_locked_msat IS NOT NULL
+                       AND NOT EXISTS (SELECT FROM ledger.node_channel_balance AS channel
+                                        WHERE channel.node = reading.node
+                                          AND channel.observed_at = reading.observed_at
+                                          AND NOT channel.is_quiet)
+                     ORDER BY observed_at DESC
+                     LIMIT ?) AS newest
              ORDER BY observed_at
-             LIMIT ?
             """;
 
+    /// What was gone when it came, has posted nothing, and may have been in the wallet at a reading.
     private static final String MOVING =
+            """
+            SELECT transfer.item_key
+              FROM ledger.transfer
+              JOIN ledger.account ON account.account_id IN (transfer.debit_id, transfer.credit_id)
+             WHERE account.name LIKE ?
+             UNION
+            SELECT item_key
+              FROM ledger.item_row
+             WHERE kind = 'chain' AND partition_number = ? AND position(decode(?, 'hex') IN node_keys) > 0
+            """;
+
+    /// Batches are looked at from the newest on: there is no index by time.
+    private static final String MOVED_SINCE =
             """
             SELECT DISTINCT transfer.item_key
               FROM ledger.transfer
               JOIN ledger.account ON account.account_id IN (transfer.debit_id, transfer.credit_id)
-             WHERE account.name LIKE ?
+             WHERE transfer.batch_id = ANY (ARRAY(
+                       SELECT batch_id
+                         FROM ledger.batch
+                        WHERE sequence > COALESCE((SELECT sequence FROM ledger.batch WHERE decided_at < ?
+                                                    ORDER BY sequence DESC LIMIT 1), 0)))
+               AND account.name LIKE ?
+             LIMIT ?
             """;
 
     private static final String ALIASES =
@@ -110,7 +137,7 @@ public final class OpeningRepository {
         }
     }
 
-    /// Moments of the node's readings from the given one on, the earliest first.
+    /// Moments of the node's readings from the given one on at which nothing was under way in its channels, the earliest first.
     public List<Instant> readings(Connection connection, NodeId node, Instant from, int limit)
             throws SQLException {
         try (PreparedStatement statement = connection.prepareStatement(READINGS)) {
@@ -132,10 +159,26 @@ public final class OpeningRepository {
         return result;
     }
 
-    /// Keys of the items that have posted to the node's accounts.
-    public List<byte[]> moving(Connection connection, NodeId node) throws SQLException {
+    /// Keys of the items that have posted to the node's accounts, and of all transactions of its wallet.
+    ///
+    /// @param partition in which the transactions lie
+    public List<byte[]> moving(Connection connection, NodeId node, int partition)
+            throws SQLException {
         try (PreparedStatement statement = connection.prepareStatement(MOVING)) {
             statement.setString(1, "node:" + node + ":%");
+            statement.setInt(2, partition);
+            statement.setString(3, node.pubkey());
+            return Keys.read(statement);
+        }
+    }
+
+    /// Keys of items that have posted to the node's accounts in batches decided from the given moment on.
+    public List<byte[]> movedSince(Connection connection, NodeId node, Instant from, int limit)
+            throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(MOVED_SINCE)) {
+            statement.setObject(1, from.atOffset(ZoneOffset.UTC));
+            statement.setString(2, "node:" + node + ":%");
+            statement.setInt(3, limit);
             return Keys.read(statement);
         }
     }

@@ -35,6 +35,10 @@ public record ChainTx(
 
     private static final String SWEEP_LABEL = "sweep";
 
+    /// What was seen last counts.
+    private static final Comparator<Map.Entry<Look, Instant>> ORDER =
+            Map.Entry.<Look, Instant>comparingByValue().thenComparing(Map.Entry.comparingByKey());
+
     public ChainTx {
         looks = Collections.unmodifiableSortedMap(new TreeMap<>(looks));
         openings = Collections.unmodifiableSortedMap(new TreeMap<>(openings));
@@ -150,10 +154,7 @@ public record ChainTx(
     }
 
     private Optional<Map.Entry<Look, Instant>> newest() {
-        return looks.entrySet().stream()
-                .max(
-                        Map.Entry.<Look, Instant>comparingByValue()
-                                .thenComparing(Map.Entry.comparingByKey()));
+        return looks.entrySet().stream().max(ORDER);
     }
 
     /// How it stands, as it was seen last.
@@ -173,6 +174,29 @@ public record ChainTx(
     /// True when it was in a block once, whether it still is or not.
     public boolean wasConfirmed() {
         return looks.keySet().stream().anyMatch(look -> look.standing() == Standing.CONFIRMED);
+    }
+
+    /// True when the wallet counted it at a moment, as far as can be told by now: by its own time, or as it was seen.
+    public boolean isThereAt(Instant moment) {
+        return seenBy(moment)
+                .map(standing -> standing != Standing.GONE)
+                .orElseGet(
+                        () ->
+                                looks.keySet().stream()
+                                        .anyMatch(look -> !look.time().isAfter(moment)));
+    }
+
+    /// True when the wallet counted it at a moment, and it was not seen to be in a block by then.
+    public boolean isUnconfirmedAt(Instant moment) {
+        return isThereAt(moment)
+                && seenBy(moment).filter(standing -> standing == Standing.CONFIRMED).isEmpty();
+    }
+
+    private Optional<Standing> seenBy(Instant moment) {
+        return looks.entrySet().stream()
+                .filter(one -> !one.getValue().isAfter(moment))
+                .max(ORDER)
+                .map(one -> one.getKey().standing());
     }
 
     /// What the wallet gains or loses by it as things stand. Unit: sat.

@@ -726,6 +726,32 @@ class DeciderTest {
                     .closesWith(payment("e1", SUM), fee("e2", 7));
         }
 
+        /// Two causes under one code are one mismatch, and each adds to it when it comes due: until then it is smaller.
+        @Test
+        void releasedThoughNothingWasHeldAndAnotherAmountPaidLater() {
+            Case wrong =
+                    Case.of()
+                            .node(ALICE, failed(1_000, minute(5)))
+                            .node(BOB, paid(2 * SUM, 0, minute(10)))
+                            .books(
+                                    Books.of(EntryKind.HOLD_RELEASE, "h2")
+                                            .under(BOB)
+                                            .at(minute(16))
+                                            .amount(SUM))
+                            .books(
+                                    Books.of(EntryKind.PAYMENT, "e1")
+                                            .under(BOB)
+                                            .at(minute(40))
+                                            .amount(SUM));
+
+            Verdict before = wrong.at(39);
+            assertThat(finding(before, Code.AMOUNT_DIFFERS).amount().value()).isEqualTo(SUM);
+            assertThat(before.dueAt()).contains(minute(40));
+            Verdict then = wrong.at(40);
+            assertThat(finding(then, Code.AMOUNT_DIFFERS).amount().value()).isEqualTo(2 * SUM);
+            assertThat(then.findings()).hasSize(1);
+        }
+
         @Test
         void waitWhileThePaymentIsUnderWay() {
             Verdict verdict = Case.of().node(BOB, underWay(SUM, 7)).books(hold).at(30);

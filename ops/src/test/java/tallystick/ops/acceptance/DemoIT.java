@@ -52,7 +52,8 @@ class DemoIT {
     }
 
     private void itsJournalsSayWhatTheReportSays() throws Exception {
-        JsonNode report = JsonMapper.shared().readTree(Files.readString(directory.resolve("day.json")));
+        JsonNode report =
+                JsonMapper.shared().readTree(Files.readString(directory.resolve("day.json")));
         HledgerReader whole = journal("--day", "2026-11-22");
         assertThat(whole.entries()).isEqualTo(235);
         assertThat(whole.balances()).isEqualTo(whole.asserted());

@@ -5,7 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Predicate;
 
-/// Makes a failing history shorter: leaves out ever smaller parts, as long as it still fails and time is left
+/// Makes a failing history shorter: leaves out its end, then ever smaller parts, as long as it still fails and time is left
 /// (`-DshrinkSeconds=N`).
 public final class Shrinking {
     private static final int LIMIT_SECONDS = 60;
@@ -16,12 +16,12 @@ public final class Shrinking {
     public static List<Event> of(List<Event> history, Predicate<List<Event>> fails) {
         Duration limit = Duration.ofSeconds(Integer.getInteger("shrinkSeconds", LIMIT_SECONDS));
         long end = System.nanoTime() + limit.toNanos();
-        List<Event> shortest = history;
         if (limit.isZero() || !fails.test(history)) {
             return history;
         }
+        List<Event> shortest = withoutEnd(history, fails, end);
         List<Integer> things =
-                history.stream().flatMap(event -> thing(event).stream()).distinct().toList();
+                shortest.stream().flatMap(event -> thing(event).stream()).distinct().toList();
         for (int size = things.size() / 2; size > 0; size /= 2) {
             for (int from = 0; from < things.size() && System.nanoTime() < end; from += size) {
                 List<Integer> without = things.subList(from, Math.min(things.size(), from + size));
@@ -46,6 +46,21 @@ public final class Shrinking {
             }
         }
         return shortest;
+    }
+
+    private static List<Event> withoutEnd(
+            List<Event> history, Predicate<List<Event>> fails, long end) {
+        int passing = 0;
+        int failing = history.size();
+        while (failing - passing > 1 && System.nanoTime() < end) {
+            int middle = (passing + failing) / 2;
+            if (fails.test(history.subList(0, middle))) {
+                failing = middle;
+            } else {
+                passing = middle;
+            }
+        }
+        return history.subList(0, failing);
     }
 
     private static java.util.Optional<Integer> thing(Event event) {

@@ -49,6 +49,13 @@ public final class Hashes {
         return shortened(withoutKind(reference));
     }
 
+    /// As short as it can be told from others: `ca0f5515…`, `898b0ffc…:1`.
+    public static String briefly(String reference) {
+        String text = withoutKind(reference);
+        Parts parts = parts(text);
+        return parts.hasHash() ? parts.before() + parts.head() + "…" + parts.after() : text;
+    }
+
     /// The reference without the prefix of a payment, transaction or channel.
     public static String withoutKind(String reference) {
         return KIND.matcher(reference).replaceFirst("");

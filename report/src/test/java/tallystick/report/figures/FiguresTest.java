@@ -93,6 +93,8 @@ class FiguresTest {
         assertThat(Hashes.bare("forwards:03" + HASH + ":2026-11-22"))
                 .isEqualTo("forwards:03ca0f55…c032e5:2026-11-22");
         assertThat(Hashes.bare("order:ord-00044")).isEqualTo("order:ord-00044");
+        assertThat(Hashes.briefly("channel:" + HASH + ":1")).isEqualTo("ca0f5515…:1");
+        assertThat(Hashes.briefly("order:ord-00044")).isEqualTo("order:ord-00044");
     }
 
     @Test
