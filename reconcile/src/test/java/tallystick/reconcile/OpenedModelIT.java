@@ -22,7 +22,7 @@ import tallystick.ledger.mismatch.RuleSet;
 /// A ledger that begins in the middle of a made-up world: whatever the order of the records, and wherever batches end, it is opened
 /// with what the node holds, every reading since foots, and the same is open.
 class OpenedModelIT {
-    private static final int SEEDS = 8;
+    private static final int SEEDS = 6;
 
     static LongStream seeds() {
         long first = Long.getLong("firstSeed", 1);

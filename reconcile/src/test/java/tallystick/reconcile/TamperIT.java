@@ -1,7 +1,11 @@
 package tallystick.reconcile;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -9,15 +13,20 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import tallystick.db.seal.BatchTree;
 import tallystick.db.seal.Head;
+import tallystick.db.seal.RowProof;
 import tallystick.db.seal.SealedBatch;
 import tallystick.db.seal.TamperCheck;
 import tallystick.db.seal.TamperFinding;
@@ -299,6 +308,7 @@ class TamperIT {
     /// Computes each batch's digest and hash anew.
     private static void rewriteChain(Connection connection) throws SQLException {
         byte[] hash = new byte[32];
+        BatchTree history = new BatchTree(0, new byte[0]);
         for (String sequence :
                 column(connection, "SELECT sequence FROM ledger.batch ORDER BY sequence")) {
             SealedBatch sealed;
@@ -330,7 +340,9 @@ class TamperIT {
                             change.getBytes(5));
                 }
             }
-            byte[] next = SealedBatch.hash(hash, Long.parseLong(sequence), sealed.root());
+            byte[] next =
+                    SealedBatch.hash(hash, Long.parseLong(sequence), sealed.root(), history.root());
+            history.add(Long.parseLong(sequence), sealed.root());
             try (PreparedStatement update =
                     connection.prepareStatement(
                             "UPDATE ledger.batch SET digest = ?, previous_hash = ?, hash = ? WHERE sequence = ?")) {
@@ -343,8 +355,9 @@ class TamperIT {
             hash = next;
         }
         try (PreparedStatement update =
-                connection.prepareStatement("UPDATE ledger.head SET hash = ?")) {
+                connection.prepareStatement("UPDATE ledger.head SET hash = ?, peaks = ?")) {
             update.setBytes(1, hash);
+            update.setBytes(2, history.peaks());
             update.executeUpdate();
         }
     }
@@ -380,6 +393,59 @@ class TamperIT {
                     .isLessThanOrEqualTo(published.sequence());
             connection.rollback();
         }
+    }
+
+    /// Whoever has a proof, a head that was kept, and Java needs neither the ledger nor this program.
+    @Test
+    void provesARowToWhoeverHasNoAccess(@TempDir Path folder) throws Exception {
+        Head head = newest(ledger);
+        Files.write(folder.resolve("VerifyRow.java"), RowProof.verifier());
+        Files.writeString(
+                folder.resolve("heads.jsonl"),
+                "{\"ledger\":\"main\",\"sequence\":%d,\"hash\":\"%s\"}\n"
+                        .formatted(head.sequence(), HexFormat.of().formatHex(head.hash())));
+        String id =
+                ledger.rows(
+                                "SELECT encode(mismatch_id, 'hex') FROM register.mismatch ORDER BY batch_id LIMIT 1")
+                        .getFirst();
+        String proof = proof("register.mismatch", Map.of("mismatch_id", id), head);
+        assertThat(checked(folder, proof)).contains("INCLUDED: register.mismatch").contains(id);
+        String last = proof("ledger.batch", Map.of("sequence", "" + (head.sequence() - 1)), head);
+        assertThat(checked(folder, last)).contains("INCLUDED: ledger.batch");
+
+        for (String field : List.of("row", "leaf-path", "batch-path")) {
+            String forged =
+                    Pattern.compile("(?m)^(%s .*)([0-9a-f])$".formatted(field))
+                            .matcher(proof)
+                            .replaceFirst(
+                                    one -> one.group(1) + (one.group(2).equals("0") ? "1" : "0"));
+            assertThat(forged).isNotEqualTo(proof);
+            assertThat(checked(folder, forged)).as(field).contains("NOT PROVEN");
+        }
+        assertThatThrownBy(() -> proof("register.mismatch", Map.of("mismatch_id", "00"), head))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("(expected: one)");
+    }
+
+    private static String proof(String table, Map<String, String> key, Head head) {
+        return ledger.transactions()
+                .read(connection -> RowProof.of(connection, "main", table, key, head.sequence()));
+    }
+
+    private static String checked(Path folder, String proof) throws Exception {
+        Files.writeString(folder.resolve("proof.txt"), proof);
+        Process process =
+                new ProcessBuilder(
+                                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                                "VerifyRow.java",
+                                "proof.txt",
+                                "heads.jsonl")
+                        .directory(folder.toFile())
+                        .redirectErrorStream(true)
+                        .start();
+        String said = new String(process.getInputStream().readAllBytes(), UTF_8);
+        assertThat(process.waitFor()).as(said).isIn(0, 3);
+        return said;
     }
 
     private static Head newest(TestLedger some) {

@@ -49,10 +49,12 @@ final class ChainCheck {
              LIMIT 20
             """;
 
-    private static final String HEAD = "SELECT sequence, hash FROM ledger.head WHERE only_one";
+    private static final String HEAD =
+            "SELECT sequence, hash, sealed, peaks FROM ledger.head WHERE only_one";
 
     private final List<TamperFinding> findings;
     private final Map<Long, Head> published = new HashMap<>();
+    private final BatchTree history = new BatchTree(0, new byte[0]);
     private long head;
     private byte[] hash = new byte[HASH_BYTES];
     private @Nullable Long provenFrom;
@@ -138,7 +140,7 @@ final class ChainCheck {
         }
         expect(sequence, "previous hash", batch.getBytes(7), hash);
         byte[] stored = batch.getBytes(8);
-        expect(sequence, "hash", stored, SealedBatch.hash(batch.getBytes(7), sequence, digest));
+        expect(sequence, "hash", stored, hash(batch, sequence, digest));
         Head known = published.get(sequence);
         if (known != null && !Arrays.equals(known.hash(), stored)) {
             tell(
@@ -149,6 +151,16 @@ final class ChainCheck {
         head = sequence;
         hash = stored;
         return isMore;
+    }
+
+    private byte[] hash(ResultSet batch, long sequence, byte[] digest) throws SQLException {
+        byte[] previous = batch.getBytes(7);
+        if (batch.getInt(9) != SealedBatch.FORMAT) {
+            return SealedBatch.formerHash(previous, sequence, digest);
+        }
+        byte[] expected = SealedBatch.hash(previous, sequence, digest, history.root());
+        history.add(sequence, digest);
+        return expected;
     }
 
     /// A restoration from a backup leaves numbers out. What had been published of them is lost, and nothing but that shows it.
@@ -189,6 +201,18 @@ final class ChainCheck {
                 ResultSet rows = statement.executeQuery()) {
             if (!rows.next()) {
                 findings.add(new TamperFinding(head + 1, "ledger.head", "no row (expected: one)"));
+            } else if (rows.getLong(3) != history.size()
+                    || !Arrays.equals(rows.getBytes(4), history.peaks())) {
+                findings.add(
+                        new TamperFinding(
+                                head + 1,
+                                "ledger.head",
+                                "its tree is of %d batches, %s (expected: %d, %s, as the batches are)"
+                                        .formatted(
+                                                rows.getLong(3),
+                                                hex(rows.getBytes(4)),
+                                                history.size(),
+                                                hex(history.peaks()))));
             } else if (rows.getLong(1) != head || !Arrays.equals(rows.getBytes(2), hash)) {
                 findings.add(
                         new TamperFinding(

@@ -16,7 +16,7 @@ final class MerkleTree {
 
     /// Adds a leaf.
     void add(byte[] content) {
-        leaves.add(hash(LEAF, content, new byte[0]));
+        leaves.add(hash(digest, LEAF, content, new byte[0]));
     }
 
     /// SHA-256, 32 bytes; without leaves that of nothing.
@@ -29,14 +29,48 @@ final class MerkleTree {
             return leaves.get(from);
         }
         int middle = middle(from, to);
-        return hash(NODE, root(from, middle), root(middle, to));
+        return hash(digest, NODE, root(from, middle), root(middle, to));
     }
 
     private static int middle(int from, int to) {
         return from + Integer.highestOneBit(to - from - 1);
     }
 
-    private byte[] hash(byte prefix, byte[] left, byte[] right) {
+    /// What leads from a leaf to the root: the neighbours on the way up.
+    List<Step> path(int leaf) {
+        List<Step> path = new ArrayList<>();
+        addPath(0, leaves.size(), leaf, path);
+        return path;
+    }
+
+    /// A neighbour on the way to the root.
+    ///
+    /// @param isLeft whether it stands to the left
+    record Step(boolean isLeft, byte[] hash) {}
+
+    private void addPath(int from, int to, int leaf, List<Step> path) {
+        if (to - from == 1) {
+            return;
+        }
+        int middle = middle(from, to);
+        if (leaf < middle) {
+            addPath(from, middle, leaf, path);
+            path.add(new Step(false, root(middle, to)));
+        } else {
+            addPath(middle, to, leaf, path);
+            path.add(new Step(true, root(from, middle)));
+        }
+    }
+
+    static byte[] leafHash(byte[] content) {
+        return hash(sha256(), LEAF, content, new byte[0]);
+    }
+
+    static byte[] nodeHash(byte[] left, byte[] right) {
+        return hash(sha256(), NODE, left, right);
+    }
+
+    private static byte[] hash(MessageDigest digest, byte prefix, byte[] left, byte[] right) {
         digest.update(prefix);
         digest.update(left);
         return digest.digest(right);

@@ -69,19 +69,62 @@ public final class SealedBatch {
 
     /// The batch's digest.
     public byte[] root() {
-        MerkleTree tree = new MerkleTree();
-        leaves.forEach(tree::add);
-        return tree.root();
+        return tree().root();
     }
 
-    /// The head that follows: SHA-256 over the hash before, the sequence number and the batch's digest.
-    public static byte[] hash(byte[] previous, long sequence, byte[] digest) {
+    MerkleTree tree() {
+        MerkleTree tree = new MerkleTree();
+        leaves.forEach(tree::add);
+        return tree;
+    }
+
+    List<byte[]> leaves() {
+        return List.copyOf(leaves);
+    }
+
+    /// Whether a leaf says that the note added a row.
+    static boolean adds(byte[] leaf, long id, byte[] digest) {
+        ByteBuffer bytes = ByteBuffer.wrap(leaf);
+        if (bytes.get() != CHANGE || bytes.getLong() != id) {
+            return false;
+        }
+        bytes.get(); // Whoever wrote it.
+        if (bytes.get() != 1) {
+            return false;
+        }
+        int length = bytes.getInt();
+        bytes.position(bytes.position() + length);
+        byte[] one = new byte[DIGEST_BYTES];
+        while (bytes.remaining() >= DIGEST_BYTES) {
+            bytes.get(one);
+            if (Arrays.equals(one, digest)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /// The head that follows: SHA-256 over the hash before, the sequence number, the batch's digest and the root over all
+    /// batches before it.
+    ///
+    /// @param history `BatchTree.root` before this batch
+    public static byte[] hash(byte[] previous, long sequence, byte[] digest, byte[] history) {
         return MerkleTree.sha256()
                 .digest(
-                        ByteBuffer.allocate(previous.length + Long.BYTES + digest.length)
+                        ByteBuffer.allocate(
+                                        previous.length
+                                                + Long.BYTES
+                                                + digest.length
+                                                + history.length)
                                 .put(previous)
                                 .putLong(sequence)
                                 .put(digest)
+                                .put(history)
                                 .array());
+    }
+
+    /// The same of a batch of format 0.
+    static byte[] formerHash(byte[] previous, long sequence, byte[] digest) {
+        return hash(previous, sequence, digest, new byte[0]);
     }
 }

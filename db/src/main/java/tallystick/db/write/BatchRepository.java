@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import tallystick.db.seal.BatchTree;
 import tallystick.db.seal.Head;
 import tallystick.db.seal.SealedBatch;
 
@@ -20,7 +21,7 @@ public final class BatchRepository {
     /// Comes last in its transaction: sequence numbers are in the order of commits.
     private static final String LOCK =
             """
-            SELECT sequence, hash FROM ledger.head FOR UPDATE
+            SELECT sequence, hash, sealed, peaks FROM ledger.head FOR UPDATE
             """;
 
     /// Also what was changed apart from batches, and is committed by now.
@@ -33,7 +34,7 @@ public final class BatchRepository {
     private static final String APPEND =
             """
             WITH next AS (
-                UPDATE ledger.head SET sequence = ?, hash = ?
+                UPDATE ledger.head SET sequence = ?, hash = ?, sealed = ?, peaks = ?
             )
             INSERT INTO ledger.batch (sequence, batch_id, cause, decided_at, records, digest, previous_hash, hash, format)
             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
@@ -106,11 +107,15 @@ public final class BatchRepository {
         seal(connection, batchId).forEach(one -> one.addTo(sealed));
         long sequence = Math.max(previous.sequence(), after) + 1;
         byte[] digest = sealed.root();
-        byte[] hash = SealedBatch.hash(previous.hash(), sequence, digest);
+        BatchTree history = previous.history();
+        byte[] hash = SealedBatch.hash(previous.hash(), sequence, digest, history.root());
+        history.add(sequence, digest);
         try (PreparedStatement statement = connection.prepareStatement(APPEND)) {
             int place = 1;
             statement.setLong(place++, sequence);
             statement.setBytes(place++, hash);
+            statement.setLong(place++, history.size());
+            statement.setBytes(place++, history.peaks());
             statement.setLong(place++, sequence);
             statement.setLong(place++, batchId);
             statement.setString(place++, cause);
@@ -126,7 +131,7 @@ public final class BatchRepository {
         return sequence;
     }
 
-    private record Previous(long sequence, byte[] hash) {}
+    private record Previous(long sequence, byte[] hash, BatchTree history) {}
 
     private record RowChange(
             long id, String relation, boolean isOurs, byte[] removed, byte[] added) {
@@ -139,7 +144,10 @@ public final class BatchRepository {
         try (PreparedStatement statement = connection.prepareStatement(LOCK);
                 ResultSet rows = statement.executeQuery()) {
             rows.next();
-            return new Previous(rows.getLong(1), rows.getBytes(2));
+            return new Previous(
+                    rows.getLong(1),
+                    rows.getBytes(2),
+                    new BatchTree(rows.getLong(3), rows.getBytes(4)));
         }
     }
 

@@ -3,6 +3,12 @@
 ALTER TABLE ledger.batch ADD COLUMN format smallint NOT NULL DEFAULT 0 CHECK (format IN (0, 1));
 COMMENT ON COLUMN ledger.batch.format IS '0: the digest is over some of the rows and can no longer be computed. 1: it is the root of a Merkle tree over what the batch sealed';
 
+ALTER TABLE ledger.head
+    ADD COLUMN sealed bigint NOT NULL DEFAULT 0 CHECK (sealed >= 0),
+    ADD COLUMN peaks  bytea  NOT NULL DEFAULT '';
+COMMENT ON COLUMN ledger.head.sealed IS 'How many batches sealed their rows';
+COMMENT ON COLUMN ledger.head.peaks IS 'Roots of the full parts of the tree over those batches, the largest first, 32 bytes each';
+
 CREATE TABLE ledger.row_change (
     id       bigint  GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     batch_id bigint, -- that sealed it; NULL until then

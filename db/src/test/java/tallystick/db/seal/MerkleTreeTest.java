@@ -40,4 +40,39 @@ class MerkleTreeTest {
                     .isEqualTo(ROOTS.get(size - 1));
         }
     }
+
+    @Test
+    void everyPathLeadsToTheRoot() {
+        for (int size = 1; size <= 33; size++) {
+            MerkleTree tree = new MerkleTree();
+            for (int i = 0; i < size; i++) {
+                tree.add(new byte[] {(byte) i});
+            }
+            for (int i = 0; i < size; i++) {
+                byte[] hash = MerkleTree.leafHash(new byte[] {(byte) i});
+                for (MerkleTree.Step step : tree.path(i)) {
+                    hash =
+                            step.isLeft()
+                                    ? MerkleTree.nodeHash(step.hash(), hash)
+                                    : MerkleTree.nodeHash(hash, step.hash());
+                }
+                assertThat(hash).as("leaf %d of %d", i, size).isEqualTo(tree.root());
+                assertThat(tree.path(i)).hasSizeLessThanOrEqualTo(6);
+            }
+        }
+    }
+
+    @Test
+    void theTreeOfBatchesIsKeptByItsPeaksAlone() {
+        MerkleTree tree = new MerkleTree();
+        BatchTree kept = new BatchTree(0, new byte[0]);
+        for (int sequence = 1; sequence <= 70; sequence++) {
+            byte[] digest = MerkleTree.leafHash(new byte[] {(byte) sequence});
+            assertThat(kept.root()).as("before batch %d", sequence).isEqualTo(tree.root());
+            tree.add(BatchTree.leaf(sequence, digest));
+            kept.add(sequence, digest);
+            kept = new BatchTree(kept.size(), kept.peaks());
+        }
+        assertThat(kept.root()).isEqualTo(tree.root());
+    }
 }

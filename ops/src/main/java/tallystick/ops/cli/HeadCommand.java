@@ -1,7 +1,7 @@
 package tallystick.ops.cli;
 
-import java.util.Optional;
 import java.util.concurrent.Callable;
+import javax.sql.DataSource;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import tallystick.db.Transactions;
@@ -24,24 +24,20 @@ final class HeadCommand implements Callable<Integer> {
     @Override
     public Integer call() throws InterruptedException {
         Settings settings = LedgerView.settings(common);
-        Optional<Head> head =
-                LedgerView.with(
-                        settings,
-                        (ledger, _) ->
-                                new Transactions(ledger.dataSource())
-                                        .read(
-                                                connection ->
-                                                        new BatchRepository().newest(connection)));
-        common.out()
-                .println(
-                        HeadFile.line(
-                                settings.ledger().name(),
-                                head.orElseThrow(
-                                        () ->
-                                                new CommandException(
-                                                        ExitCode.BAD_INPUT,
-                                                        "ledger: no batch yet (expected: one)"))));
+        Head head = LedgerView.with(settings, (ledger, _) -> newest(ledger.dataSource()));
+        common.out().println(HeadFile.line(settings.ledger().name(), head));
         common.out().flush();
         return ExitCode.OK;
+    }
+
+    /// @throws CommandException before the first batch
+    static Head newest(DataSource dataSource) {
+        return new Transactions(dataSource)
+                .read(connection -> new BatchRepository().newest(connection))
+                .orElseThrow(
+                        () ->
+                                new CommandException(
+                                        ExitCode.BAD_INPUT,
+                                        "ledger: no batch yet (expected: one)"));
     }
 }

@@ -1,15 +1,26 @@
 package tallystick.ops.cli;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HexFormat;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
+import javax.sql.DataSource;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
+import tallystick.db.Transactions;
 import tallystick.db.seal.Head;
+import tallystick.db.seal.RowProof;
 import tallystick.db.seal.TamperFinding;
 import tallystick.db.seal.TamperResult;
 import tallystick.ops.config.Settings;
@@ -21,10 +32,15 @@ import tallystick.reconcile.LedgerVerification;
         description = {
             "Shows whether the ledger is as it was written: every row against what its batch sealed, the batches against their chain.",
             "With a head that was kept elsewhere also whether the chain was rewritten, cut off, or restored from before.",
+            "With --row it proves instead that one row is included in a head, for whoever has no access to the ledger.",
             "Exit code 3 when anything is not as it was."
         },
         footerHeading = "%nExamples:%n",
-        footer = {"  ./tallystick verify", "  ./tallystick verify --head heads.jsonl"})
+        footer = {
+            "  ./tallystick verify",
+            "  ./tallystick verify --head heads.jsonl",
+            "  ./tallystick verify --head heads.jsonl --row register.decision --key decision_id=7e57b2f1-... --out proof"
+        })
 final class VerifyCommand implements Callable<Integer> {
     @Mixin private final CommonOptions common = new CommonOptions();
 
@@ -35,11 +51,34 @@ final class VerifyCommand implements Callable<Integer> {
                     "heads that were kept, one to a line, as `tallystick head` prints them; may be repeated")
     private List<Path> heads = new ArrayList<>();
 
+    @Option(
+            names = "--row",
+            paramLabel = "TABLE",
+            description = "a table, with its schema, a row of which is to be proven")
+    private Optional<String> row = Optional.empty();
+
+    @Option(
+            names = "--key",
+            paramLabel = "COLUMN=VALUE",
+            description = "with --row: which row; bytes in hex; may be repeated")
+    private Map<String, String> key = new LinkedHashMap<>();
+
+    @Option(
+            names = "--out",
+            paramLabel = "FOLDER",
+            description = "with --row: where to write the proof and the program that checks it")
+    private Optional<Path> out = Optional.empty();
+
     @Override
     public Integer call() throws InterruptedException {
+        requireTogether();
         Settings settings = LedgerView.settings(common);
         List<Head> published = new ArrayList<>();
         heads.forEach(file -> published.addAll(HeadFile.read(file, settings.ledger().name())));
+        if (row.isPresent()) {
+            prove(settings, published);
+            return ExitCode.OK;
+        }
         TamperResult result;
         try (TerminalProgress progress = TerminalProgress.ofThisProcess()) {
             result =
@@ -52,6 +91,79 @@ final class VerifyCommand implements Callable<Integer> {
         print(common.out(), result, published);
         common.out().flush();
         return result.findings().isEmpty() ? ExitCode.OK : ExitCode.MISMATCHES;
+    }
+
+    private void requireTogether() {
+        if (row.isPresent() && (key.isEmpty() || out.isEmpty())) {
+            throw new CommandException(
+                    ExitCode.BAD_INPUT,
+                    "--row: without %s (expected: --key COLUMN=VALUE and --out FOLDER)"
+                            .formatted(key.isEmpty() ? "--key" : "--out"));
+        }
+        if (row.isEmpty() && (!key.isEmpty() || out.isPresent())) {
+            throw new CommandException(
+                    ExitCode.BAD_INPUT,
+                    "%s: without --row (expected: --row TABLE)"
+                            .formatted(key.isEmpty() ? "--out" : "--key"));
+        }
+    }
+
+    /// Leads to the newest of the heads that were given, or to the ledger's own.
+    private void prove(Settings settings, List<Head> published) throws InterruptedException {
+        String ledgerName = settings.ledger().name();
+        Path folder = out.orElseThrow();
+        LedgerView.with(
+                settings,
+                (ledger, _) -> {
+                    Head head =
+                            published.stream()
+                                    .max(Comparator.comparingLong(Head::sequence))
+                                    .orElseGet(() -> HeadCommand.newest(ledger.dataSource()));
+                    String proof = proof(ledger.dataSource(), ledgerName, head.sequence());
+                    write(folder.resolve("proof.txt"), proof.getBytes(UTF_8));
+                    write(folder.resolve("VerifyRow.java"), RowProof.verifier());
+                    if (published.isEmpty()) {
+                        write(
+                                folder.resolve("heads.jsonl"),
+                                (HeadFile.line(ledgerName, head) + "\n").getBytes(UTF_8));
+                    }
+                    return ExitCode.OK;
+                });
+        common.out()
+                .printf(
+                        "To check it, anywhere with Java 17 or newer: java %s %s %s%n",
+                        folder.resolve("VerifyRow.java"),
+                        folder.resolve("proof.txt"),
+                        heads.isEmpty() ? folder.resolve("heads.jsonl") : heads.getFirst());
+        if (heads.isEmpty()) {
+            common.out()
+                    .printf(
+                            "No head from outside was given (--head): it is proven up to the ledger's own newest head, which is in the folder.%n");
+        }
+        common.out().flush();
+    }
+
+    private String proof(DataSource dataSource, String ledgerName, long head) {
+        try {
+            return new Transactions(dataSource)
+                    .read(
+                            connection ->
+                                    RowProof.of(
+                                            connection, ledgerName, row.orElseThrow(), key, head));
+        } catch (IllegalArgumentException e) {
+            throw new CommandException(ExitCode.BAD_INPUT, "--row: " + e.getMessage());
+        }
+    }
+
+    private static void write(Path file, byte[] content) {
+        try {
+            Files.createDirectories(file.toAbsolutePath().getParent());
+            Files.write(file, content);
+        } catch (IOException e) {
+            throw new CommandException(
+                    ExitCode.BAD_INPUT,
+                    "--out: %s (expected: a folder to write to)".formatted(file));
+        }
     }
 
     private static void print(PrintWriter out, TamperResult result, List<Head> published) {

@@ -15,6 +15,7 @@ import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import tallystick.db.Transactions;
 import tallystick.db.report.AuditQueries;
+import tallystick.db.seal.RowProof;
 import tallystick.ops.embedded.Trees;
 import tallystick.ops.journal.LedgerJournal;
 import tallystick.report.CsvText;
@@ -59,6 +60,7 @@ public final class EvidencePack {
             writeJournals(made.report(), folder);
             List<AuditQueries.Query> queries = writeAudit(made.report(), folder);
             write(folder, "ledger.json", LedgerFacts.json(made).getBytes(UTF_8));
+            write(folder, "VerifyRow.java", RowProof.verifier());
             write(folder, "README.txt", Readme.of(made.report(), queries).getBytes(UTF_8));
             int files = Archive.write(folder, file);
             return new Written(files, Files.size(file));

@@ -80,6 +80,9 @@ final class Readme {
                                      .camt053.xml  one bank statement for each node, ISO 20022
                                                    camt.053.001.08, with currency SAT, which is none of
                                                    ISO 4217
+            VerifyRow.java         Checks, without the ledger, a proof that a row is in it up to a head that somebody
+                                   keeps: java VerifyRow.java PROOF HEADS. A proof comes from whoever has the
+                                   ledger: tallystick verify --row.
             audit/NN-*.sql         Questions to the ledger, with their parameters filled in. Whoever has a login
                                    with the role tallystick_auditor runs them with psql.
             audit/NN-*.csv         The answers.
