@@ -80,7 +80,8 @@ public final class Migrator {
                 "V090__audit_decoding.sql",
                 "V091__people.sql",
                 "V092__restore.sql",
-                "V093__tamper_evidence.sql");
+                "V093__told_reports.sql",
+                "V094__tamper_evidence.sql");
     }
 
     private Flyway flyway() {

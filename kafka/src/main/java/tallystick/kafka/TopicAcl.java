@@ -17,7 +17,6 @@ public record TopicAcl(Part part, String operations, String resource, String nam
         ADMINISTRATOR,
         INGEST,
         RECONCILE,
-        REPORT,
         /// Writes bookings, reads what was found.
         OTHER_SYSTEMS
     }
@@ -40,7 +39,6 @@ public record TopicAcl(Part part, String operations, String resource, String nam
         acls.add(new TopicAcl(Part.INGEST, "Read", "group", prefix + "-*"));
         acls.add(new TopicAcl(Part.RECONCILE, WRITE, "transactional-id", prefix + "-*"));
         acls.add(new TopicAcl(Part.RECONCILE, "Read", "group", prefix + "-*"));
-        acls.add(new TopicAcl(Part.REPORT, WRITE, "transactional-id", prefix + "-*"));
         return acls.stream()
                 .sorted(
                         java.util.Comparator.comparing(TopicAcl::part)
@@ -57,13 +55,10 @@ public record TopicAcl(Part part, String operations, String resource, String nam
             case BOOKS_INBOX ->
                     Stream.of(
                             topic(Part.INGEST, READ, name), topic(Part.OTHER_SYSTEMS, WRITE, name));
-            case MISMATCHES, MISMATCH_STATE, LEDGER_HEADS ->
+            case MISMATCHES, MISMATCH_STATE, REPORTS, LEDGER_HEADS ->
                     Stream.of(
                             topic(Part.RECONCILE, BOTH, name),
                             topic(Part.OTHER_SYSTEMS, READ, name));
-            case REPORTS ->
-                    Stream.of(
-                            topic(Part.REPORT, WRITE, name), topic(Part.OTHER_SYSTEMS, READ, name));
             case QUARANTINE ->
                     Stream.of(topic(Part.INGEST, WRITE, name), topic(Part.RECONCILE, BOTH, name));
             case INGEST_STATE -> Stream.of(topic(Part.INGEST, BOTH, name));

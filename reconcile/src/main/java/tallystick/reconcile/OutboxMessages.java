@@ -9,6 +9,7 @@ import java.util.Optional;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.header.Header;
 import org.jspecify.annotations.Nullable;
+import tallystick.db.report.IssuedReports;
 import tallystick.db.seal.Head;
 import tallystick.db.write.EvidenceRepository.OrderedQuarantined;
 import tallystick.db.write.EvidenceRepository.Quarantined;
@@ -17,10 +18,12 @@ import tallystick.kafka.EventHeaders;
 import tallystick.kafka.RecordKeys;
 import tallystick.kafka.Topic;
 import tallystick.kafka.TopicSettings;
+import tallystick.ledger.Msat;
 import tallystick.proto.v1.LedgerHead;
 import tallystick.proto.v1.Mismatch;
 import tallystick.proto.v1.MismatchChange;
 import tallystick.proto.v1.MismatchState;
+import tallystick.proto.v1.ReportIssued;
 
 /// What the ledger has to tell, as records for Kafka. The same row always gives the same records.
 final class OutboxMessages {
@@ -109,6 +112,35 @@ final class OutboxMessages {
                         Topic.LEDGER_HEADS,
                         ledger,
                         head.at()));
+    }
+
+    /// A report that was issued, under its id.
+    ProducerRecord<byte[], byte[]> report(IssuedReports.Told report) {
+        String id = reportId(report, report.edition());
+        ReportIssued message =
+                ReportIssued.newBuilder()
+                        .setReportId(id)
+                        .setLedger(report.ledger())
+                        .setBusinessDay(report.day().toString())
+                        .setLedgerSequence(report.sequence())
+                        .setFactsDigest(report.factsDigest())
+                        .setIssuedAtNs(ChronoUnit.NANOS.between(Instant.EPOCH, report.issuedAt()))
+                        .setAgreedCount(report.agreedCount())
+                        .setOpenCount(report.openCount())
+                        .setOpenMsat(Msat.ofAtMost(report.openMsat()).value())
+                        .setIsProvisional(report.isProvisional())
+                        .setRestates(
+                                report.edition() == 1 ? "" : reportId(report, report.edition() - 1))
+                        .build();
+        return record(
+                Topic.REPORTS,
+                RecordKeys.bytes(id),
+                message.toByteArray(),
+                headers(id, Topic.REPORTS, report.day().toString(), report.issuedAt()));
+    }
+
+    private static String reportId(IssuedReports.Told report, int edition) {
+        return "%s/%s/%d".formatted(report.ledger(), report.day(), edition);
     }
 
     private List<Header> headers(String id, Topic topic, String subject, Instant time) {

@@ -18,6 +18,7 @@ import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 import tallystick.db.Transactions;
+import tallystick.db.report.IssuedReports;
 import tallystick.db.seal.Head;
 import tallystick.db.write.BatchRepository;
 import tallystick.db.write.EvidenceRepository;
@@ -42,17 +43,20 @@ final class Relay implements AutoCloseable {
 
     private static final String CHANGES = "changes";
     private static final String QUARANTINED = "quarantine";
+    private static final String REPORTS = "reports";
 
     private final Transactions transactions;
     private final KafkaClients clients;
     private final String groupId;
     private final TopicPartition changesAnchor;
     private final TopicPartition quarantineAnchor;
+    private final TopicPartition reportsAnchor;
     private final TopicPartition headsAnchor;
     private final OutboxMessages messages;
     private final RegisterRepository register = new RegisterRepository();
     private final EvidenceRepository evidence = new EvidenceRepository();
     private final BatchRepository batches = new BatchRepository();
+    private final IssuedReports reports = new IssuedReports();
     private final RelayRepository notes = new RelayRepository();
     private final RedoneLedger redone;
     private final ReentrantLock lock = new ReentrantLock();
@@ -69,6 +73,7 @@ final class Relay implements AutoCloseable {
         this.groupId = group(topics, ledger);
         this.changesAnchor = new TopicPartition(topics.name(Topic.MISMATCHES), 0);
         this.quarantineAnchor = new TopicPartition(topics.name(Topic.QUARANTINE), 0);
+        this.reportsAnchor = new TopicPartition(topics.name(Topic.REPORTS), 0);
         this.headsAnchor = new TopicPartition(topics.name(Topic.LEDGER_HEADS), 0);
         this.messages = new OutboxMessages(topics, ledger);
         this.redone =
@@ -109,6 +114,7 @@ final class Relay implements AutoCloseable {
 
         Place changes = Place.START;
         Place quarantined = Place.START;
+        Place reports = Place.START;
 
         /// Sequence number of the head that was published last.
         long head;
@@ -129,10 +135,14 @@ final class Relay implements AutoCloseable {
     private record Found(
             List<OrderedChange> changes,
             List<OrderedQuarantined> quarantined,
+            List<IssuedReports.Told> reports,
             Optional<Head> newest,
             long publishedHead) {
         boolean isEmpty() {
-            return changes.isEmpty() && quarantined.isEmpty() && news().isEmpty();
+            return changes.isEmpty()
+                    && quarantined.isEmpty()
+                    && reports.isEmpty()
+                    && news().isEmpty();
         }
 
         long head() {
@@ -204,9 +214,11 @@ final class Relay implements AutoCloseable {
         session = fresh;
         fresh.producer.initTransactions(); // First: it ends what another relay has begun.
         Map<TopicPartition, OffsetAndMetadata> committed =
-                fresh.group.committed(Set.of(changesAnchor, quarantineAnchor, headsAnchor));
+                fresh.group.committed(
+                        Set.of(changesAnchor, quarantineAnchor, reportsAnchor, headsAnchor));
         fresh.changes = place(fresh, changesAnchor, committed, CHANGES);
         fresh.quarantined = place(fresh, quarantineAnchor, committed, QUARANTINED);
+        fresh.reports = place(fresh, reportsAnchor, committed, REPORTS);
         // Where Kafka has forgotten it, the newest head is published once more, which says nothing
         // new.
         OffsetAndMetadata head = committed.get(headsAnchor);
@@ -254,6 +266,8 @@ final class Relay implements AutoCloseable {
                         open.quarantined.sequence(),
                         open.quarantined.ordinal(),
                         ROWS_MAX),
+                reports.issuedAfter(
+                        connection, open.reports.sequence(), open.reports.ordinal(), ROWS_MAX),
                 batches.newest(connection),
                 open.head);
     }
@@ -280,6 +294,12 @@ final class Relay implements AutoCloseable {
             quarantined = new Place(one.sequence(), one.ordinal());
             places.put(quarantineAnchor, quarantined.committed());
         }
+        Place told = open.reports;
+        for (IssuedReports.Told report : found.reports()) {
+            var _ = open.producer.send(messages.report(report));
+            told = new Place(report.place(), report.ordinal());
+            places.put(reportsAnchor, told.committed());
+        }
         Optional<Head> head = found.news();
         if (head.isPresent()) {
             var _ = open.producer.send(messages.head(head.get()));
@@ -289,8 +309,10 @@ final class Relay implements AutoCloseable {
         open.producer.commitTransaction();
         open.changes = changes;
         open.quarantined = quarantined;
+        open.reports = told;
         head.ifPresent(one -> open.head = one.sequence());
-        if (!places.containsKey(changesAnchor) && !places.containsKey(quarantineAnchor)) {
+        places.remove(headsAnchor);
+        if (places.isEmpty()) {
             return;
         }
         transactions.call(
@@ -300,6 +322,9 @@ final class Relay implements AutoCloseable {
                     }
                     if (places.containsKey(quarantineAnchor)) {
                         note(connection, QUARANTINED, open.quarantined);
+                    }
+                    if (places.containsKey(reportsAnchor)) {
+                        note(connection, REPORTS, open.reports);
                     }
                     return 0;
                 });

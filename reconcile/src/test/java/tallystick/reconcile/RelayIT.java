@@ -11,16 +11,21 @@ import static tallystick.reconcile.Fact.booked;
 import static tallystick.reconcile.Fact.settled;
 
 import com.google.protobuf.InvalidProtocolBufferException;
+import java.math.BigInteger;
+import java.time.LocalDate;
+import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import tallystick.db.report.IssuedReports;
 import tallystick.kafka.RecordKeys;
 import tallystick.kafka.Topic;
 import tallystick.kafka.TopicSettings;
 import tallystick.proto.v1.LedgerHead;
 import tallystick.proto.v1.MismatchChange;
+import tallystick.proto.v1.ReportIssued;
 
 /// The outbox reaches Kafka in order and once.
 class RelayIT {
@@ -179,6 +184,61 @@ class RelayIT {
         assertThat(head.getSequence()).isEqualTo(2);
         assertThat(HexFormat.of().formatHex(head.getHash().toByteArray()))
                 .isEqualTo(ledger.rows("SELECT encode(hash, 'hex') FROM ledger.head").getFirst());
+    }
+
+    @Test
+    void tellsEachReportOnceInTheOrderOfIssue() throws Exception {
+        log.append(settled(NODE_A, 1, 5_000, 10));
+        ledger.applier().apply(log.readAll(), at(11));
+        issue("2026-03-03");
+        issue("2026-03-02");
+        assertThat(issue("2026-03-02")).as("a day has one report").isFalse();
+        drain(relay);
+        issue("2026-03-04");
+        relay.close();
+        try (Relay next = relay()) {
+            drain(next);
+        }
+
+        List<ReportIssued> told = new ArrayList<>();
+        for (ProducerRecord<byte[], byte[]> record : sent(Topic.REPORTS)) {
+            told.add(ReportIssued.parseFrom(record.value()));
+        }
+        assertThat(told)
+                .extracting(ReportIssued::getReportId)
+                .containsExactly("main/2026-03-03/1", "main/2026-03-02/1", "main/2026-03-04/1");
+        assertThat(told.getFirst().getAgreedCount()).isEqualTo(7);
+        assertThat(told.getFirst().getOpenMsat()).isEqualTo(11);
+    }
+
+    private boolean issue(String day) {
+        byte[] facts =
+                "{\"references\":[{\"state\":\"AGREED\",\"of_the_day\":{\"count\":7}},{\"state\":\"OPEN\",\"of_the_day\":{\"count\":2}}]}"
+                        .getBytes(UTF_8);
+        byte[] digest = Digests.sha256(new String(facts, UTF_8));
+        return ledger.transactions()
+                .call(
+                        connection ->
+                                new IssuedReports()
+                                        .add(
+                                                connection,
+                                                "main",
+                                                new IssuedReports.Issued(
+                                                        LocalDate.parse(day),
+                                                        1,
+                                                        0,
+                                                        "UTC",
+                                                        0,
+                                                        false,
+                                                        1,
+                                                        BigInteger.valueOf(11),
+                                                        at(600),
+                                                        facts,
+                                                        digest,
+                                                        facts,
+                                                        digest,
+                                                        facts,
+                                                        digest)));
     }
 
     private Relay relay() {

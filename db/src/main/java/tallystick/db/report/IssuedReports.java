@@ -18,13 +18,32 @@ import java.util.Optional;
 public final class IssuedReports {
     private static final String HEAD = "SELECT sequence FROM ledger.head";
 
+    /// Reports come one after another, so that whoever tells them in their order misses none.
+    private static final String LOCK =
+            "SELECT pg_advisory_xact_lock(hashtextextended('report.issued', 0))";
+
     private static final String ADD =
             """
             INSERT INTO report.issued (ledger, business_day, edition, sequence, since_sequence, time_zone, cut_off_seconds,
                                        is_provisional, open_count, open_msat, issued_at, facts, facts_digest, history,
-                                       history_digest, seal, seal_digest)
-            VALUES (?, ?, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-            ON CONFLICT DO NOTHING
+                                       history_digest, seal, seal_digest, told_sequence, told_ordinal)
+            SELECT ?, ?, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, head.sequence,
+                   (SELECT count(*) FROM report.issued WHERE told_sequence = head.sequence)
+              FROM ledger.head
+            ON CONFLICT (ledger, business_day, edition) DO NOTHING
+            """;
+
+    private static final String ISSUED_AFTER =
+            """
+            SELECT told_sequence, told_ordinal, ledger, business_day, edition, sequence, encode(facts_digest, 'hex'), issued_at,
+                   (SELECT COALESCE(sum((one -> 'of_the_day' ->> 'count')::bigint), 0)
+                      FROM jsonb_array_elements(convert_from(facts, 'UTF8')::jsonb -> 'references') AS one
+                     WHERE one ->> 'state' IN ('AGREED', 'AGREED_BY_RULE', 'RESOLVED')),
+                   open_count, open_msat, is_provisional
+              FROM report.issued
+             WHERE (told_sequence, told_ordinal) > (?, ?)
+             ORDER BY told_sequence, told_ordinal
+             LIMIT ?
             """;
 
     private static final String COLUMNS =
@@ -70,6 +89,25 @@ public final class IssuedReports {
             byte[] seal,
             byte[] sealDigest) {}
 
+    /// A report that is to be told.
+    ///
+    /// @param place after which ledger sequence it was issued
+    /// @param ordinal of several after the same
+    /// @param agreedCount references of the day that agree
+    public record Told(
+            long place,
+            int ordinal,
+            String ledger,
+            LocalDate day,
+            int edition,
+            long sequence,
+            String factsDigest,
+            Instant issuedAt,
+            long agreedCount,
+            long openCount,
+            BigInteger openMsat,
+            boolean isProvisional) {}
+
     /// What a list of reports tells.
     public record Entry(
             LocalDate day,
@@ -91,6 +129,9 @@ public final class IssuedReports {
 
     /// @return false when the day has its report already; nothing was written then
     public boolean add(Connection connection, String ledger, Issued report) throws SQLException {
+        try (PreparedStatement lock = connection.prepareStatement(LOCK)) {
+            lock.execute();
+        }
         try (PreparedStatement statement = connection.prepareStatement(ADD)) {
             statement.setString(1, ledger);
             statement.setObject(2, report.day());
@@ -152,6 +193,36 @@ public final class IssuedReports {
                 row.getBytes(13),
                 row.getBytes(14),
                 row.getBytes(15));
+    }
+
+    /// In the order in which they were issued, those behind the given place.
+    public List<Told> issuedAfter(Connection connection, long place, int ordinal, int limit)
+            throws SQLException {
+        List<Told> result = new ArrayList<>();
+        try (PreparedStatement statement = connection.prepareStatement(ISSUED_AFTER)) {
+            statement.setLong(1, place);
+            statement.setInt(2, ordinal);
+            statement.setInt(3, limit);
+            try (ResultSet row = statement.executeQuery()) {
+                while (row.next()) {
+                    result.add(
+                            new Told(
+                                    row.getLong(1),
+                                    row.getInt(2),
+                                    row.getString(3),
+                                    row.getObject(4, LocalDate.class),
+                                    row.getInt(5),
+                                    row.getLong(6),
+                                    row.getString(7),
+                                    row.getTimestamp(8).toInstant(),
+                                    row.getLong(9),
+                                    row.getLong(10),
+                                    row.getBigDecimal(11).toBigIntegerExact(),
+                                    row.getBoolean(12)));
+                }
+            }
+        }
+        return result;
     }
 
     /// The newest days first.

@@ -21,7 +21,7 @@ public final class RelayRepository {
     /// The last row of a kind that was published.
     public record Place(long sequence, int ordinal) {}
 
-    /// @param kind `changes` or `quarantine`
+    /// @param kind `changes`, `quarantine` or `reports`
     public void save(Connection connection, String kind, Place place) throws SQLException {
         try (PreparedStatement statement = connection.prepareStatement(SAVE)) {
             statement.setString(1, kind);
