@@ -66,6 +66,21 @@ final class MismatchMessages {
 
     /// The same mismatch with another state and episode.
     static RegisterRepository.Row with(RegisterRepository.Row row, String state, int episode) {
+        return copy(row, state, episode, row.nodeHalf(), row.booksHalf());
+    }
+
+    /// The same mismatch with its halves written otherwise.
+    static RegisterRepository.Row withHalves(
+            RegisterRepository.Row row, String nodeHalf, String booksHalf) {
+        return copy(row, row.state(), row.episode(), nodeHalf, booksHalf);
+    }
+
+    private static RegisterRepository.Row copy(
+            RegisterRepository.Row row,
+            String state,
+            int episode,
+            String nodeHalf,
+            String booksHalf) {
         return new RegisterRepository.Row(
                 row.mismatchId(),
                 row.owner(),
@@ -85,37 +100,9 @@ final class MismatchMessages {
                 row.account(),
                 row.nodeMsat(),
                 row.booksMsat(),
-                row.nodeHalf(),
-                row.booksHalf(),
-                episode,
-                row.ruleVersion());
-    }
-
-    /// The same mismatch with its halves written otherwise.
-    static RegisterRepository.Row withHalves(
-            RegisterRepository.Row row, String nodeHalf, String booksHalf) {
-        return new RegisterRepository.Row(
-                row.mismatchId(),
-                row.owner(),
-                row.itemKey(),
-                row.code(),
-                row.node(),
-                row.reference(),
-                row.amountMsat(),
-                row.residueMsat(),
-                row.severity(),
-                row.state(),
-                row.since(),
-                row.label(),
-                row.sentence(),
-                row.advice(),
-                row.order(),
-                row.account(),
-                row.nodeMsat(),
-                row.booksMsat(),
                 nodeHalf,
                 booksHalf,
-                row.episode(),
+                episode,
                 row.ruleVersion());
     }
 
