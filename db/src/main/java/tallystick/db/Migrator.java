@@ -96,7 +96,8 @@ public final class Migrator {
                 .load();
     }
 
-    static String read(String script) {
+    /// The text of a script.
+    public static String read(String script) {
         String path = "/" + LOCATION + "/" + script;
         try (InputStream in = Migrator.class.getResourceAsStream(path)) {
             if (in == null) {

@@ -44,7 +44,9 @@ public final class LedgerVerification {
         List<TamperFinding> findings = new ArrayList<>(sealed.findings());
         try {
             Optional<RuleSet> rules = new RuleBook(transactions).active(connection);
-            findings.addAll(new Recomputation(connection, reader, rules, progress).run());
+            findings.addAll(
+                    new Recomputation(connection, reader, rules, sealed.head() + 1, progress)
+                            .run());
         } catch (SQLException e) {
             if (!String.valueOf(e.getSQLState()).startsWith(DATA_EXCEPTION)) {
                 throw e;

@@ -47,6 +47,7 @@ final class Recomputation {
     private final Connection connection;
     private final EvidenceReader reader;
     private final Optional<RuleSet> rules;
+    private final long next;
     private final Consumer<String> progress;
     private final KnownCoverage coverage;
 
@@ -62,16 +63,19 @@ final class Recomputation {
     private long items;
 
     /// @param rules that hold; empty before anything was decided
+    /// @param next ledger sequence number
     /// @param progress takes what is being done, in words
     Recomputation(
             Connection connection,
             EvidenceReader reader,
             Optional<RuleSet> rules,
+            long next,
             Consumer<String> progress)
             throws SQLException {
         this.connection = connection;
         this.reader = reader;
         this.rules = rules;
+        this.next = next;
         this.progress = progress;
         this.coverage = KnownCoverage.load(connection);
         this.now = history.newest(connection);
@@ -332,7 +336,8 @@ final class Recomputation {
 
     private void tell(long sequence, String where, String what) {
         if (Objects.requireNonNull(told.merge(where, 1, Integer::sum)) <= TOLD_MAX) {
-            findings.add(new TamperFinding(sequence, where, what));
+            // What no batch leads to, the next would be about.
+            findings.add(new TamperFinding(sequence == 0 ? next : sequence, where, what));
         }
     }
 }

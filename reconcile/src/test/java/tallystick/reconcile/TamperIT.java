@@ -84,8 +84,12 @@ class TamperIT {
                                             String.join(", ", types.keySet()),
                                             String.join(
                                                     ", ",
-                                                    types.values().stream()
-                                                            .map(TamperIT::value)
+                                                    types.entrySet().stream()
+                                                            .map(
+                                                                    one ->
+                                                                            one.getKey().equals("batch_id")
+                                                                                    ? "(SELECT max(batch_id) FROM ledger.batch)"
+                                                                                    : value(one.getValue()))
                                                             .toList())));
                 }
             }
@@ -269,6 +273,46 @@ class TamperIT {
                         "register.mismatch.batch_id");
     }
 
+    @Test
+    void findsWhatClaimsToBeTheProgramsOrToBeOld() throws SQLException {
+        try (Connection connection = attacker()) {
+            try (Statement statement = connection.createStatement()) {
+                statement.execute("SET session_replication_role = origin");
+                connection.commit();
+            }
+            assertThat(
+                            attack(
+                                    connection,
+                                    "CREATE OR REPLACE FUNCTION ledger.note_rows() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN RETURN NULL; END$$"))
+                    .isPresent();
+            String asTheProgram = "SET LOCAL tallystick.writes = 'on'; ";
+            assertThat(
+                            attack(
+                                    connection,
+                                    asTheProgram
+                                            + "INSERT INTO ledger.day_delta VALUES ((SELECT min(batch_id) FROM ledger.batch), 1, '', 'RESIDUE', 'x', '', 1, 1)"))
+                    .isPresent();
+            assertThat(
+                            attack(
+                                    connection,
+                                    asTheProgram
+                                            + "UPDATE ledger.coverage SET proven_until = timestamptz '2099-01-01T00:00:00Z'"))
+                    .isPresent();
+        }
+    }
+
+    /// Of two heads with one number at most one is true; whichever stands first.
+    @Test
+    void findsThatAKeptHeadContradictsTheChainBesideOneThatAgrees() {
+        Head honest = newest(ledger);
+        Head other =
+                new Head(honest.sequence(), new byte[32], honest.previousHash(), honest.at());
+        for (List<Head> heads : List.of(List.of(honest, other), List.of(other, honest))) {
+            assertThat(verification(ledger.dataSource()).run(heads, _ -> {}).firstBad())
+                    .hasValue(honest.sequence());
+        }
+    }
+
     /// Whoever computes everything anew from some batch on is found by what was published before, and by that only.
     @Test
     void findsAChainThatWasRewrittenFromTheMiddle() throws SQLException {
@@ -409,9 +453,11 @@ class TamperIT {
                                 "SELECT encode(mismatch_id, 'hex') FROM register.mismatch ORDER BY batch_id LIMIT 1")
                         .getFirst();
         String proof = proof("register.mismatch", Map.of("mismatch_id", id), head);
-        assertThat(checked(folder, proof)).contains("INCLUDED: register.mismatch").contains(id);
+        assertThat(checked(folder, proof))
+                .contains("INCLUDED: a row of register.mismatch")
+                .contains(id);
         String last = proof("ledger.batch", Map.of("sequence", "" + (head.sequence() - 1)), head);
-        assertThat(checked(folder, last)).contains("INCLUDED: ledger.batch");
+        assertThat(checked(folder, last)).contains("INCLUDED: a row of ledger.batch");
 
         for (String field : List.of("row", "leaf-path", "batch-path")) {
             String forged =

@@ -4,6 +4,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HexFormat;
@@ -53,8 +54,12 @@ final class ChainCheck {
             "SELECT sequence, hash, sealed, peaks FROM ledger.head WHERE only_one";
 
     private final List<TamperFinding> findings;
-    private final Map<Long, Head> published = new HashMap<>();
+    private final Map<Long, List<Head>> published = new HashMap<>();
     private final BatchTree history = new BatchTree(0, new byte[0]);
+
+    /// All that follows a batch that is not as it was contradicts it too, and is told no more.
+    private boolean isBroken;
+
     private long head;
     private byte[] hash = new byte[HASH_BYTES];
     private @Nullable Long provenFrom;
@@ -79,7 +84,8 @@ final class ChainCheck {
 
     void run(Connection connection, List<Head> heads, Consumer<String> progress)
             throws SQLException {
-        heads.forEach(one -> published.put(one.sequence(), one));
+        heads.forEach(
+                one -> published.computeIfAbsent(one.sequence(), _ -> new ArrayList<>()).add(one));
         try (PreparedStatement batches = connection.prepareStatement(BATCHES);
                 PreparedStatement changes = connection.prepareStatement(CHANGES)) {
             batches.setFetchSize(FETCHED);
@@ -97,7 +103,10 @@ final class ChainCheck {
         }
         strays(connection);
         newest(connection);
-        published.values().stream().filter(one -> one.sequence() > head).forEach(this::endsBefore);
+        published.values().stream()
+                .flatMap(List::stream)
+                .filter(one -> one.sequence() > head)
+                .forEach(this::endsBefore);
     }
 
     /// Returns whether there is a change behind the batch's.
@@ -140,13 +149,23 @@ final class ChainCheck {
         }
         expect(sequence, "previous hash", batch.getBytes(7), hash);
         byte[] stored = batch.getBytes(8);
-        expect(sequence, "hash", stored, hash(batch, sequence, digest));
-        Head known = published.get(sequence);
-        if (known != null && !Arrays.equals(known.hash(), stored)) {
-            tell(
-                    sequence,
-                    "hash %s (expected: %s, as published; this batch or one before was rewritten)"
-                            .formatted(hex(stored), hex(known.hash())));
+        byte[] expected = hash(batch, sequence, digest);
+        if (!isBroken) {
+            expect(sequence, "hash", stored, expected);
+            isBroken = !Arrays.equals(stored, expected);
+        }
+        for (Head known : published.getOrDefault(sequence, List.of())) {
+            if (!Arrays.equals(known.hash(), stored)) {
+                tell(
+                        sequence,
+                        "hash %s (expected: %s, as published; this batch or one before was rewritten)"
+                                .formatted(hex(stored), hex(known.hash())));
+            } else if (!Arrays.equals(known.previousHash(), batch.getBytes(7))) {
+                tell(
+                        sequence,
+                        "previous hash %s (expected: %s, as published)"
+                                .formatted(hex(batch.getBytes(7)), hex(known.previousHash())));
+            }
         }
         head = sequence;
         hash = stored;
@@ -166,6 +185,7 @@ final class ChainCheck {
     /// A restoration from a backup leaves numbers out. What had been published of them is lost, and nothing but that shows it.
     private void lost(long sequence) {
         published.values().stream()
+                .flatMap(List::stream)
                 .filter(one -> one.sequence() > head && one.sequence() < sequence)
                 .forEach(
                         one ->

@@ -70,8 +70,6 @@ public final class RowProof {
         this.table = table;
     }
 
-    private record Row(byte[] bytes, String json) {}
-
     private record Batch(long sequence, byte[] digest, byte[] previousHash, byte[] hash) {}
 
     /// Makes the proof, as text.
@@ -89,8 +87,8 @@ public final class RowProof {
     private String text(String ledger, Map<String, String> key, long headSequence)
             throws SQLException {
         requireSealed();
-        Row row = row(key);
-        byte[] digest = MerkleTree.sha256().digest(row.bytes());
+        byte[] row = row(key);
+        byte[] digest = MerkleTree.sha256().digest(row);
         Place place = place(digest);
         if (place.sequence() > headSequence) {
             throw new IllegalArgumentException(
@@ -107,8 +105,7 @@ public final class RowProof {
         lines.add("tallystick-row-proof " + FORMAT);
         lines.add("ledger " + ledger);
         lines.add("table " + table);
-        lines.add("json " + row.json());
-        lines.add("row " + hex(row.bytes()));
+        lines.add("row " + hex(row));
         lines.add("leaf " + hex(sealed.leaves().get(leaf)));
         lines.add("leaf-path " + path(sealed.tree().path(leaf)));
         lines.add("batch %d %s".formatted(batch.sequence(), hex(batch.digest())));
@@ -140,7 +137,7 @@ public final class RowProof {
 
     private record Column(String quoted, boolean isBytes) {}
 
-    private Row row(Map<String, String> key) throws SQLException {
+    private byte[] row(Map<String, String> key) throws SQLException {
         Map<String, Column> columns = columns();
         List<String> conditions = new ArrayList<>();
         for (String name : key.keySet()) {
@@ -157,7 +154,7 @@ public final class RowProof {
         }
         // Names are those of the catalogue.
         String sql =
-                "SELECT record_send(one), to_jsonb(one)::text FROM %s AS one WHERE %s LIMIT 2"
+                "SELECT record_send(one) FROM %s AS one WHERE %s LIMIT 2"
                         .formatted(table, String.join(" AND ", conditions));
         try (PreparedStatement statement = connection.prepareStatement(sql)) {
             int place = 1;
@@ -169,7 +166,7 @@ public final class RowProof {
                     throw new IllegalArgumentException(
                             "row: no %s with %s (expected: one)".formatted(table, key));
                 }
-                Row row = new Row(rows.getBytes(1), rows.getString(2));
+                byte[] row = rows.getBytes(1);
                 if (rows.next()) {
                     throw new IllegalArgumentException(
                             "row: more than one %s with %s (expected: one)".formatted(table, key));

@@ -7,6 +7,7 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
+import tallystick.db.Migrator;
 
 /// Holds every row against what the batches sealed, and the batches against their chain and against heads that were published.
 /// Reads only, in one snapshot, in bounded memory; the database sorts on disk what does not fit.
@@ -14,17 +15,22 @@ public final class TamperCheck {
     /// Most rows of a table that are told one by one: who restores a backup changes them all.
     private static final int ROWS_TOLD_MAX = 20;
 
+    private static final String NOTES = "V094__tamper_evidence.sql";
+
     private static final String TABLES =
             """
-            SELECT table_schema || '.' || table_name AS name, sealed.relation IS NOT NULL
+            SELECT table_schema || '.' || table_name AS name, sealed.relation IS NOT NULL,
+                   COALESCE(sealed.is_appended, false)
+                       AND EXISTS (SELECT FROM pg_attribute
+                                    WHERE attrelid = to_regclass(sealed.relation) AND attname = 'batch_id' AND NOT attisdropped)
               FROM information_schema.tables
               LEFT JOIN ledger.sealed_table AS sealed ON sealed.relation = table_schema || '.' || table_name
              WHERE table_schema IN ('ledger', 'register', 'report') AND table_type = 'BASE TABLE'
                AND table_schema || '.' || table_name NOT IN ('ledger.head', 'ledger.row_change')
              UNION
-            SELECT relation, true FROM ledger.sealed_table
+            SELECT relation, true, false FROM ledger.sealed_table WHERE to_regclass(relation) IS NULL
              UNION
-            SELECT DISTINCT relation, true FROM ledger.row_change
+            SELECT DISTINCT relation, true, false FROM ledger.row_change WHERE relation NOT IN (SELECT relation FROM ledger.sealed_table)
              ORDER BY 1
             """;
 
@@ -56,6 +62,20 @@ public final class TamperCheck {
              WHERE tgenabled IS DISTINCT FROM 'O'
                 OR tgfoid <> 'ledger.note_rows'::regproc
              ORDER BY 1
+            """;
+
+    private static final String NOTING =
+            "SELECT prosrc FROM pg_proc WHERE oid = to_regprocedure('ledger.note_rows()')";
+
+    /// What was proven to have been read, beyond all that ever became known.
+    private static final String COVERAGE =
+            """
+            SELECT coverage.node, coverage.stream, coverage.proven_until, max(known.proven_until)
+              FROM ledger.coverage
+              JOIN ledger.coverage_known AS known USING (partition_number, node, stream)
+             GROUP BY coverage.partition_number, coverage.node, coverage.stream, coverage.proven_until
+            HAVING coverage.proven_until > max(known.proven_until)
+             ORDER BY 1, 2
             """;
 
     private static final String NOT_SEALED =
@@ -118,11 +138,12 @@ public final class TamperCheck {
                 findings.add(
                         new TamperFinding(next, table.name(), "is not there (expected: a table)"));
             } else {
-                rows += rows(connection, table.name(), next, findings);
+                rows += rows(connection, table, next, findings);
             }
         }
         progress.accept("balances");
         balances(connection, next, findings);
+        coverage(connection, next, findings);
         return new TamperResult(
                 chain.head(),
                 chain.hash(),
@@ -132,14 +153,15 @@ public final class TamperCheck {
                 findings);
     }
 
-    private record Table(String name, boolean isSealed) {}
+    /// @param isDated whether its rows only come, and name their batch
+    private record Table(String name, boolean isSealed, boolean isDated) {}
 
     private static List<Table> tables(Connection connection) throws SQLException {
         List<Table> result = new ArrayList<>();
         try (PreparedStatement statement = connection.prepareStatement(TABLES);
                 ResultSet rows = statement.executeQuery()) {
             while (rows.next()) {
-                result.add(new Table(rows.getString(1), rows.getBoolean(2)));
+                result.add(new Table(rows.getString(1), rows.getBoolean(2), rows.getBoolean(3)));
             }
         }
         return result;
@@ -156,52 +178,65 @@ public final class TamperCheck {
         }
     }
 
-    /// What was noted as coming more often than going must be there just as often.
-    private static String rowsOf(String table) {
+    /// What was noted as coming more often than going must be there just as often. A row that names its batch was sealed by that, or
+    /// by the next; the first batch that sealed anything also sealed all that was there.
+    private static String rowsOf(Table table) {
         return """
             WITH noted AS (
                 SELECT digest, sum(times) AS times, max(batch_id) FILTER (WHERE times > 0) AS batch_id
-                  FROM (SELECT change.batch_id, ledger.digests(change.added) AS digest, 1 AS times
+                  FROM (SELECT change.batch_id, substr(change.added, place, 32) AS digest, 1 AS times
                           FROM ledger.row_change AS change
+                         CROSS JOIN generate_series(1, octet_length(change.added), 32) AS place
                          WHERE change.relation = ?
                          UNION ALL
-                        SELECT change.batch_id, ledger.digests(change.removed), -1
+                        SELECT change.batch_id, substr(change.removed, place, 32), -1
                           FROM ledger.row_change AS change
+                         CROSS JOIN generate_series(1, octet_length(change.removed), 32) AS place
                          WHERE change.relation = ?) AS every_one
                  GROUP BY digest
                 HAVING sum(times) <> 0
             ), present AS (
-                SELECT sha256(record_send(one)) AS digest, count(*) AS times, min(one.ctid) AS place
-                  FROM %s AS one
+                SELECT sha256(record_send(one)) AS digest, count(*) AS times, min(one.ctid) AS place, min(%2$s) AS batch_id
+                  FROM %1$s AS one
                  GROUP BY 1
+            ), numbered AS (
+                SELECT batch_id, sequence, row_number() OVER (ORDER BY sequence) AS number FROM ledger.batch
+            ), compared AS (
+                SELECT digest, COALESCE(present.times, 0) AS present, COALESCE(noted.times, 0) AS noted, present.place,
+                       sealing.sequence, own.sequence AS own,
+                       COALESCE(sealing.number, (SELECT count(*) + 1 FROM ledger.batch)) NOT BETWEEN own.number AND own.number + 1
+                           AND COALESCE(sealing.sequence > (SELECT min(sequence) FROM ledger.batch WHERE format = 1), true)
+                           AS is_back_dated
+                  FROM noted
+                  FULL JOIN present USING (digest)
+                  LEFT JOIN numbered AS sealing ON sealing.batch_id = noted.batch_id
+                  LEFT JOIN numbered AS own ON own.batch_id = present.batch_id
             )
-            SELECT coalesce(present.times, 0), coalesce(noted.times, 0), encode(digest, 'hex'),
-                   (SELECT left(to_jsonb(one)::text, 400) FROM %s AS one WHERE one.ctid = present.place),
-                   (SELECT sequence FROM ledger.batch WHERE batch.batch_id = noted.batch_id)
-              FROM noted
-              FULL JOIN present USING (digest)
-             WHERE noted.times IS DISTINCT FROM present.times
-             ORDER BY 5 NULLS LAST
+            SELECT present, noted, encode(digest, 'hex'),
+                   (SELECT left(to_jsonb(one)::text, 400) FROM %1$s AS one WHERE one.ctid = compared.place), sequence, own
+              FROM compared
+             WHERE present <> noted OR is_back_dated
+             ORDER BY sequence NULLS LAST
             """
-                .formatted(table, table);
+                .formatted(table.name(), table.isDated() ? "one.batch_id" : "NULL::bigint");
     }
 
     /// Returns how many rows there are.
     private static long rows(
-            Connection connection, String table, long next, List<TamperFinding> findings)
+            Connection connection, Table table, long next, List<TamperFinding> findings)
             throws SQLException {
         // The name is that of a table that exists.
         try (PreparedStatement statement = connection.prepareStatement(rowsOf(table))) {
-            statement.setString(1, table);
-            statement.setString(2, table);
+            statement.setString(1, table.name());
+            statement.setString(2, table.name());
             statement.setMaxRows(ROWS_TOLD_MAX);
             try (ResultSet rows = statement.executeQuery()) {
                 while (rows.next()) {
-                    findings.add(row(table, rows, next));
+                    findings.add(row(table.name(), rows, next));
                 }
             }
         }
-        return number(connection, "SELECT count(*) FROM " + table);
+        return number(connection, "SELECT count(*) FROM " + table.name());
     }
 
     private static TamperFinding row(String table, ResultSet rows, long next) throws SQLException {
@@ -211,6 +246,13 @@ public final class TamperCheck {
         String text = rows.getString(4);
         long sequence = rows.getLong(5);
         long first = rows.wasNull() ? next : sequence;
+        if (present == noted) {
+            return new TamperFinding(
+                    first,
+                    table,
+                    "row %s came with this batch, and says it is of batch %d (expected: its own)"
+                            .formatted(text, rows.getLong(6)));
+        }
         String times = " %d times (expected: %d, as the batches sealed)".formatted(present, noted);
         return text == null
                 ? new TamperFinding(
@@ -254,6 +296,36 @@ public final class TamperCheck {
                                 next,
                                 rows.getString(1),
                                 "trigger is missing, replaced or disabled (expected: enabled)"));
+            }
+        }
+        try (PreparedStatement statement = connection.prepareStatement(NOTING);
+                ResultSet rows = statement.executeQuery()) {
+            if (!rows.next() || !Migrator.read(NOTES).contains("$$" + rows.getString(1) + "$$")) {
+                findings.add(
+                        new TamperFinding(
+                                next,
+                                "ledger.note_rows",
+                                "function is missing or replaced (expected: as %s made it)"
+                                        .formatted(NOTES)));
+            }
+        }
+    }
+
+    private static void coverage(Connection connection, long next, List<TamperFinding> findings)
+            throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(COVERAGE);
+                ResultSet rows = statement.executeQuery()) {
+            while (rows.next()) {
+                findings.add(
+                        new TamperFinding(
+                                next,
+                                "ledger.coverage",
+                                "%s of %s: proven until %s (expected: %s at most, as it became known)"
+                                        .formatted(
+                                                rows.getString(2),
+                                                rows.getString(1),
+                                                rows.getTimestamp(3).toInstant(),
+                                                rows.getTimestamp(4).toInstant())));
             }
         }
     }

@@ -31,14 +31,6 @@ CREATE TABLE ledger.sealed_table (
 COMMENT ON TABLE ledger.sealed_table IS 'Tables whose rows are noted as they come and go; of those that are appended to, none may ever go';
 GRANT SELECT ON ledger.sealed_table TO tallystick_writer, tallystick_server;
 
-CREATE FUNCTION ledger.digests(digests bytea) RETURNS SETOF bytea LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
-BEGIN
-    FOR place IN 0 .. octet_length(digests) / 32 - 1 LOOP
-        RETURN NEXT substr(digests, place * 32 + 1, 32);
-    END LOOP;
-END $$;
-COMMENT ON FUNCTION ledger.digests IS 'Digests that lie one after the other, one by one';
-
 CREATE FUNCTION ledger.note_rows() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
     gone bytea := '';

@@ -26,6 +26,12 @@ public final class VerifyRow {
             System.err.println("usage: java VerifyRow.java PROOF HEADS");
             System.exit(2);
         }
+        for (String file : arguments) {
+            if (!Files.isReadable(Path.of(file))) {
+                System.err.println(file + ": cannot be read (expected: a file)");
+                System.exit(2);
+            }
+        }
         String refusal;
         try {
             refusal = check(Path.of(arguments[0]), Path.of(arguments[1]));
@@ -76,17 +82,17 @@ public final class VerifyRow {
                                 ByteBuffer.allocate(8).putLong(last).array(),
                                 bytes(head[1]),
                                 bytes(head[3])));
-        String kept = kept(Files.readAllLines(heads), fields.get("ledger"), last);
-        if (kept == null) {
+        List<String> kept = kept(Files.readAllLines(heads), fields.get("ledger"), last);
+        if (kept.isEmpty()) {
             return "no head with sequence " + last + " of ledger " + fields.get("ledger") + " was kept";
         }
-        if (!Arrays.equals(hash, bytes(kept))) {
+        if (!kept.stream().allMatch(one -> Arrays.equals(hash, bytes(one)))) {
             return "head " + last + " is another one than was kept";
         }
-        System.out.println("INCLUDED: " + fields.get("table") + " " + fields.get("json"));
         System.out.println(
-                "in batch " + sequence + " of ledger " + fields.get("ledger") + ", which head " + last + " contains.");
-        System.out.println("The text above is for people; what is proven is the row's bytes, SHA-256 " + hex(sha256(row)));
+                "INCLUDED: a row of " + fields.get("table") + ", in batch " + sequence + " of ledger " + fields.get("ledger")
+                        + ", which head " + last + " contains. Its columns, in the order of the table:");
+        print(row);
         return null;
     }
 
@@ -130,17 +136,45 @@ public final class VerifyRow {
         return hash;
     }
 
-    private static String kept(List<String> lines, String ledger, long sequence) {
+    /// int32 number of columns; per column int32 type, int32 length (-1: null), the value as Postgres sends it.
+    private static void print(byte[] row) {
+        ByteBuffer bytes = ByteBuffer.wrap(row);
+        int columns = bytes.getInt();
+        for (int i = 1; i <= columns; i++) {
+            int type = bytes.getInt();
+            int length = bytes.getInt();
+            String text = "null";
+            if (length >= 0) {
+                byte[] value = new byte[length];
+                bytes.get(value);
+                text =
+                        switch (type) {
+                            case 16 -> Boolean.toString(value[0] != 0);
+                            case 20, 21, 23 -> new java.math.BigInteger(value).toString();
+                            case 25 -> '"' + new String(value, StandardCharsets.UTF_8).replaceAll("\\p{Cntrl}", "?") + '"';
+                            case 1184 ->
+                                    java.time.Instant.parse("2000-01-01T00:00:00Z")
+                                            .plus(ByteBuffer.wrap(value).getLong(), java.time.temporal.ChronoUnit.MICROS)
+                                            .toString();
+                            default -> hex(value);
+                        };
+            }
+            System.out.println("  " + i + ": " + text);
+        }
+    }
+
+    private static List<String> kept(List<String> lines, String ledger, long sequence) {
+        List<String> result = new java.util.ArrayList<>();
         Pattern hash = Pattern.compile("\"hash\"\\s*:\\s*\"([0-9a-f]{64})\"");
         Pattern number = Pattern.compile("\"sequence\"\\s*:\\s*" + sequence + "\\b");
         Pattern name = Pattern.compile("\"ledger\"\\s*:\\s*\"" + Pattern.quote(ledger) + "\"");
         for (String line : lines) {
             Matcher found = hash.matcher(line);
             if (number.matcher(line).find() && name.matcher(line).find() && found.find()) {
-                return found.group(1);
+                result.add(found.group(1));
             }
         }
-        return null;
+        return result;
     }
 
     private static byte[] join(byte[]... parts) {

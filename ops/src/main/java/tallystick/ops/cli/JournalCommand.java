@@ -101,7 +101,9 @@ final class JournalCommand implements Callable<Integer> {
                     try {
                         write(ledger, workplace, range);
                     } catch (IOException e) {
-                        throw new UncheckedIOException(e);
+                        throw out == null
+                                ? new UncheckedIOException(e)
+                                : OutputFile.notWritten(out);
                     }
                     return ExitCode.OK;
                 });

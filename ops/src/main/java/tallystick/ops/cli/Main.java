@@ -4,6 +4,7 @@ import java.io.PrintWriter;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.format.DateTimeParseException;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Function;
 import picocli.CommandLine;
@@ -17,7 +18,9 @@ public final class Main {
         System.exit(run(arguments));
     }
 
+    /// What is written is the same wherever it is written: no locale's digits or separators.
     static int run(String... arguments) {
+        Locale.setDefault(Locale.ROOT);
         return commandLine().execute(arguments);
     }
 

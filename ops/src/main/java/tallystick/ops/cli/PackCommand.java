@@ -64,8 +64,11 @@ final class PackCommand implements Callable<Integer> {
                                 .formatted(date == null ? "no day" : "no --out"));
             }
             return write(date, out);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
+        } catch (IOException | UncheckedIOException e) {
+            throw new CommandException(
+                    ExitCode.BAD_INPUT,
+                    "pack: %s (expected: a file that can be %s)"
+                            .formatted(e.getMessage(), check == null ? "written" : "read"));
         }
     }
 
@@ -88,7 +91,7 @@ final class PackCommand implements Callable<Integer> {
         common.out()
                 .println(
                         differences.isEmpty()
-                                ? "= Every file is as it was packed."
+                                ? "= Every file is as the pack's own sums say. That the pack is the one that was made, only whoever makes it again or kept its digest can tell."
                                 : "! %s not as packed."
                                         .formatted(
                                                 differences.size() == 1

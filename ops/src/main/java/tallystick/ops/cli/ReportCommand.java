@@ -2,9 +2,6 @@ package tallystick.ops.cli;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.LocalDate;
 import java.util.HexFormat;
@@ -222,6 +219,7 @@ final class ReportCommand extends CommandGroup {
                                                 ? "file for " + format
                                                 : "folder for the CSV files"));
             }
+            requirePossible();
             Settings settings = LedgerView.settings(common);
             BusinessDay day = day(settings, date);
             return LedgerView.with(
@@ -236,9 +234,34 @@ final class ReportCommand extends CommandGroup {
                     });
         }
 
+        private void requirePossible() {
+            if (knownAt == null && since != null) {
+                throw new CommandException(
+                        ExitCode.BAD_INPUT, "--since: without --as-known-at (expected: with it)");
+            }
+            if (knownAt == null) {
+                return;
+            }
+            if (format != DayFormat.TEXT && format != DayFormat.JSON) {
+                throw new CommandException(
+                        ExitCode.BAD_INPUT,
+                        "--format: %s (expected: json, with --as-known-at)".formatted(format));
+            }
+            if (knownAt < 0 || (since != null && (since < 0 || since > knownAt))) {
+                throw new CommandException(
+                        ExitCode.BAD_INPUT,
+                        "--as-known-at: %d, --since: %s (expected: 0 or more, the second not after the first)"
+                                .formatted(knownAt, since));
+            }
+        }
+
         private void remake(ReportDesk desk, BusinessDay day, long sequence) {
-            ReportDesk.Unsealed made =
-                    desk.remake(day, sequence, since == null ? desk.before(date) : since);
+            ReportDesk.Unsealed made;
+            try {
+                made = desk.remake(day, sequence, since == null ? desk.before(date) : since);
+            } catch (IllegalArgumentException e) {
+                throw new CommandException(ExitCode.BAD_INPUT, "--as-known-at: " + e.getMessage());
+            }
             String text =
                     "{\"facts_digest\":\"%s\",\"history_digest\":\"%s\",\"facts\":%s,\"history\":%s}"
                             .formatted(
@@ -255,7 +278,7 @@ final class ReportCommand extends CommandGroup {
 
         private void show(ReportDesk desk, BusinessDay day) {
             ReportDesk.Made made =
-                    desk.issued(day)
+                    issued(desk, day)
                             .orElseThrow(
                                     () ->
                                             new CommandException(
@@ -269,35 +292,33 @@ final class ReportCommand extends CommandGroup {
             format.render(desk.document(made)).forEach(this::write);
         }
 
+        private static Optional<ReportDesk.Made> issued(ReportDesk desk, BusinessDay day) {
+            try {
+                return desk.issued(day);
+            } catch (IllegalStateException e) {
+                throw new CommandException(
+                        ExitCode.MISMATCHES,
+                        "report: %s; `tallystick verify` says whether the ledger was changed"
+                                .formatted(e.getMessage()));
+            }
+        }
+
         /// One of the files of a format.
         private void write(String name, byte[] content) {
             if (out.isEmpty()) {
                 text(common, new String(content, UTF_8));
             } else if (format.isOneFile()) {
-                write(out.get(), content);
+                OutputFile.write(out.get(), content);
             } else {
-                write(out.get().resolve(name.substring(name.indexOf('/') + 1)), content);
+                OutputFile.write(out.get().resolve(name.substring(name.indexOf('/') + 1)), content);
             }
         }
 
         private void write(String content) {
             if (out.isPresent()) {
-                write(out.get(), content.getBytes(UTF_8));
+                OutputFile.write(out.get(), content.getBytes(UTF_8));
             } else {
                 text(common, content);
-            }
-        }
-
-        private static void write(Path file, byte[] content) {
-            try {
-                Path folder = file.toAbsolutePath().getParent();
-                if (folder != null) {
-                    Files.createDirectories(folder);
-                }
-                Files.write(file, content);
-            } catch (IOException e) {
-                throw new UncheckedIOException(
-                        "%s: not written (expected: a place we may write to)".formatted(file), e);
             }
         }
     }

@@ -2,9 +2,7 @@ package tallystick.ops.cli;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -39,7 +37,8 @@ import tallystick.reconcile.LedgerVerification;
         footer = {
             "  ./tallystick verify",
             "  ./tallystick verify --head heads.jsonl",
-            "  ./tallystick verify --head heads.jsonl --row register.decision --key decision_id=7e57b2f1-... --out proof"
+            "  ./tallystick verify --head heads.jsonl --out proof \\",
+            "      --row register.decision --key decision_id=7e57b2f1-..."
         })
 final class VerifyCommand implements Callable<Integer> {
     @Mixin private final CommonOptions common = new CommonOptions();
@@ -120,10 +119,10 @@ final class VerifyCommand implements Callable<Integer> {
                                     .max(Comparator.comparingLong(Head::sequence))
                                     .orElseGet(() -> HeadCommand.newest(ledger.dataSource()));
                     String proof = proof(ledger.dataSource(), ledgerName, head.sequence());
-                    write(folder.resolve("proof.txt"), proof.getBytes(UTF_8));
-                    write(folder.resolve("VerifyRow.java"), RowProof.verifier());
+                    OutputFile.write(folder.resolve("proof.txt"), proof.getBytes(UTF_8));
+                    OutputFile.write(folder.resolve("VerifyRow.java"), RowProof.verifier());
                     if (published.isEmpty()) {
-                        write(
+                        OutputFile.write(
                                 folder.resolve("heads.jsonl"),
                                 (HeadFile.line(ledgerName, head) + "\n").getBytes(UTF_8));
                     }
@@ -155,24 +154,13 @@ final class VerifyCommand implements Callable<Integer> {
         }
     }
 
-    private static void write(Path file, byte[] content) {
-        try {
-            Files.createDirectories(file.toAbsolutePath().getParent());
-            Files.write(file, content);
-        } catch (IOException e) {
-            throw new CommandException(
-                    ExitCode.BAD_INPUT,
-                    "--out: %s (expected: a folder to write to)".formatted(file));
-        }
-    }
-
     private static void print(PrintWriter out, TamperResult result, List<Head> published) {
         for (TamperFinding finding : result.findings()) {
             out.printf("batch %d: %s: %s%n", finding.sequence(), finding.where(), finding.what());
         }
         if (result.firstBad().isPresent()) {
             out.printf(
-                    "TAMPERED: %d findings, the first bad batch is %d%n",
+                    "TAMPERED: findings: %d, the first bad batch is %d%n",
                     result.findings().size(), result.firstBad().getAsLong());
             return;
         }
@@ -191,7 +179,9 @@ final class VerifyCommand implements Callable<Integer> {
             out.printf(
                     "No head from outside was given (--head): a chain that was rewritten as a whole, or a copy from before, would not show.%n");
         } else {
-            out.printf("%d heads from outside agree.%n", published.size());
+            out.printf(
+                    "%s from outside.%n",
+                    published.size() == 1 ? "One head agrees" : published.size() + " heads agree");
         }
     }
 }

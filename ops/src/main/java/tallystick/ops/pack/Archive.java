@@ -3,9 +3,11 @@ package tallystick.ops.pack;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.io.BufferedOutputStream;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -32,6 +34,14 @@ final class Archive {
     /// Not the earliest that the format can tell: that one stands for times before it, and Java adds the zone's own then.
     private static final LocalDateTime TIME = LocalDateTime.of(1980, 2, 1, 0, 0);
 
+    private static final List<String> NEEDED =
+            List.of(
+                    "README.txt",
+                    "ledger.json",
+                    "report/parts/facts.json",
+                    "report/parts/history.json",
+                    "report/parts/seal.json");
+
     private static final String BETWEEN = "  ";
     private static final int SUM_LENGTH = 64;
 
@@ -50,6 +60,9 @@ final class Archive {
                     .append('\n');
         }
         files.put(SUMS, Files.writeString(folder.resolve(SUMS), sums));
+        if (Files.isDirectory(file)) {
+            throw new FileAlreadyExistsException(file.toString());
+        }
         Path parent = file.toAbsolutePath().getParent();
         if (parent != null) {
             Files.createDirectories(parent);
@@ -101,8 +114,13 @@ final class Archive {
                         "%s: no %s in it (expected: a file of `tallystick pack`)"
                                 .formatted(file, SUMS));
             }
-            SortedSet<String> others = names(zip);
+            SortedSet<String> others = names(zip, result);
             others.remove(SUMS);
+            for (String needed : NEEDED) {
+                if (!others.contains(needed)) {
+                    result.add("%s: missing (expected: in every pack)".formatted(needed));
+                }
+            }
             try (InputStream in = zip.getInputStream(list)) {
                 for (String line : new String(in.readAllBytes(), UTF_8).lines().toList()) {
                     if (line.length() <= SUM_LENGTH + BETWEEN.length()) {
@@ -124,10 +142,14 @@ final class Archive {
         return result;
     }
 
-    private static SortedSet<String> names(ZipFile zip) {
+    /// A name that is there twice is read by some programs as the first, by others as the second.
+    private static SortedSet<String> names(ZipFile zip, List<String> result) {
         SortedSet<String> names = new TreeSet<>();
         for (Enumeration<? extends ZipEntry> all = zip.entries(); all.hasMoreElements(); ) {
-            names.add(all.nextElement().getName());
+            String name = all.nextElement().getName();
+            if (!names.add(name)) {
+                result.add("%s: there twice (expected: once)".formatted(name));
+            }
         }
         return names;
     }
@@ -144,7 +166,7 @@ final class Archive {
             if (!sum.equals(expected)) {
                 result.add("%s: SHA-256 %s (expected: %s)".formatted(name, sum, expected));
             }
-        } catch (ZipException e) {
+        } catch (ZipException | EOFException e) {
             result.add("%s: %s (expected: SHA-256 %s)".formatted(name, e.getMessage(), expected));
         }
     }

@@ -301,8 +301,9 @@ public final class DayXlsx {
                 ZipOutputStream out = new ZipOutputStream(bytes)) {
             for (ZipEntry entry : Collections.list(in.entries())) {
                 ZipEntry timeless = new ZipEntry(entry.getName());
-                timeless.setTimeLocal(
-                        LocalDateTime.of(1980, 1, 1, 0, 0)); // The first that it can be.
+                // Not the first that it can be: that one stands for times before, with the zone's
+                // own.
+                timeless.setTimeLocal(LocalDateTime.of(1980, 2, 1, 0, 0));
                 out.putNextEntry(timeless);
                 try (InputStream content = in.getInputStream(entry)) {
                     if (entry.getName().equals("docProps/core.xml")) {
