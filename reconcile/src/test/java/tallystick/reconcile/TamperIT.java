@@ -87,9 +87,13 @@ class TamperIT {
                                                     types.entrySet().stream()
                                                             .map(
                                                                     one ->
-                                                                            one.getKey().equals("batch_id")
+                                                                            one.getKey()
+                                                                                            .equals(
+                                                                                                    "batch_id")
                                                                                     ? "(SELECT max(batch_id) FROM ledger.batch)"
-                                                                                    : value(one.getValue()))
+                                                                                    : value(
+                                                                                            one
+                                                                                                    .getValue()))
                                                             .toList())));
                 }
             }
@@ -305,8 +309,7 @@ class TamperIT {
     @Test
     void findsThatAKeptHeadContradictsTheChainBesideOneThatAgrees() {
         Head honest = newest(ledger);
-        Head other =
-                new Head(honest.sequence(), new byte[32], honest.previousHash(), honest.at());
+        Head other = new Head(honest.sequence(), new byte[32], honest.previousHash(), honest.at());
         for (List<Head> heads : List.of(List.of(honest, other), List.of(other, honest))) {
             assertThat(verification(ledger.dataSource()).run(heads, _ -> {}).firstBad())
                     .hasValue(honest.sequence());
