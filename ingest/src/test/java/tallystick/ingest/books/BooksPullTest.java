@@ -103,12 +103,14 @@ class BooksPullTest {
             take(pull);
         }
         rows.add(time(31), "e3");
+        int before = rows.asked.size();
 
         try (var pull = started(10)) {
             take(pull);
             // The overlap once more, which merges to nothing.
             assertThat(ids()).containsExactly("e1", "e2", "e2", "e3");
-            assertThat(rows.asked).last().isEqualTo(Optional.of(time(20)));
+            // It may have asked again by now.
+            assertThat(rows.asked.get(before)).isEqualTo(Optional.of(time(20)));
         }
     }
 

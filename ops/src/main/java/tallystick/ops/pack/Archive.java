@@ -34,14 +34,6 @@ final class Archive {
     /// Not the earliest that the format can tell: that one stands for times before it, and Java adds the zone's own then.
     private static final LocalDateTime TIME = LocalDateTime.of(1980, 2, 1, 0, 0);
 
-    private static final List<String> NEEDED =
-            List.of(
-                    "README.txt",
-                    "ledger.json",
-                    "report/parts/facts.json",
-                    "report/parts/history.json",
-                    "report/parts/seal.json");
-
     private static final String BETWEEN = "  ";
     private static final int SUM_LENGTH = 64;
 
@@ -105,7 +97,9 @@ final class Archive {
     }
 
     /// What is not as its list of sums says; empty when all is.
-    static List<String> differences(Path file) throws IOException {
+    ///
+    /// @param needed names that must be in it
+    static List<String> differences(Path file, List<String> needed) throws IOException {
         List<String> result = new ArrayList<>();
         try (ZipFile zip = new ZipFile(file.toFile(), UTF_8)) {
             ZipEntry list = zip.getEntry(SUMS);
@@ -116,9 +110,9 @@ final class Archive {
             }
             SortedSet<String> others = names(zip, result);
             others.remove(SUMS);
-            for (String needed : NEEDED) {
-                if (!others.contains(needed)) {
-                    result.add("%s: missing (expected: in every pack)".formatted(needed));
+            for (String name : needed) {
+                if (!others.contains(name)) {
+                    result.add("%s: missing (expected: in every pack)".formatted(name));
                 }
             }
             try (InputStream in = zip.getInputStream(list)) {

@@ -26,6 +26,14 @@ import tallystick.report.journal.Journal;
 /// All that a day's report rests on, in one archive. It follows from the report and from what the ledger held at the report's
 /// ledger sequence alone: whoever makes it again gets the same bytes. One thread.
 public final class EvidencePack {
+    private static final List<String> NEEDED =
+            List.of(
+                    "README.txt",
+                    "ledger.json",
+                    "report/parts/facts.json",
+                    "report/parts/history.json",
+                    "report/parts/seal.json");
+
     private static final String REPORT = "report";
     private static final String JOURNAL = "journal";
     private static final String AUDIT = "audit";
@@ -71,7 +79,7 @@ public final class EvidencePack {
 
     /// What is not as it was packed; empty when all is.
     public static List<String> differences(Path file) throws IOException {
-        return Archive.differences(file);
+        return Archive.differences(file, NEEDED);
     }
 
     private void writeReport(ReportDesk.Made made, Path folder) throws IOException {

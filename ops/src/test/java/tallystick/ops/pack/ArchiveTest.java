@@ -9,6 +9,7 @@ import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
+import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
@@ -42,7 +43,7 @@ class ArchiveTest {
         assertThat(Archive.write(folder("again", 7), directory.resolve("again.zip"))).isEqualTo(4);
 
         assertThat(directory.resolve("again.zip")).hasSameBinaryContentAs(file());
-        assertThat(Archive.differences(file())).isEmpty();
+        assertThat(Archive.differences(file(), List.of())).isEmpty();
         try (Stream<Path> left = Files.list(directory)) {
             assertThat(left).noneMatch(path -> path.toString().endsWith(".part"));
         }
@@ -68,7 +69,7 @@ class ArchiveTest {
             Files.writeString(zip.getPath("more.txt"), "more");
         }
 
-        assertThat(Archive.differences(file()))
+        assertThat(Archive.differences(file(), List.of()))
                 .hasSize(3)
                 .anyMatch(line -> line.startsWith("a.txt: SHA-256 "))
                 .anyMatch(line -> line.startsWith("b/1.txt: missing"))
@@ -80,13 +81,13 @@ class ArchiveTest {
         try (FileSystem zip = open()) {
             Files.writeString(zip.getPath(Archive.SUMS), "nothing\n");
         }
-        assertThat(Archive.differences(file()))
+        assertThat(Archive.differences(file(), List.of()))
                 .contains("SHA256SUMS: nothing (expected: a sum and a name on each line)");
 
         try (FileSystem zip = open()) {
             Files.delete(zip.getPath(Archive.SUMS));
         }
-        assertThat(Archive.differences(file()))
+        assertThat(Archive.differences(file(), List.of()))
                 .hasSize(1)
                 .allMatch(line -> line.contains("no SHA256SUMS in it"));
     }
