@@ -201,7 +201,9 @@ public final class SimulatedNode implements AutoCloseable {
     /// Gone at once.
     public void kill() {
         run(() -> living.goDown(true));
-        server.close();
+        // What was cut is to arrive as such: to calls that are under way the server would say that
+        // it cancelled them.
+        server.stop(GOODBYE);
     }
 
     /// Starts it again, up to the locked wallet or all the way. With the trap of slow starts each step goes one state
