@@ -1,9 +1,13 @@
 package tallystick.reconcile;
 
+import static java.util.Objects.requireNonNull;
+
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.InstantSource;
 import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -22,9 +26,7 @@ import tallystick.db.report.IssuedReports;
 import tallystick.db.seal.Head;
 import tallystick.db.write.BatchRepository;
 import tallystick.db.write.EvidenceRepository;
-import tallystick.db.write.EvidenceRepository.OrderedQuarantined;
 import tallystick.db.write.RegisterRepository;
-import tallystick.db.write.RegisterRepository.OrderedChange;
 import tallystick.db.write.RelayRepository;
 import tallystick.kafka.Topic;
 import tallystick.kafka.TopicSettings;
@@ -41,22 +43,19 @@ final class Relay implements AutoCloseable {
     /// Most rows of a kind in one Kafka transaction.
     static final int ROWS_MAX = 1_000;
 
-    private static final String CHANGES = "changes";
-    private static final String QUARANTINED = "quarantine";
-    private static final String REPORTS = "reports";
-
     private final Transactions transactions;
     private final KafkaClients clients;
     private final String groupId;
-    private final TopicPartition changesAnchor;
-    private final TopicPartition quarantineAnchor;
-    private final TopicPartition reportsAnchor;
+    private final Kind changes;
+    private final Kind quarantined;
+    private final Kind reports;
+    private final List<Kind> kinds;
     private final TopicPartition headsAnchor;
     private final OutboxMessages messages;
     private final RegisterRepository register = new RegisterRepository();
     private final EvidenceRepository evidence = new EvidenceRepository();
     private final BatchRepository batches = new BatchRepository();
-    private final IssuedReports reports = new IssuedReports();
+    private final IssuedReports issued = new IssuedReports();
     private final RelayRepository notes = new RelayRepository();
     private final RedoneLedger redone;
     private final ReentrantLock lock = new ReentrantLock();
@@ -71,16 +70,22 @@ final class Relay implements AutoCloseable {
         this.transactions = transactions;
         this.clients = clients;
         this.groupId = group(topics, ledger);
-        this.changesAnchor = new TopicPartition(topics.name(Topic.MISMATCHES), 0);
-        this.quarantineAnchor = new TopicPartition(topics.name(Topic.QUARANTINE), 0);
-        this.reportsAnchor = new TopicPartition(topics.name(Topic.REPORTS), 0);
-        this.headsAnchor = new TopicPartition(topics.name(Topic.LEDGER_HEADS), 0);
+        this.changes = new Kind("changes", anchor(topics, Topic.MISMATCHES), this::changes);
+        this.quarantined =
+                new Kind("quarantine", anchor(topics, Topic.QUARANTINE), this::quarantined);
+        this.reports = new Kind("reports", anchor(topics, Topic.REPORTS), this::reports);
+        this.kinds = List.of(changes, quarantined, reports);
+        this.headsAnchor = anchor(topics, Topic.LEDGER_HEADS);
         this.messages = new OutboxMessages(topics, ledger);
         this.redone =
                 new RedoneLedger(
                         transactions,
                         new PublishedState(clients, topics, topics.prefix() + "-told-" + ledger),
                         clock);
+    }
+
+    private static TopicPartition anchor(TopicSettings topics, Topic topic) {
+        return new TopicPartition(topics.name(topic), 0);
     }
 
     /// The consumer group whose offsets are the relay's places.
@@ -105,6 +110,20 @@ final class Relay implements AutoCloseable {
         }
     }
 
+    /// Rows that are told in their order.
+    ///
+    /// @param name under which the ledger notes how far the relay came
+    /// @param anchor under which Kafka does
+    private record Kind(String name, TopicPartition anchor, Finder finder) {}
+
+    /// Finds the next rows of a kind.
+    private interface Finder {
+        List<Row> after(Connection connection, Session open, Place place) throws SQLException;
+    }
+
+    /// A row, as it is told; without records where it was told before.
+    private record Row(Place place, List<ProducerRecord<byte[], byte[]>> records) {}
+
     /// Clients, and how far they came.
     private static final class Session {
         final Producer<byte[], byte[]> producer;
@@ -112,9 +131,7 @@ final class Relay implements AutoCloseable {
         /// Never subscribes: it only stands for the group whose offsets are the relay's places.
         final Consumer<byte[], byte[]> group;
 
-        Place changes = Place.START;
-        Place quarantined = Place.START;
-        Place reports = Place.START;
+        final Map<Kind, Place> places = new HashMap<>();
 
         /// Sequence number of the head that was published last.
         long head;
@@ -132,17 +149,9 @@ final class Relay implements AutoCloseable {
     }
 
     /// What is to be published next.
-    private record Found(
-            List<OrderedChange> changes,
-            List<OrderedQuarantined> quarantined,
-            List<IssuedReports.Told> reports,
-            Optional<Head> newest,
-            long publishedHead) {
+    private record Found(Map<Kind, List<Row>> rows, Optional<Head> newest, long publishedHead) {
         boolean isEmpty() {
-            return changes.isEmpty()
-                    && quarantined.isEmpty()
-                    && reports.isEmpty()
-                    && news().isEmpty();
+            return rows.values().stream().allMatch(List::isEmpty) && news().isEmpty();
         }
 
         long head() {
@@ -151,7 +160,7 @@ final class Relay implements AutoCloseable {
 
         /// A head that is not published yet; only behind all that led to it.
         Optional<Head> news() {
-            return changes.size() < ROWS_MAX && quarantined.size() < ROWS_MAX
+            return rows.values().stream().allMatch(some -> some.size() < ROWS_MAX)
                     ? newest.filter(one -> one.sequence() > publishedHead)
                     : Optional.empty();
         }
@@ -170,9 +179,10 @@ final class Relay implements AutoCloseable {
                 publish(open, found);
                 found = find(open);
             }
-            // Batches that told nothing need not be looked through again.
-            open.changes = Place.after(found.head());
-            open.quarantined = Place.after(found.head());
+            // Batches that told nothing need not be looked through again; a report may still follow
+            // the newest.
+            open.places.put(changes, Place.after(found.head()));
+            open.places.put(quarantined, Place.after(found.head()));
         } catch (KafkaException e) {
             closeSession();
             throw ReconcileException.passing(
@@ -193,11 +203,10 @@ final class Relay implements AutoCloseable {
             if (from.isEmpty()) {
                 return false;
             }
-            Place before = Place.after(from.getAsLong() - 1);
-            if (open.changes.sequence() < from.getAsLong()) {
-                open.changes = before;
+            if (place(open, changes).sequence() < from.getAsLong()) {
+                open.places.put(changes, Place.after(from.getAsLong() - 1));
             }
-            if (open.quarantined.sequence() < from.getAsLong()) {
+            if (place(open, quarantined).sequence() < from.getAsLong()) {
                 open.told = redone.quarantined();
             }
         }
@@ -213,12 +222,10 @@ final class Relay implements AutoCloseable {
         Session fresh = new Session(clients.producer(groupId), clients.consumer(groupId));
         session = fresh;
         fresh.producer.initTransactions(); // First: it ends what another relay has begun.
-        Map<TopicPartition, OffsetAndMetadata> committed =
-                fresh.group.committed(
-                        Set.of(changesAnchor, quarantineAnchor, reportsAnchor, headsAnchor));
-        fresh.changes = place(fresh, changesAnchor, committed, CHANGES);
-        fresh.quarantined = place(fresh, quarantineAnchor, committed, QUARANTINED);
-        fresh.reports = place(fresh, reportsAnchor, committed, REPORTS);
+        Set<TopicPartition> anchors = new HashSet<>(Set.of(headsAnchor));
+        kinds.forEach(kind -> anchors.add(kind.anchor()));
+        Map<TopicPartition, OffsetAndMetadata> committed = fresh.group.committed(anchors);
+        kinds.forEach(kind -> fresh.places.put(kind, place(fresh, kind, committed)));
         // Where Kafka has forgotten it, the newest head is published once more, which says nothing
         // new.
         OffsetAndMetadata head = committed.get(headsAnchor);
@@ -226,20 +233,21 @@ final class Relay implements AutoCloseable {
         return fresh;
     }
 
+    private static Place place(Session open, Kind kind) {
+        return requireNonNull(open.places.get(kind), kind.name());
+    }
+
     private Place place(
-            Session fresh,
-            TopicPartition anchor,
-            Map<TopicPartition, OffsetAndMetadata> committed,
-            String kind) {
-        OffsetAndMetadata place = committed.get(anchor);
+            Session fresh, Kind kind, Map<TopicPartition, OffsetAndMetadata> committed) {
+        OffsetAndMetadata place = committed.get(kind.anchor());
         if (place != null) {
             return Place.of(place);
         }
-        if (!hasRecords(fresh.group, anchor.topic())) {
+        if (!hasRecords(fresh.group, kind.anchor().topic())) {
             return Place.START;
         }
         return transactions
-                .read(connection -> notes.load(connection, kind))
+                .read(connection -> notes.load(connection, kind.name()))
                 .map(noted -> new Place(noted.sequence(), noted.ordinal()))
                 .orElse(Place.START);
     }
@@ -258,76 +266,95 @@ final class Relay implements AutoCloseable {
     }
 
     private Found find(Connection connection, Session open) throws SQLException {
-        return new Found(
-                register.changesAfter(
-                        connection, open.changes.sequence(), open.changes.ordinal(), ROWS_MAX),
-                evidence.quarantinedAfter(
-                        connection,
-                        open.quarantined.sequence(),
-                        open.quarantined.ordinal(),
-                        ROWS_MAX),
-                reports.issuedAfter(
-                        connection, open.reports.sequence(), open.reports.ordinal(), ROWS_MAX),
-                batches.newest(connection),
-                open.head);
+        Map<Kind, List<Row>> rows = new LinkedHashMap<>();
+        for (Kind kind : kinds) {
+            rows.put(kind, kind.finder().after(connection, open, place(open, kind)));
+        }
+        return new Found(rows, batches.newest(connection), open.head);
+    }
+
+    private List<Row> changes(Connection connection, Session open, Place after)
+            throws SQLException {
+        return register
+                .changesAfter(connection, after.sequence(), after.ordinal(), ROWS_MAX)
+                .stream()
+                .map(one -> new Row(new Place(one.sequence(), one.ordinal()), messages.change(one)))
+                .toList();
+    }
+
+    private List<Row> quarantined(Connection connection, Session open, Place after)
+            throws SQLException {
+        return evidence
+                .quarantinedAfter(connection, after.sequence(), after.ordinal(), ROWS_MAX)
+                .stream()
+                .map(
+                        one ->
+                                new Row(
+                                        new Place(one.sequence(), one.ordinal()),
+                                        isTold(open, one.record())
+                                                ? List.of()
+                                                : List.of(messages.quarantined(one))))
+                .toList();
+    }
+
+    /// What came from there need not be told there again.
+    private boolean isTold(Session open, EvidenceRepository.Quarantined record) {
+        return record.topic().equals(quarantined.anchor().topic())
+                || open.told.contains(place(record));
+    }
+
+    private List<Row> reports(Connection connection, Session open, Place after)
+            throws SQLException {
+        return issued.issuedAfter(connection, after.sequence(), after.ordinal(), ROWS_MAX).stream()
+                .map(
+                        one ->
+                                new Row(
+                                        new Place(one.place(), one.ordinal()),
+                                        List.of(messages.report(one))))
+                .toList();
     }
 
     private void publish(Session open, Found found) {
-        Map<TopicPartition, OffsetAndMetadata> places = new HashMap<>();
-        Place changes = open.changes;
-        Place quarantined = open.quarantined;
+        Map<Kind, Place> places = new LinkedHashMap<>();
+        Map<TopicPartition, OffsetAndMetadata> offsets = new HashMap<>();
         open.producer.beginTransaction();
         // A send that fails makes the commit fail.
-        for (OrderedChange change : found.changes()) {
-            for (ProducerRecord<byte[], byte[]> record : messages.change(change)) {
-                var _ = open.producer.send(record);
-            }
-            changes = new Place(change.sequence(), change.ordinal());
-            places.put(changesAnchor, changes.committed());
-        }
-        for (OrderedQuarantined one : found.quarantined()) {
-            // What came from there need not be told there again.
-            if (!one.record().topic().equals(quarantineAnchor.topic())
-                    && !open.told.contains(place(one.record()))) {
-                var _ = open.producer.send(messages.quarantined(one));
-            }
-            quarantined = new Place(one.sequence(), one.ordinal());
-            places.put(quarantineAnchor, quarantined.committed());
-        }
-        Place told = open.reports;
-        for (IssuedReports.Told report : found.reports()) {
-            var _ = open.producer.send(messages.report(report));
-            told = new Place(report.place(), report.ordinal());
-            places.put(reportsAnchor, told.committed());
-        }
+        found.rows()
+                .forEach(
+                        (kind, rows) -> {
+                            for (Row row : rows) {
+                                row.records().forEach(record -> send(open, record));
+                                places.put(kind, row.place());
+                            }
+                        });
+        places.forEach((kind, place) -> offsets.put(kind.anchor(), place.committed()));
         Optional<Head> head = found.news();
         if (head.isPresent()) {
-            var _ = open.producer.send(messages.head(head.get()));
-            places.put(headsAnchor, new Place(head.get().sequence(), 0).committed());
+            send(open, messages.head(head.get()));
+            offsets.put(headsAnchor, new Place(head.get().sequence(), 0).committed());
         }
-        open.producer.sendOffsetsToTransaction(places, open.group.groupMetadata());
+        open.producer.sendOffsetsToTransaction(offsets, open.group.groupMetadata());
         open.producer.commitTransaction();
-        open.changes = changes;
-        open.quarantined = quarantined;
-        open.reports = told;
+        open.places.putAll(places);
         head.ifPresent(one -> open.head = one.sequence());
-        places.remove(headsAnchor);
         if (places.isEmpty()) {
             return;
         }
         transactions.call(
                 connection -> {
-                    if (places.containsKey(changesAnchor)) {
-                        note(connection, CHANGES, open.changes);
-                    }
-                    if (places.containsKey(quarantineAnchor)) {
-                        note(connection, QUARANTINED, open.quarantined);
-                    }
-                    if (places.containsKey(reportsAnchor)) {
-                        note(connection, REPORTS, open.reports);
+                    for (Map.Entry<Kind, Place> one : places.entrySet()) {
+                        notes.save(
+                                connection,
+                                one.getKey().name(),
+                                new RelayRepository.Place(
+                                        one.getValue().sequence(), one.getValue().ordinal()));
                     }
                     return 0;
                 });
+    }
+
+    private static void send(Session open, ProducerRecord<byte[], byte[]> record) {
+        var _ = open.producer.send(record);
     }
 
     private static String place(EvidenceRepository.Quarantined record) {
@@ -336,10 +363,6 @@ final class Relay implements AutoCloseable {
                 record.topic(),
                 Integer.toString(record.partition()),
                 Long.toString(record.offset()));
-    }
-
-    private void note(Connection connection, String kind, Place place) throws SQLException {
-        notes.save(connection, kind, new RelayRepository.Place(place.sequence(), place.ordinal()));
     }
 
     private void closeSession() {
