@@ -70,7 +70,9 @@ public final class RowProof {
         this.table = table;
     }
 
-    private record Batch(long sequence, byte[] digest, byte[] previousHash, byte[] hash) {}
+    /// @param sealed so far what it is itself
+    private record Batch(
+            long sequence, SealedBatch sealed, byte[] digest, byte[] previousHash, byte[] hash) {}
 
     /// Makes the proof, as text.
     ///
@@ -96,7 +98,8 @@ public final class RowProof {
                             .formatted(headSequence, place.sequence()));
         }
         Batch batch = batch(place.sequence());
-        SealedBatch sealed = sealed(place.sequence());
+        SealedBatch sealed = batch.sealed();
+        addChanges(place.sequence(), sealed);
         int leaf = leaf(sealed, place.id(), digest);
         Batch head = batch(headSequence);
         MerkleTree history = new MerkleTree();
@@ -215,25 +218,24 @@ public final class RowProof {
                             "head: %d (expected: the sequence number of a batch)"
                                     .formatted(sequence));
                 }
-                return new Batch(sequence, rows.getBytes(5), rows.getBytes(6), rows.getBytes(7));
+                return new Batch(
+                        sequence,
+                        new SealedBatch(
+                                rows.getLong(1),
+                                rows.getString(2),
+                                rows.getTimestamp(3).toInstant(),
+                                rows.getInt(4)),
+                        rows.getBytes(5),
+                        rows.getBytes(6),
+                        rows.getBytes(7));
             }
         }
     }
 
-    private SealedBatch sealed(long sequence) throws SQLException {
-        try (PreparedStatement batch = connection.prepareStatement(BATCH);
-                PreparedStatement changes = connection.prepareStatement(CHANGES)) {
-            batch.setLong(1, sequence);
+    private void addChanges(long sequence, SealedBatch sealed) throws SQLException {
+        try (PreparedStatement changes = connection.prepareStatement(CHANGES)) {
             changes.setLong(1, sequence);
-            try (ResultSet header = batch.executeQuery();
-                    ResultSet rows = changes.executeQuery()) {
-                header.next();
-                SealedBatch sealed =
-                        new SealedBatch(
-                                header.getLong(1),
-                                header.getString(2),
-                                header.getTimestamp(3).toInstant(),
-                                header.getInt(4));
+            try (ResultSet rows = changes.executeQuery()) {
                 while (rows.next()) {
                     sealed.add(
                             rows.getLong(1),
@@ -242,7 +244,6 @@ public final class RowProof {
                             rows.getBytes(4),
                             rows.getBytes(5));
                 }
-                return sealed;
             }
         }
     }

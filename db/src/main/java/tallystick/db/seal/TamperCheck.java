@@ -19,7 +19,7 @@ public final class TamperCheck {
 
     private static final String TABLES =
             """
-            SELECT table_schema || '.' || table_name AS name, sealed.relation IS NOT NULL,
+            SELECT table_schema || '.' || table_name AS name, sealed.relation IS NOT NULL, true,
                    COALESCE(sealed.is_appended, false)
                        AND EXISTS (SELECT FROM pg_attribute
                                     WHERE attrelid = to_regclass(sealed.relation) AND attname = 'batch_id' AND NOT attisdropped)
@@ -28,9 +28,11 @@ public final class TamperCheck {
              WHERE table_schema IN ('ledger', 'register', 'report') AND table_type = 'BASE TABLE'
                AND table_schema || '.' || table_name NOT IN ('ledger.head', 'ledger.row_change')
              UNION
-            SELECT relation, true, false FROM ledger.sealed_table WHERE to_regclass(relation) IS NULL
+            SELECT relation, true, false, false FROM ledger.sealed_table WHERE to_regclass(relation) IS NULL
              UNION
-            SELECT DISTINCT relation, true, false FROM ledger.row_change WHERE relation NOT IN (SELECT relation FROM ledger.sealed_table)
+            SELECT DISTINCT relation, true, to_regclass(relation) IS NOT NULL, false
+              FROM ledger.row_change
+             WHERE relation NOT IN (SELECT relation FROM ledger.sealed_table)
              ORDER BY 1
             """;
 
@@ -134,7 +136,7 @@ public final class TamperCheck {
                 findings.add(
                         new TamperFinding(
                                 next, table.name(), "is not sealed (expected: as every table)"));
-            } else if (!exists(connection, table.name())) {
+            } else if (!table.isThere()) {
                 findings.add(
                         new TamperFinding(next, table.name(), "is not there (expected: a table)"));
             } else {
@@ -154,28 +156,22 @@ public final class TamperCheck {
     }
 
     /// @param isDated whether its rows only come, and name their batch
-    private record Table(String name, boolean isSealed, boolean isDated) {}
+    private record Table(String name, boolean isSealed, boolean isThere, boolean isDated) {}
 
     private static List<Table> tables(Connection connection) throws SQLException {
         List<Table> result = new ArrayList<>();
         try (PreparedStatement statement = connection.prepareStatement(TABLES);
                 ResultSet rows = statement.executeQuery()) {
             while (rows.next()) {
-                result.add(new Table(rows.getString(1), rows.getBoolean(2), rows.getBoolean(3)));
+                result.add(
+                        new Table(
+                                rows.getString(1),
+                                rows.getBoolean(2),
+                                rows.getBoolean(3),
+                                rows.getBoolean(4)));
             }
         }
         return result;
-    }
-
-    private static boolean exists(Connection connection, String table) throws SQLException {
-        try (PreparedStatement statement =
-                connection.prepareStatement("SELECT to_regclass(?) IS NOT NULL")) {
-            statement.setString(1, table);
-            try (ResultSet rows = statement.executeQuery()) {
-                rows.next();
-                return rows.getBoolean(1);
-            }
-        }
     }
 
     /// What was noted as coming more often than going must be there just as often. A row that names its batch was sealed by that, or
@@ -184,14 +180,10 @@ public final class TamperCheck {
         return """
             WITH noted AS (
                 SELECT digest, sum(times) AS times, max(batch_id) FILTER (WHERE times > 0) AS batch_id
-                  FROM (SELECT change.batch_id, substr(change.added, place, 32) AS digest, 1 AS times
+                  FROM (SELECT change.batch_id, substr(side.digests, place, 32) AS digest, side.times
                           FROM ledger.row_change AS change
-                         CROSS JOIN generate_series(1, octet_length(change.added), 32) AS place
-                         WHERE change.relation = ?
-                         UNION ALL
-                        SELECT change.batch_id, substr(change.removed, place, 32), -1
-                          FROM ledger.row_change AS change
-                         CROSS JOIN generate_series(1, octet_length(change.removed), 32) AS place
+                         CROSS JOIN LATERAL (VALUES (change.added, 1), (change.removed, -1)) AS side (digests, times)
+                         CROSS JOIN LATERAL generate_series(1, octet_length(side.digests), 32) AS place
                          WHERE change.relation = ?) AS every_one
                  GROUP BY digest
                 HAVING sum(times) <> 0
@@ -228,7 +220,6 @@ public final class TamperCheck {
         // The name is that of a table that exists.
         try (PreparedStatement statement = connection.prepareStatement(rowsOf(table))) {
             statement.setString(1, table.name());
-            statement.setString(2, table.name());
             statement.setMaxRows(ROWS_TOLD_MAX);
             try (ResultSet rows = statement.executeQuery()) {
                 while (rows.next()) {
