@@ -7,6 +7,7 @@ import java.util.Optional;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import tallystick.db.write.HistoryRepository.Applied;
 import tallystick.kafka.Topic;
+import tallystick.ledger.ItemKey;
 import tallystick.ledger.item.Item;
 
 /// Reads stored evidence again as it was read when it was applied. Any thread.
@@ -60,5 +61,16 @@ final class EvidenceReader {
                                     .apply(result.orElseGet(() -> Item.empty(statement.key()))));
         }
         return result;
+    }
+
+    /// The item as records say it, put together from nothing.
+    ///
+    /// @param all of the item, in the order in which they were applied
+    Item item(ItemKey key, List<Applied> all) {
+        Optional<Item> item = Optional.of(Item.empty(key));
+        for (Applied one : all) {
+            item = with(item, one);
+        }
+        return item.orElseThrow();
     }
 }

@@ -2,8 +2,11 @@ package tallystick.reconcile;
 
 import static java.util.stream.Collectors.joining;
 
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Optional;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import tallystick.db.Json;
@@ -49,6 +52,11 @@ final class ItemRows {
                 loaded.version() + 1,
                 isTouched,
                 body);
+    }
+
+    /// A moment as the database keeps it.
+    static Optional<Instant> kept(Optional<Instant> moment) {
+        return moment.map(at -> at.truncatedTo(ChronoUnit.MICROS));
     }
 
     /// The nodes that know something of it, in their order.

@@ -105,7 +105,7 @@ public final class PostedEntries {
                     ItemKey named = ItemKey.parse(body.keyText());
                     Item item =
                             touched.contains(key)
-                                    ? item(named, told.getOrDefault(key, List.of()))
+                                    ? evidence.item(named, told.getOrDefault(key, List.of()))
                                     : ItemCodec.decode(named, body.stored().body()).item();
                     entries(item, new Moments(item, opened), posted).forEach(each);
                 });
@@ -121,14 +121,6 @@ public final class PostedEntries {
                 .stream()
                 .filter(one -> one.sequence() <= sequence)
                 .collect(groupingBy(one -> ByteString.copyFrom(one.itemKey())));
-    }
-
-    private Item item(ItemKey key, List<Applied> told) {
-        Optional<Item> item = Optional.of(Item.empty(key));
-        for (Applied one : told) {
-            item = evidence.with(item, one);
-        }
-        return item.orElseThrow();
     }
 
     private List<JournalEntry> entries(Item item, Moments moments, List<Posting> posted) {

@@ -5,7 +5,6 @@ import java.math.BigDecimal;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -50,6 +49,9 @@ final class Recomputation {
     private final long next;
     private final Consumer<String> progress;
     private final KnownCoverage coverage;
+
+    /// By partition number, as the ledger decided last.
+    private final Map<Integer, Coverage> proven = new HashMap<>();
 
     /// At which the ledger decided last.
     private final Instant now;
@@ -255,7 +257,7 @@ final class Recomputation {
             return;
         }
         Judgement judgement =
-                Judgement.of(item, coverage.at(row.partition(), now), rules.get(), now, _ -> false);
+                Judgement.of(item, proven(row.partition()), rules.get(), now, _ -> false);
         Verdict verdict = judgement.outcome().verdict();
         if (!verdict.contributions().isEmpty() || !verdict.waitsForHeights().isEmpty()) {
             return;
@@ -271,8 +273,8 @@ final class Recomputation {
                         false,
                         row.body());
         if (!decided.state().equals(row.state())
-                || !kept(decided.dueAt()).equals(row.dueAt())
-                || !kept(decided.waitsForCoverage()).equals(row.waitsForCoverage())
+                || !ItemRows.kept(decided.dueAt()).equals(row.dueAt())
+                || !ItemRows.kept(decided.waitsForCoverage()).equals(row.waitsForCoverage())
                 || !Objects.equals(decided.bookedMsat(), row.bookedMsat())
                 || !pairs(decided).equals(pairs(row))) {
             tell(
@@ -284,7 +286,7 @@ final class Recomputation {
 
     /// False for what hangs on other items or on heights, and for what was not decided again yet.
     private boolean standsByItself(ItemRepository.Row row, ItemCodec.Body body) {
-        Coverage proven = coverage.at(row.partition(), now);
+        Coverage proven = proven(row.partition());
         return body.effects().groups().isEmpty()
                 && body.effects().heights().isEmpty()
                 && body.item().allocations().isEmpty()
@@ -292,8 +294,8 @@ final class Recomputation {
                 && row.waitsForCoverage().filter(proven::reaches).isEmpty();
     }
 
-    private static Optional<Instant> kept(Optional<Instant> moment) {
-        return moment.map(at -> at.truncatedTo(ChronoUnit.MICROS));
+    private Coverage proven(int partition) {
+        return proven.computeIfAbsent(partition, one -> coverage.at(one, now));
     }
 
     private static List<Json.StoredPair> pairs(ItemRepository.Row row) {
@@ -303,15 +305,11 @@ final class Recomputation {
 
     /// Evidence that was changed need not be readable.
     private boolean isSaid(Item item, List<Applied> evidence) {
-        Optional<Item> folded = Optional.of(Item.empty(item.key()));
         try {
-            for (Applied one : evidence) {
-                folded = reader.with(folded, one);
-            }
+            return said(item).equals(said(reader.item(item.key(), evidence)));
         } catch (IllegalStateException | ArithmeticException e) {
             return false;
         }
-        return said(item).equals(said(folded.orElseThrow()));
     }
 
     /// What records alone say: what groups decided rests on other items, and so does what is known of links on the chain. A record

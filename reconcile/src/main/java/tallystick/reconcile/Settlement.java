@@ -4,7 +4,6 @@ import com.google.protobuf.ByteString;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
@@ -256,16 +255,12 @@ final class Settlement {
                 && before.reported().isEmpty()
                 && verdict.contributions().isEmpty()
                 && before.groups().isEmpty()
-                && kept(verdict.dueAt()).equals(loaded.dueAt())
-                && kept(verdict.waitsForCoverage()).equals(loaded.waitsForCoverage())
+                && ItemRows.kept(verdict.dueAt()).equals(loaded.dueAt())
+                && ItemRows.kept(verdict.waitsForCoverage()).equals(loaded.waitsForCoverage())
                 && verdict.waitsForHeights().isEmpty()
                 && before.heights().isEmpty()
                 && Postings.difference(accounts.transfers(before.legs()), decision.should())
                         .isEmpty();
-    }
-
-    private static Optional<Instant> kept(Optional<Instant> moment) {
-        return moment.map(at -> at.truncatedTo(ChronoUnit.MICROS));
     }
 
     /// Writes items, transfers, balances, contributions and the register.
@@ -420,7 +415,7 @@ final class Settlement {
         if (moment.isEmpty()) {
             return;
         }
-        Instant kept = moment.get().truncatedTo(ChronoUnit.MICROS);
+        Instant kept = ItemRows.kept(moment).orElseThrow();
         // What is noted for a sooner moment is noted for this one when that has come.
         boolean isNoted = decision.isNoted() && noted.filter(at -> !kept.isBefore(at)).isPresent();
         if (!isNoted) {
