@@ -29,11 +29,9 @@ public final class ReplayFiles {
         write(out, "proof.json", json.proof(reading).getBytes(UTF_8));
         write(out, "proofs.json", json.proofs(checkpoints).getBytes(UTF_8));
         for (DayDocument day : days) {
-            for (DayFormat format : DayFormat.values()) {
-                if (format.tells(day.report())) {
-                    format.render(day)
-                            .forEach((name, file) -> write(out.resolve("report"), name, file));
-                }
+            for (DayFormat format : DayFormat.of(day.report())) {
+                format.render(day)
+                        .forEach((name, file) -> write(out.resolve("report"), name, file));
             }
         }
     }

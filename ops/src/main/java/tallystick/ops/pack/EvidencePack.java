@@ -19,6 +19,8 @@ import tallystick.db.seal.RowProof;
 import tallystick.ops.embedded.Trees;
 import tallystick.ops.journal.LedgerJournal;
 import tallystick.report.CsvText;
+import tallystick.report.day.DayDocument;
+import tallystick.report.day.DayFormat;
 import tallystick.report.day.DayReport;
 import tallystick.report.day.ReportDesk;
 import tallystick.report.journal.Journal;
@@ -83,8 +85,11 @@ public final class EvidencePack {
     }
 
     private void writeReport(ReportDesk.Made made, Path folder) throws IOException {
-        for (Map.Entry<String, byte[]> one : ReportFiles.of(desk.document(made)).entrySet()) {
-            write(folder, REPORT + "/" + one.getKey(), one.getValue());
+        DayDocument document = desk.document(made);
+        for (DayFormat format : DayFormat.of(made.report())) {
+            for (Map.Entry<String, byte[]> one : format.render(document).entrySet()) {
+                write(folder, REPORT + "/" + one.getKey(), one.getValue());
+            }
         }
         write(folder, REPORT + "/parts/facts.json", made.facts());
         write(folder, REPORT + "/parts/history.json", made.history());

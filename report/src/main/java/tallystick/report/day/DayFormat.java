@@ -2,7 +2,9 @@ package tallystick.report.day;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import tallystick.report.terminal.TerminalStyle;
@@ -29,8 +31,12 @@ public enum DayFormat {
         return isOneFile() && this != PDF && this != XLSX;
     }
 
-    /// Whether a report can be told in this format.
-    public boolean tells(DayReport report) {
+    /// Those in which a report can be told.
+    public static List<DayFormat> of(DayReport report) {
+        return Arrays.stream(values()).filter(one -> one.tells(report)).toList();
+    }
+
+    private boolean tells(DayReport report) {
         return this != SQL || report.isIssued();
     }
 
