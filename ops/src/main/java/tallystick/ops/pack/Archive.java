@@ -11,7 +11,6 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.time.LocalDateTime;
 import java.util.ArrayList;
 import java.util.Enumeration;
 import java.util.List;
@@ -25,14 +24,12 @@ import java.util.zip.ZipEntry;
 import java.util.zip.ZipException;
 import java.util.zip.ZipFile;
 import java.util.zip.ZipOutputStream;
+import tallystick.report.TimelessEntry;
 
 /// A folder as one file that is the same whenever and wherever it is made: names in their order, one time for all. `SHA256SUMS`
 /// lists every other file, as `sha256sum --check` reads it.
 final class Archive {
     static final String SUMS = "SHA256SUMS";
-
-    /// Not the earliest that the format can tell: that one stands for times before it, and Java adds the zone's own then.
-    private static final LocalDateTime TIME = LocalDateTime.of(1980, 2, 1, 0, 0);
 
     private static final String BETWEEN = "  ";
     private static final int SUM_LENGTH = 64;
@@ -73,9 +70,7 @@ final class Archive {
         try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(part));
                 ZipOutputStream zip = new ZipOutputStream(out, UTF_8)) {
             for (Map.Entry<String, Path> one : files.entrySet()) {
-                ZipEntry entry = new ZipEntry(one.getKey());
-                entry.setTimeLocal(TIME);
-                zip.putNextEntry(entry);
+                zip.putNextEntry(TimelessEntry.of(one.getKey()));
                 Files.copy(one.getValue(), zip);
                 zip.closeEntry();
             }

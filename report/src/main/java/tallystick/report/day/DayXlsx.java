@@ -10,7 +10,6 @@ import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.LocalDateTime;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -20,6 +19,7 @@ import java.util.zip.ZipFile;
 import java.util.zip.ZipOutputStream;
 import org.dhatim.fastexcel.Workbook;
 import org.dhatim.fastexcel.Worksheet;
+import tallystick.report.TimelessEntry;
 import tallystick.report.day.DayTable.Column;
 import tallystick.report.day.DayTable.Kind;
 import tallystick.report.day.DayTable.Role;
@@ -300,11 +300,7 @@ public final class DayXlsx {
         try (ZipFile in = new ZipFile(workbook.toFile());
                 ZipOutputStream out = new ZipOutputStream(bytes)) {
             for (ZipEntry entry : Collections.list(in.entries())) {
-                ZipEntry timeless = new ZipEntry(entry.getName());
-                // Not the first that it can be: that one stands for times before, with the zone's
-                // own.
-                timeless.setTimeLocal(LocalDateTime.of(1980, 2, 1, 0, 0));
-                out.putNextEntry(timeless);
+                out.putNextEntry(TimelessEntry.of(entry.getName()));
                 try (InputStream content = in.getInputStream(entry)) {
                     if (entry.getName().equals("docProps/core.xml")) {
                         String core = new String(content.readAllBytes(), UTF_8);
