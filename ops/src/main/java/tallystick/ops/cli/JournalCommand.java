@@ -2,7 +2,6 @@ package tallystick.ops.cli;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.LocalDate;
 import java.time.temporal.ChronoUnit;
@@ -118,10 +117,7 @@ final class JournalCommand implements Callable<Integer> {
                 common.out().flush();
                 return;
             }
-            Path folder = out.toAbsolutePath().getParent();
-            if (folder != null) {
-                Files.createDirectories(folder);
-            }
+            OutputFile.makeFolder(out);
             journal.write(format, out);
             System.err.printf(
                     "tallystick: %d entries from %s to %s, as known at ledger sequence %d: %s%n",

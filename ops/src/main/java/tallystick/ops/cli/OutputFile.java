@@ -13,13 +13,18 @@ final class OutputFile {
     /// @throws CommandException when it cannot be written there
     static void write(Path file, byte[] content) {
         try {
-            Path folder = file.toAbsolutePath().getParent();
-            if (folder != null) {
-                Files.createDirectories(folder);
-            }
+            makeFolder(file);
             Files.write(file, content);
         } catch (IOException e) {
             throw notWritten(file);
+        }
+    }
+
+    /// Makes the folders on the way to a file.
+    static void makeFolder(Path file) throws IOException {
+        Path folder = file.toAbsolutePath().getParent();
+        if (folder != null) {
+            Files.createDirectories(folder);
         }
     }
 
