@@ -75,6 +75,7 @@ public final class Reconciler implements AutoCloseable {
     public void start() throws InterruptedException {
         boolean isContinuous = config.pace() == ReconcileConfig.Pace.CONTINUOUS;
         requireAlone();
+        relay.takeOver(); // First: it lets the next line see what a killed relay told.
         new Restoration(transactions, clients, topics, config.ledger()).requireNone();
         rules = ruleBook.activate(config.rules(), clock.instant());
         for (int i = 0; i < config.workers(); i++) {

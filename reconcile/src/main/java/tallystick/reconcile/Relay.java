@@ -166,6 +166,20 @@ final class Relay implements AutoCloseable {
         }
     }
 
+    /// Ends what another relay of this ledger has begun, a killed one too: until then Kafka does not say how far it came, for
+    /// as long as a transaction may last.
+    void takeOver() {
+        lock.lock();
+        try {
+            open();
+        } catch (KafkaException e) {
+            closeSession();
+            throw unreachable(e);
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /// Publishes all that is there. After a failure the next call begins anew from what Kafka has committed.
     void drain() {
         lock.lock();
@@ -185,12 +199,15 @@ final class Relay implements AutoCloseable {
             open.places.put(quarantined, Place.after(found.head()));
         } catch (KafkaException e) {
             closeSession();
-            throw ReconcileException.passing(
-                    "relay: %s (expected: a Kafka that takes records)".formatted(e.getMessage()),
-                    e);
+            throw unreachable(e);
         } finally {
             lock.unlock();
         }
+    }
+
+    private static ReconcileException unreachable(KafkaException e) {
+        return ReconcileException.passing(
+                "relay: %s (expected: a Kafka that takes records)".formatted(e.getMessage()), e);
     }
 
     /// What was told before a restoration is behind the places then, whatever the ledger has written anew of it.

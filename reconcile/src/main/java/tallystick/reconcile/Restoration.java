@@ -1,5 +1,6 @@
 package tallystick.reconcile;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -25,6 +26,9 @@ import tallystick.kafka.TopicSettings;
 /// again is not told again. Any thread.
 public final class Restoration {
     private static final String CAUSE = "restore";
+
+    /// Kafka does not answer while a relay's transaction is open; that of a killed relay ends after a minute.
+    private static final Duration ANSWER_LIMIT = Duration.ofSeconds(90);
 
     private final Transactions transactions;
     private final KafkaClients clients;
@@ -157,7 +161,8 @@ public final class Restoration {
                         Set.of(
                                 new TopicPartition(topics.name(Topic.MISMATCHES), 0),
                                 new TopicPartition(topics.name(Topic.QUARANTINE), 0),
-                                new TopicPartition(topics.name(Topic.LEDGER_HEADS), 0)))
+                                new TopicPartition(topics.name(Topic.LEDGER_HEADS), 0)),
+                        ANSWER_LIMIT)
                 .values()
                 .stream()
                 .filter(java.util.Objects::nonNull)

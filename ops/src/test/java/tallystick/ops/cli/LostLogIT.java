@@ -8,6 +8,7 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.ZoneOffset;
 import java.util.HashMap;
 import java.util.List;
@@ -15,6 +16,10 @@ import java.util.Map;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.RecordsToDelete;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.common.TopicPartition;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -27,7 +32,8 @@ import tallystick.reconcile.ReconcileException;
 import tallystick.reconcile.Reconciler;
 
 /// On a real broker that has lost something the worker stops and says the way out; `ingest resync`, and everything published
-/// again, repairs it without a change in the ledger. And two processes never decide by different rules.
+/// again, repairs it without a change in the ledger. Two processes never decide by different rules, and none waits for what a
+/// killed one has left open.
 class LostLogIT {
     private static final TopicSettings TOPICS = RunningLedger.TOPICS;
     private static final int ENTRIES = 40;
@@ -190,6 +196,35 @@ class LostLogIT {
                 second.applyNow();
             }
             assertThat(running.ledger()).isNotEmpty();
+        }
+    }
+
+    @Test
+    void startsThoughAKilledRelayHasLeftItsTransactionOpen() throws Exception {
+        try (RunningLedger running = start()) {
+            running.publish(0, 5);
+            running.apply();
+            String relay = TOPICS.prefix() + "-relay-main";
+            Map<String, Object> properties = running.kafka().producerProperties(relay);
+            properties.put(
+                    ProducerConfig.TRANSACTION_TIMEOUT_CONFIG,
+                    Math.toIntExact(Duration.ofMinutes(10).toMillis()));
+            try (var killed = new KafkaProducer<byte[], byte[]>(properties);
+                    var group =
+                            new KafkaConsumer<byte[], byte[]>(
+                                    running.kafka().consumerProperties(relay))) {
+                killed.initTransactions();
+                killed.beginTransaction();
+                killed.sendOffsetsToTransaction(
+                        Map.of(
+                                new TopicPartition(TOPICS.name(Topic.LEDGER_HEADS), 0),
+                                new OffsetAndMetadata(99, "0")),
+                        group.groupMetadata());
+
+                running.publish(5, 10);
+                running.apply();
+            }
+            assertThat(running.ledger().stream().filter(LostLogIT::isItem)).hasSize(10);
         }
     }
 }
