@@ -81,7 +81,8 @@ public final class Migrator {
                 "V091__people.sql",
                 "V092__restore.sql",
                 "V093__told_reports.sql",
-                "V094__tamper_evidence.sql");
+                "V094__tamper_evidence.sql",
+                "V095__signatures.sql");
     }
 
     private Flyway flyway() {

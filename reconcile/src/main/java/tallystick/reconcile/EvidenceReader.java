@@ -18,17 +18,33 @@ final class EvidenceReader {
         this.topicsByName = Map.copyOf(topicsByName);
     }
 
-    /// What a record says of its item.
-    List<Statement> statements(Applied one) {
+    /// True for what people decided about what is no item.
+    ///
+    /// @param key under which it is kept
+    boolean isOfGroup(byte[] key, String topic, byte[] bytes) {
+        try {
+            return decoded(new ConsumerRecord<>(topic, 0, 0, null, bytes))
+                            instanceof Decoded.OfGroup(var decision)
+                    && Arrays.equals(decision.key(), key);
+        } catch (UndecodableException | IllegalStateException e) {
+            return false; // Changed, or it would not have been applied.
+        }
+    }
+
+    private Decoded decoded(ConsumerRecord<byte[], byte[]> one) throws UndecodableException {
         Topic topic = topicsByName.get(one.topic());
         if (topic == null) {
             throw new IllegalStateException(
                     "evidence of topic %s (expected: one of the ledger's)".formatted(one.topic()));
         }
+        return RecordCodec.said(topic, one);
+    }
+
+    /// What a record says of its item.
+    List<Statement> statements(Applied one) {
         try {
             Decoded decoded =
-                    RecordCodec.said(
-                            topic,
+                    decoded(
                             new ConsumerRecord<>(
                                     one.topic(), one.partition(), one.offset(), null, one.bytes()));
             return decoded instanceof Decoded.Statements(var statements, var _)

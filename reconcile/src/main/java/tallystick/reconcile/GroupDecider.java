@@ -19,6 +19,7 @@ import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -33,6 +34,7 @@ import tallystick.db.write.RegisterRepository;
 import tallystick.db.write.TransferRepository;
 import tallystick.ledger.NodeId;
 import tallystick.ledger.decision.Decision;
+import tallystick.ledger.mismatch.ClosedDays;
 import tallystick.ledger.mismatch.Coverage;
 import tallystick.ledger.mismatch.Finding;
 import tallystick.ledger.mismatch.GroupRules;
@@ -78,6 +80,7 @@ final class GroupDecider {
     private final Prover prover;
     private final OpenedNodes openedNodes;
     private final IdentityCheck identityCheck;
+    private final SignedDays signedDays = new SignedDays(groups, decisions);
 
     /// @param partitions how many partition numbers there are
     GroupDecider(Transactions transactions, RuleSet rules, int partitions, Awaited awaited) {
@@ -113,7 +116,8 @@ final class GroupDecider {
                         .filter(
                                 group ->
                                         !MatchGroups.isMatching(group)
-                                                && !EndedChannels.isOne(group))
+                                                && !EndedChannels.isOne(group)
+                                                && !ClosedDays.isOne(group))
                         .toList();
         List<String> others =
                 unbounded.isEmpty()
@@ -121,8 +125,9 @@ final class GroupDecider {
                         : transactions.call(connection -> bounded(connection, unbounded));
         List<String> allocating = others.stream().filter(GroupRules::allocates).toList();
         List<String> reporting =
-                others.stream()
-                        .filter(group -> !GroupRules.allocates(group))
+                Stream.concat(
+                                others.stream().filter(group -> !GroupRules.allocates(group)),
+                                due.stream().filter(ClosedDays::isOne))
                         .filter(group -> !IdentityCheck.isOne(group) || identityCheck.isTime(now))
                         .toList();
         if (reporting.stream().anyMatch(IdentityCheck::isOne)) {
@@ -244,14 +249,14 @@ final class GroupDecider {
             proven.verdicts()
                     .put(IdentityRules.GROUP, identityCheck.verdict(connection, register, now));
         }
+        SignedDays.Found signed =
+                signedDays.find(connection, taken.stream().filter(ClosedDays::isOne).toList());
+        proven.verdicts().putAll(signed.verdicts());
+        SortedMap<String, List<GroupRepository.Row>> contributions =
+                load(connection, taken.stream().filter(one -> !ClosedDays.isOne(one)).toList());
+        contributions.putAll(signed.contributions());
         Decided decided =
-                decide(
-                        connection,
-                        load(connection, taken),
-                        proven.verdicts(),
-                        nothingNeeded,
-                        now,
-                        update);
+                decide(connection, contributions, proven.verdicts(), nothingNeeded, now, update);
         long batchId = batches.nextBatchId(connection);
         List<RegisterRepository.Change> changes = update.write(connection, batchId);
         proofs.add(connection, batchId, proven.proven());
@@ -543,7 +548,7 @@ final class GroupDecider {
         return result;
     }
 
-    private static Contribution contribution(GroupRepository.Row row) {
+    static Contribution contribution(GroupRepository.Row row) {
         return new Contribution(
                 row.group(),
                 row.node(),

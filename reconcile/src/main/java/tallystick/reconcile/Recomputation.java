@@ -28,6 +28,7 @@ import tallystick.ledger.ItemKey;
 import tallystick.ledger.Reference;
 import tallystick.ledger.account.Postings;
 import tallystick.ledger.item.Item;
+import tallystick.ledger.mismatch.ClosedDays;
 import tallystick.ledger.mismatch.Code;
 import tallystick.ledger.mismatch.Coverage;
 import tallystick.ledger.mismatch.RuleSet;
@@ -88,7 +89,7 @@ final class Recomputation {
         register.withLastChanges(connection, this::checkRegister);
         history.all(connection, ITEMS_MAX, this::checkItems);
         progress.accept("items of evidence");
-        history.notNamed(connection, TOLD_MAX)
+        history.notNamed(connection, reader::isOfGroup, TOLD_MAX)
                 .forEach(
                         one ->
                                 tell(
@@ -259,7 +260,9 @@ final class Recomputation {
         Judgement judgement =
                 Judgement.of(item, proven(row.partition()), rules.get(), now, _ -> false);
         Verdict verdict = judgement.outcome().verdict();
-        if (!verdict.contributions().isEmpty() || !verdict.waitsForHeights().isEmpty()) {
+        boolean speaks =
+                !verdict.contributions().stream().allMatch(one -> ClosedDays.isOne(one.group()));
+        if (speaks || !verdict.waitsForHeights().isEmpty()) {
             return;
         }
         ItemRepository.Row decided =
@@ -287,7 +290,8 @@ final class Recomputation {
     /// False for what hangs on other items or on heights, and for what was not decided again yet.
     private boolean standsByItself(ItemRepository.Row row, ItemCodec.Body body) {
         Coverage proven = proven(row.partition());
-        return body.effects().groups().isEmpty()
+        // What was booked after its day says so to a group that says nothing back.
+        return body.effects().groups().stream().allMatch(ClosedDays::isOne)
                 && body.effects().heights().isEmpty()
                 && body.item().allocations().isEmpty()
                 && row.dueAt().filter(at -> !at.isAfter(now)).isEmpty()

@@ -19,6 +19,7 @@ import tallystick.kafka.Topic;
 import tallystick.ledger.ItemKey;
 import tallystick.ledger.Msat;
 import tallystick.ledger.NodeId;
+import tallystick.ledger.decision.Decision.Kind;
 import tallystick.ledger.item.Payment;
 import tallystick.ledger.item.Receipt;
 import tallystick.proto.v1.BalanceRecord;
@@ -200,7 +201,7 @@ final class RecordCodec {
 
     private static Decoded decision(Decision message) {
         tallystick.ledger.decision.Decision decision = DecisionCodec.decode(message);
-        if (GroupDecision.isGroup(message.getReference())) {
+        if (GroupDecision.isGroup(message.getReference()) || decision.kind() == Kind.SIGN) {
             return new Decoded.OfGroup(GroupDecision.of(message.getReference(), decision));
         }
         return Decoded.Statements.of(

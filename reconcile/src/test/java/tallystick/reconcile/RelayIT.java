@@ -16,6 +16,7 @@ import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Optional;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -238,7 +239,9 @@ class RelayIT {
                                                         facts,
                                                         digest,
                                                         facts,
-                                                        digest)));
+                                                        digest,
+                                                        1,
+                                                        Optional.empty())));
     }
 
     private Relay relay() {

@@ -11,6 +11,7 @@ import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 
@@ -24,10 +25,10 @@ public final class IssuedReports {
 
     private static final String ADD =
             """
-            INSERT INTO report.issued (ledger, business_day, edition, sequence, since_sequence, time_zone, cut_off_seconds,
+            INSERT INTO report.issued (ledger, business_day, sequence, since_sequence, time_zone, cut_off_seconds,
                                        is_provisional, open_count, open_msat, issued_at, facts, facts_digest, history,
-                                       history_digest, seal, seal_digest, told_sequence, told_ordinal)
-            SELECT ?, ?, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, head.sequence,
+                                       history_digest, seal, seal_digest, edition, replaces, told_sequence, told_ordinal)
+            SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, head.sequence,
                    (SELECT count(*) FROM report.issued WHERE told_sequence = head.sequence)
               FROM ledger.head
             ON CONFLICT (ledger, business_day, edition) DO NOTHING
@@ -49,29 +50,41 @@ public final class IssuedReports {
     private static final String COLUMNS =
             """
             SELECT business_day, sequence, since_sequence, time_zone, cut_off_seconds, is_provisional, open_count, open_msat,
-                   issued_at, facts, facts_digest, history, history_digest, seal, seal_digest
+                   issued_at, facts, facts_digest, history, history_digest, seal, seal_digest, edition, replaces
               FROM report.issued
             """;
 
     private static final String OF_DAY =
-            COLUMNS + " WHERE ledger = ? AND business_day = ? AND edition = 1";
+            COLUMNS + " WHERE ledger = ? AND business_day = ? ORDER BY edition";
 
     private static final String BEFORE =
             COLUMNS
-                    + " WHERE ledger = ? AND business_day < ? AND edition = 1 ORDER BY business_day DESC LIMIT 1";
+                    + " WHERE ledger = ? AND business_day < ? ORDER BY business_day DESC, edition DESC LIMIT 1";
 
     private static final String LIST =
             """
-            SELECT business_day, sequence, is_provisional, open_count, open_msat, issued_at, facts_digest
+            SELECT DISTINCT ON (business_day)
+                   business_day, edition, sequence, is_provisional, open_count, open_msat, issued_at, facts_digest, seal_digest
               FROM report.issued
-             WHERE ledger = ? AND edition = 1 AND business_day <= ?
-             ORDER BY business_day DESC
+             WHERE ledger = ? AND business_day <= ?
+             ORDER BY business_day DESC, edition DESC
              LIMIT ?
+            """;
+
+    private static final String SIGNATURES =
+            """
+            SELECT mismatch_id, batch.sequence, decision.bytes
+              FROM register.decision
+              JOIN ledger.batch USING (batch_id)
+             WHERE mismatch_id = ANY (?)
+             ORDER BY mismatch_id, batch.sequence, decision_id
             """;
 
     /// A report as it was issued.
     ///
     /// @param facts JSON in UTF-8, as history and seal are
+    /// @param edition 1 for the first report of the day, and so on
+    /// @param replaces digest of the seal of the edition before
     public record Issued(
             LocalDate day,
             long sequence,
@@ -87,7 +100,16 @@ public final class IssuedReports {
             byte[] history,
             byte[] historyDigest,
             byte[] seal,
-            byte[] sealDigest) {}
+            byte[] sealDigest,
+            int edition,
+            Optional<byte[]> replaces) {}
+
+    /// What a person signed, or else decided, about the report of a day.
+    ///
+    /// @param subject 32 bytes that stand for the report
+    /// @param sequence ledger sequence at which it became known
+    /// @param bytes a tallystick.v1.Decision
+    public record Signature(byte[] subject, long sequence, byte[] bytes) {}
 
     /// A report that is to be told.
     ///
@@ -111,12 +133,14 @@ public final class IssuedReports {
     /// What a list of reports tells.
     public record Entry(
             LocalDate day,
+            int edition,
             long sequence,
             boolean isProvisional,
             long openCount,
             BigInteger openMsat,
             Instant issuedAt,
-            byte[] factsDigest) {}
+            byte[] factsDigest,
+            byte[] sealDigest) {}
 
     /// The newest ledger sequence; 0 before the first batch.
     public long head(Connection connection) throws SQLException {
@@ -127,7 +151,7 @@ public final class IssuedReports {
         }
     }
 
-    /// @return false when the day has its report already; nothing was written then
+    /// @return false when the day has this edition already; nothing was written then
     public boolean add(Connection connection, String ledger, Issued report) throws SQLException {
         try (PreparedStatement lock = connection.prepareStatement(LOCK)) {
             lock.execute();
@@ -150,29 +174,54 @@ public final class IssuedReports {
             statement.setBytes(14, report.historyDigest());
             statement.setBytes(15, report.seal());
             statement.setBytes(16, report.sealDigest());
+            statement.setInt(17, report.edition());
+            statement.setBytes(18, report.replaces().orElse(null));
             return statement.executeUpdate() == 1;
         }
     }
 
-    public Optional<Issued> of(Connection connection, String ledger, LocalDate day)
+    /// All editions of a day's report, the first one first.
+    public List<Issued> of(Connection connection, String ledger, LocalDate day)
             throws SQLException {
-        return first(connection, OF_DAY, ledger, day);
+        return all(connection, OF_DAY, ledger, day);
     }
 
-    /// The last report of an earlier day.
+    /// The newest report of the last earlier day that has one.
     public Optional<Issued> before(Connection connection, String ledger, LocalDate day)
             throws SQLException {
-        return first(connection, BEFORE, ledger, day);
+        return all(connection, BEFORE, ledger, day).stream().findFirst();
     }
 
-    private static Optional<Issued> first(
-            Connection connection, String sql, String ledger, LocalDate day) throws SQLException {
+    private static List<Issued> all(Connection connection, String sql, String ledger, LocalDate day)
+            throws SQLException {
         try (PreparedStatement statement = connection.prepareStatement(sql)) {
             statement.setString(1, ledger);
             statement.setObject(2, day);
+            List<Issued> result = new ArrayList<>();
             try (ResultSet row = statement.executeQuery()) {
-                return row.next() ? Optional.of(issued(row)) : Optional.empty();
+                while (row.next()) {
+                    result.add(issued(row));
+                }
             }
+            return result;
+        }
+    }
+
+    /// What people signed about reports.
+    ///
+    /// @param subjects which stand for them
+    public List<Signature> signatures(Connection connection, Collection<byte[]> subjects)
+            throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(SIGNATURES)) {
+            statement.setArray(
+                    1, connection.createArrayOf("bytea", subjects.toArray(byte[][]::new)));
+            List<Signature> result = new ArrayList<>();
+            try (ResultSet row = statement.executeQuery()) {
+                while (row.next()) {
+                    result.add(new Signature(row.getBytes(1), row.getLong(2), row.getBytes(3)));
+                }
+            }
+            return result;
         }
     }
 
@@ -192,7 +241,9 @@ public final class IssuedReports {
                 row.getBytes(12),
                 row.getBytes(13),
                 row.getBytes(14),
-                row.getBytes(15));
+                row.getBytes(15),
+                row.getInt(16),
+                Optional.ofNullable(row.getBytes(17)));
     }
 
     /// In the order in which they were issued, those behind the given place.
@@ -240,12 +291,14 @@ public final class IssuedReports {
                     result.add(
                             new Entry(
                                     row.getObject(1, LocalDate.class),
-                                    row.getLong(2),
-                                    row.getBoolean(3),
-                                    row.getLong(4),
-                                    row.getBigDecimal(5).toBigIntegerExact(),
-                                    row.getTimestamp(6).toInstant(),
-                                    row.getBytes(7)));
+                                    row.getInt(2),
+                                    row.getLong(3),
+                                    row.getBoolean(4),
+                                    row.getLong(5),
+                                    row.getBigDecimal(6).toBigIntegerExact(),
+                                    row.getTimestamp(7).toInstant(),
+                                    row.getBytes(8),
+                                    row.getBytes(9)));
                 }
             }
         }

@@ -91,14 +91,18 @@ public final class GroupRepository {
     private static final String PARTITIONS =
             "SELECT DISTINCT partition_number FROM ledger.contribution WHERE group_name = ANY (?) ORDER BY 1";
 
-    private static final String LOAD =
+    private static final String COLUMNS =
             """
             SELECT group_name, item_key, node, reference, booked_at, entry_id, amount_msat, known_at, order_text, account,
                    partition_number, is_withdrawn, decided_for_msat, allocated_msat, is_open, proposal, fee_msat
               FROM ledger.contribution
-             WHERE group_name = ANY (?)
-             ORDER BY group_name, item_key
             """;
+
+    private static final String LOAD =
+            COLUMNS + " WHERE group_name = ANY (?) ORDER BY group_name, item_key";
+
+    private static final String LOAD_BOOKED_AFTER =
+            COLUMNS + " WHERE group_name = ? AND booked_at > ? ORDER BY item_key, entry_id";
 
     /// Written as the index of entries without a reference is.
     private static final String WITH_ENTRIES =
@@ -331,29 +335,43 @@ public final class GroupRepository {
     public List<Row> load(Connection connection, Collection<String> groups) throws SQLException {
         try (PreparedStatement statement = connection.prepareStatement(LOAD)) {
             statement.setArray(1, connection.createArrayOf("text", groups.toArray()));
-            List<Row> result = new ArrayList<>();
-            try (ResultSet rows = statement.executeQuery()) {
-                while (rows.next()) {
-                    result.add(
-                            new Row(
-                                    rows.getString(1),
-                                    rows.getBytes(2),
-                                    rows.getString(3),
-                                    rows.getString(4),
-                                    rows.getTimestamp(5).toInstant(),
-                                    rows.getString(6),
-                                    rows.getLong(7),
-                                    rows.getTimestamp(8).toInstant(),
-                                    rows.getString(9),
-                                    rows.getString(10),
-                                    rows.getInt(11),
-                                    rows.getBoolean(12),
-                                    decision(rows),
-                                    rows.getLong(17)));
-                }
-            }
-            return result;
+            return rows(statement);
         }
+    }
+
+    /// Of one group only what was booked later than that.
+    public List<Row> loadBookedAfter(Connection connection, String group, Instant after)
+            throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(LOAD_BOOKED_AFTER)) {
+            statement.setString(1, group);
+            statement.setObject(2, after.atOffset(ZoneOffset.UTC));
+            return rows(statement);
+        }
+    }
+
+    private static List<Row> rows(PreparedStatement statement) throws SQLException {
+        List<Row> result = new ArrayList<>();
+        try (ResultSet rows = statement.executeQuery()) {
+            while (rows.next()) {
+                result.add(
+                        new Row(
+                                rows.getString(1),
+                                rows.getBytes(2),
+                                rows.getString(3),
+                                rows.getString(4),
+                                rows.getTimestamp(5).toInstant(),
+                                rows.getString(6),
+                                rows.getLong(7),
+                                rows.getTimestamp(8).toInstant(),
+                                rows.getString(9),
+                                rows.getString(10),
+                                rows.getInt(11),
+                                rows.getBoolean(12),
+                                decision(rows),
+                                rows.getLong(17)));
+            }
+        }
+        return result;
     }
 
     private static @Nullable Decision decision(ResultSet rows) throws SQLException {

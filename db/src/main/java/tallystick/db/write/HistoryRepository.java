@@ -11,6 +11,7 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 
@@ -69,15 +70,23 @@ public final class HistoryRepository {
             HAVING sum(side.msat) <> 0
             """;
 
+    private static final int ROWS_AT_ONCE = 1_000;
+
     private static final String NOT_NAMED =
             """
-            SELECT encode(item_key, 'hex'), sequence
+            SELECT item_key, sequence, batch_id, item_row.item_key IS NULL
               FROM (SELECT item_key, batch_id FROM ledger.evidence UNION SELECT item_key, batch_id FROM ledger.transfer) AS one
               JOIN ledger.batch USING (batch_id)
               LEFT JOIN ledger.item_row USING (item_key)
              WHERE item_row.item_key IS NULL OR batch_id <> ALL (batch_ids)
              ORDER BY sequence
-             LIMIT ?
+            """;
+
+    private static final String EVIDENCE_UNDER =
+            """
+            SELECT topic, bytes
+              FROM ledger.evidence
+             WHERE batch_id = ? AND item_key = ? AND ? BETWEEN first_key AND last_key
             """;
 
     /// An item as it is stored.
@@ -87,6 +96,12 @@ public final class HistoryRepository {
         public byte[] itemKey() {
             return row.key();
         }
+    }
+
+    /// Tells evidence that belongs to no item, such as what people decided about a day.
+    public interface OfNoItem {
+        /// @param key under which it is kept
+        boolean isOne(byte[] key, String topic, byte[] bytes);
     }
 
     /// Takes what is read, many at once.
@@ -197,16 +212,41 @@ public final class HistoryRepository {
     }
 
     /// Evidence and transfers that no item's row leads to; none but after somebody changed rows by hand.
-    public List<NotNamed> notNamed(Connection connection, int limit) throws SQLException {
+    public List<NotNamed> notNamed(Connection connection, OfNoItem ofNoItem, int limit)
+            throws SQLException {
         try (PreparedStatement statement = connection.prepareStatement(NOT_NAMED)) {
-            statement.setInt(1, limit);
+            statement.setFetchSize(ROWS_AT_ONCE);
             List<NotNamed> result = new ArrayList<>();
             try (ResultSet rows = statement.executeQuery()) {
-                while (rows.next()) {
-                    result.add(new NotNamed(rows.getString(1), rows.getLong(2)));
+                while (result.size() < limit && rows.next()) {
+                    byte[] key = rows.getBytes(1);
+                    boolean hasRow = !rows.getBoolean(4);
+                    if (hasRow || !isOfNoItem(connection, rows.getLong(3), key, ofNoItem)) {
+                        result.add(new NotNamed(HexFormat.of().formatHex(key), rows.getLong(2)));
+                    }
                 }
             }
             return result;
+        }
+    }
+
+    private static boolean isOfNoItem(
+            Connection connection, long batchId, byte[] key, OfNoItem ofNoItem)
+            throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(EVIDENCE_UNDER)) {
+            statement.setLong(1, batchId);
+            statement.setBytes(2, key);
+            statement.setBytes(3, key);
+            boolean isOne = false;
+            try (ResultSet rows = statement.executeQuery()) {
+                while (rows.next()) {
+                    if (!ofNoItem.isOne(key, rows.getString(1), rows.getBytes(2))) {
+                        return false;
+                    }
+                    isOne = true;
+                }
+            }
+            return isOne;
         }
     }
 

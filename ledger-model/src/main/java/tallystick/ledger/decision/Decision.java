@@ -14,7 +14,7 @@ import java.util.regex.Pattern;
 /// @param seenAmountMsat the mismatch's amount as the person saw it
 /// @param adjustmentMsat what is moved from clearing, signed as a residue
 /// @param account the business's account that takes the adjustment; empty when nothing is moved
-/// @param approves the decision that this one approves; empty for other kinds
+/// @param approves the decision that this one approves, or of a signature the digest of the report's seal; empty for other kinds
 /// @param alternative of a confirmed match: which of the proposed ones; empty for other kinds
 /// @param assignee who looks after it from then on; empty for all kinds but ASSIGN
 /// @param ruleVersion of the rules that the person saw
@@ -40,7 +40,7 @@ public record Decision(
     /// Who decides at a command line without having signed in. May not approve.
     public static final String LOCAL_OPERATOR = "local operator";
 
-    private static final Pattern MISMATCH_ID = Pattern.compile("[0-9a-f]{64}");
+    private static final Pattern DIGEST = Pattern.compile("[0-9a-f]{64}");
 
     /// What was decided.
     public enum Kind {
@@ -55,16 +55,14 @@ public record Decision(
         /// Says something and changes nothing.
         COMMENT,
         /// Says who looks after it and changes nothing.
-        ASSIGN
+        ASSIGN,
+        /// Stands by the report of a day; see [Signing].
+        SIGN
     }
 
     public Decision {
         require(!id.isBlank(), "decision_id", id, "a name");
-        require(
-                MISMATCH_ID.matcher(mismatchId).matches(),
-                "mismatch_id",
-                mismatchId,
-                "64 hex digits");
+        require(DIGEST.matcher(mismatchId).matches(), "mismatch_id", mismatchId, "64 hex digits");
         require(!person.isBlank(), "person", person, "who decided");
         require(kind != Kind.IGNORE || until.isPresent(), "until", "none", "a time");
         require(kind != Kind.RESOLVE || !reason.isBlank(), "reason", reason, "why");
@@ -76,6 +74,11 @@ public record Decision(
                 person,
                 "somebody who has signed in, to approve");
         require(kind != Kind.ASSIGN || !assignee.isBlank(), "assignee", assignee, "a person");
+        require(
+                kind != Kind.SIGN || DIGEST.matcher(approves).matches(),
+                "approves",
+                approves,
+                "the digest of a report's seal, 64 hex digits");
         require(kind != Kind.COMMENT || !reason.isBlank(), "reason", reason, "what is said");
         require(
                 adjustmentMsat == 0 || !account.isBlank(),

@@ -148,6 +148,10 @@ public enum Code {
             Severity.HIGH,
             "Node not heard of",
             "Look at the node and the ingestor; what is reported is provisional."),
+    POSTED_INTO_CLOSED_DAY(
+            Severity.HIGH,
+            "Booked into a signed day",
+            "Reverse it and date it today, or restate the day."),
     UNAPPROVED_ADJUSTMENT(
             Severity.HIGH,
             "Adjustment not approved",

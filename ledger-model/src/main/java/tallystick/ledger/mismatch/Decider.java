@@ -2,6 +2,7 @@ package tallystick.ledger.mismatch;
 
 import java.time.Instant;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Predicate;
@@ -12,6 +13,7 @@ import tallystick.ledger.books.BookEntry;
 import tallystick.ledger.item.Item;
 import tallystick.ledger.item.NetBooks;
 import tallystick.ledger.item.Opening;
+import tallystick.ledger.mismatch.Verdict.Contribution;
 
 /// Decides items. Pure: the same item, coverage, rules and moment always give the same verdict.
 public final class Decider {
@@ -34,6 +36,17 @@ public final class Decider {
         if (opening.isBefore(whole, item)) {
             return BeforeOpening.verdict(whole, rules);
         }
+        Verdict verdict = verdict(item, coverage, rules, now, hasEntries);
+        List<Contribution> late = ClosedDays.contributions(item, rules);
+        return late.isEmpty() ? verdict : verdict.saying(late);
+    }
+
+    private static Verdict verdict(
+            Item item,
+            Coverage coverage,
+            RuleSet rules,
+            Instant now,
+            Predicate<String> hasEntries) {
         return switch (item.key().reference()) {
             case Reference.Payment _, Reference.AmpSet _ ->
                     new PaymentDecision(item, coverage, rules, now, hasEntries).verdict();

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.SortedSet;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 import tallystick.ledger.item.Allocation;
 import tallystick.ledger.item.Item;
 import tallystick.ledger.mismatch.Heights.Height;
@@ -47,6 +48,19 @@ public record Verdict(
                 waitsForCoverage,
                 otherPairs,
                 contributions,
+                waitsForHeights);
+    }
+
+    /// The same, saying this to groups too.
+    Verdict saying(List<Contribution> more) {
+        return new Verdict(
+                state,
+                findings,
+                roundingMsat,
+                dueAt,
+                waitsForCoverage,
+                pairs,
+                Stream.concat(contributions.stream(), more.stream()).toList(),
                 waitsForHeights);
     }
 

@@ -35,6 +35,16 @@ import tallystick.reconcile.DecisionDesk;
 final class MismatchDecisions {
     private MismatchDecisions() {}
 
+    /// Nothing would ever apply a decision about a replay's ledger.
+    static void requireLive(Settings settings) {
+        if (LedgerView.isReplay(settings)) {
+            throw new CommandException(
+                    ExitCode.BAD_INPUT,
+                    "ledger: in %s is a replay's (expected: one that `tallystick run` keeps, as it applies decisions)"
+                            .formatted(settings.data().directory()));
+        }
+    }
+
     /// What all of them understand.
     abstract static class Deciding implements Callable<Integer> {
         @ParentCommand private @Nullable MismatchCommand parent;
@@ -117,16 +127,6 @@ final class MismatchDecisions {
                 throw new CommandException(ExitCode.BAD_INPUT, String.valueOf(e.getMessage()));
             }
             return ExitCode.OK;
-        }
-
-        /// Nothing would ever apply a decision about a replay's ledger.
-        private static void requireLive(Settings settings) {
-            if (LedgerView.isReplay(settings)) {
-                throw new CommandException(
-                        ExitCode.BAD_INPUT,
-                        "ledger: in %s is a replay's (expected: one that `tallystick run` keeps, as it applies decisions)"
-                                .formatted(settings.data().directory()));
-            }
         }
 
         private void submit(

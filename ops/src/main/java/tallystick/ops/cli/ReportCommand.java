@@ -4,9 +4,13 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.nio.file.Path;
 import java.time.LocalDate;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -14,6 +18,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import tallystick.db.report.IssuedReports;
+import tallystick.ledger.decision.Signing;
 import tallystick.ops.config.Settings;
 import tallystick.ops.pipeline.Ledger;
 import tallystick.report.day.BusinessDay;
@@ -30,27 +35,43 @@ import tallystick.report.terminal.TextTable;
 @Command(
         name = "report",
         mixinStandardHelpOptions = true,
-        description = "The report of each business day: issues it, lists and shows those issued.",
+        description = {
+            "The report of each business day: issues it, lists and shows those issued.",
+            "Two people sign it, and that closes the day; what comes later restates it."
+        },
         synopsisSubcommandLabel = "COMMAND",
         subcommands = {
             ReportCommand.Run.class,
             ReportCommand.Issued.class,
-            ReportCommand.Show.class
+            ReportCommand.Show.class,
+            ReportSigning.Sign.class,
+            ReportSigning.Restate.class
         },
         footerHeading = "%nExamples:%n",
         footer = {
             "  ./tallystick report run --day 2026-11-22",
             "  ./tallystick report show 2026-11-22 --format html --out report.html",
-            "  ./tallystick report show 2026-11-22 --as-known-at 318"
+            "  ./tallystick report sign 2026-11-22 --login ann"
         })
 final class ReportCommand extends CommandGroup {
-    private static BusinessDay day(Settings settings, LocalDate date) {
+    static BusinessDay day(Settings settings, LocalDate date) {
         return new BusinessDay(date, settings.ledger().timeZone(), settings.report().cutOff());
     }
 
-    private static void text(CommonOptions common, String text) {
+    static void text(CommonOptions common, String text) {
         common.out().print(text);
         common.out().flush();
+    }
+
+    static Optional<ReportDesk.Made> issued(ReportDesk desk, BusinessDay day, OptionalInt edition) {
+        try {
+            return desk.issued(day, edition);
+        } catch (IllegalStateException e) {
+            throw new CommandException(
+                    ExitCode.MISMATCHES,
+                    "report: %s; `tallystick verify` says whether the ledger was changed"
+                            .formatted(e.getMessage()));
+        }
     }
 
     @Command(
@@ -126,11 +147,15 @@ final class ReportCommand extends CommandGroup {
                         ExitCode.BAD_INPUT, "--limit: %d (expected: 1 or more)".formatted(limit));
             }
             Settings settings = LedgerView.settings(common);
-            List<IssuedReports.Entry> entries =
-                    LedgerView.with(
-                            settings,
-                            (ledger, _) ->
-                                    ledger.reports().list(LocalDate.of(9999, 12, 31), limit));
+            List<IssuedReports.Entry> entries = new ArrayList<>();
+            Map<LocalDate, Signing> signings = new HashMap<>();
+            LedgerView.with(
+                    settings,
+                    (ledger, _) -> {
+                        entries.addAll(ledger.reports().list(LocalDate.of(9999, 12, 31), limit));
+                        signings.putAll(ledger.reports().signings(entries));
+                        return ExitCode.OK;
+                    });
             if (entries.isEmpty()) {
                 text(
                         common,
@@ -149,11 +174,11 @@ final class ReportCommand extends CommandGroup {
                                     Column.number("Open"),
                                     Column.number("Amount, sat"),
                                     Column.text("Issued").droppedAs(1),
-                                    Column.text("Facts").cutTo(9)));
+                                    Column.text("Facts").cutTo(9).droppedAs(2)));
             for (IssuedReports.Entry one : entries) {
                 table.row(
                         Cell.of(one.day().toString()),
-                        Cell.of(one.isProvisional() ? "… provisional" : "= final"),
+                        Cell.of(state(one, Optional.ofNullable(signings.get(one.day())))),
                         Cell.of(Long.toString(one.sequence())),
                         Cell.of(Amounts.count(one.openCount())),
                         Cell.of(Amounts.TERMINAL.sat(one.openMsat())),
@@ -162,6 +187,20 @@ final class ReportCommand extends CommandGroup {
             }
             text(common, new TextPage(Styles.ofStdout()).table(table).toString());
             return ExitCode.OK;
+        }
+
+        private static String state(IssuedReports.Entry report, Optional<Signing> signing) {
+            String state =
+                    report.isProvisional()
+                            ? "… provisional"
+                            : signing.isEmpty()
+                                    ? "= final"
+                                    : signing.get().reviewed().isPresent()
+                                            ? "✓ signed"
+                                            : "= prepared";
+            return report.edition() == 1
+                    ? state
+                    : "%s, edition %d".formatted(state, report.edition());
         }
     }
 
@@ -207,6 +246,12 @@ final class ReportCommand extends CommandGroup {
                 description =
                         "with --as-known-at: the sequence of the report before (default: that of the last one stored, else 0)")
         private @Nullable Long since;
+
+        @Option(
+                names = "--edition",
+                paramLabel = "NUMBER",
+                description = "which report of a day that was restated (default: the newest)")
+        private @Nullable Integer edition;
 
         @Override
         public Integer call() throws InterruptedException {
@@ -278,29 +323,27 @@ final class ReportCommand extends CommandGroup {
 
         private void show(ReportDesk desk, BusinessDay day) {
             ReportDesk.Made made =
-                    issued(desk, day)
+                    issued(
+                                    desk,
+                                    day,
+                                    edition == null ? OptionalInt.empty() : OptionalInt.of(edition))
                             .orElseThrow(
                                     () ->
                                             new CommandException(
                                                     ExitCode.BAD_INPUT,
-                                                    "report: none issued of %s (expected: a day of `tallystick report list`, or `tallystick report run --day %s`)"
-                                                            .formatted(date, date)));
+                                                    "report: %s of %s (expected: a day of `tallystick report list`, or `tallystick report run --day %s`)"
+                                                            .formatted(
+                                                                    edition == null
+                                                                            ? "none issued"
+                                                                            : "no edition "
+                                                                                    + edition,
+                                                                    date,
+                                                                    date)));
             if (format == DayFormat.TEXT && out.isEmpty()) {
                 write(new DayText(Styles.ofStdout()).render(made.report()));
                 return;
             }
             format.render(desk.document(made)).forEach(this::write);
-        }
-
-        private static Optional<ReportDesk.Made> issued(ReportDesk desk, BusinessDay day) {
-            try {
-                return desk.issued(day);
-            } catch (IllegalStateException e) {
-                throw new CommandException(
-                        ExitCode.MISMATCHES,
-                        "report: %s; `tallystick verify` says whether the ledger was changed"
-                                .formatted(e.getMessage()));
-            }
         }
 
         /// One of the files of a format.

@@ -8,6 +8,7 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;
@@ -109,6 +110,8 @@ class LiveCommandsIT {
                 run("quarantine", "redrive");
                 assertThat(run("quarantine", "list")).contains("not a protobuf message");
 
+                reportsAreSigned(ledger, reconciler);
+
                 Path rules = directory.resolve("strict.properties");
                 Files.writeString(rules, "grace-node=3h\n");
                 assertThat(run("rules", "list")).contains("1");
@@ -117,6 +120,46 @@ class LiveCommandsIT {
                 reconciler.throwIfFailed();
             }
         }
+    }
+
+    private void reportsAreSigned(RunningLedger ledger, Reconciler reconciler)
+            throws SQLException, InterruptedException {
+        String day = "2026-11-22";
+        run("report", "run", "--day", day);
+        run(ExitCode.BAD_INPUT, "report", "sign", day);
+        assertThat(err.toString()).contains("that of 2026-11-22 is provisional");
+        ledger.publish(40, 41);
+        reconciler.applyNow();
+        ledger.executeAsOwner(
+                """
+                INSERT INTO ledger.coverage_known (batch_id, partition_number, node, stream, alias, proven_until, block_height,
+                                                   seen_at, has_gaps)
+                SELECT (SELECT max(batch_id) FROM ledger.batch), 0, repeat('02', 33), stream, 'alice', '2026-11-24', 800000,
+                       '2026-11-24', false
+                  FROM unnest(ARRAY['INVOICES', 'PAYMENTS', 'FORWARDS']) AS stream
+                """);
+        assertThat(run("report", "restate", day, "--reason", "covered"))
+                .contains("complete, unsigned", "Edition 2, restates the day: covered");
+
+        assertThat(run("report", "sign", day))
+                .contains("took effect at ledger sequence", "Another person's signature closes");
+        run(ExitCode.BAD_INPUT, "report", "sign", day);
+        assertThat(err.toString())
+                .contains("person: local operator (expected: another than local operator");
+        assertThat(run(signature(day, "ann"))).contains("The day is closed.");
+        run(ExitCode.BAD_INPUT, signature(day, "bob"));
+        assertThat(err.toString()).contains("is signed by local operator and ann");
+        assertThat(run("report", "list")).contains("✓ signed, edition 2");
+        assertThat(run("report", "show", day)).contains("Reviewed by ann");
+        assertThat(run("report", "show", day, "--edition", "1")).contains("Replaced by");
+        run(ExitCode.BAD_INPUT, "report", "restate", day, "--reason", "again");
+        assertThat(err.toString()).contains("reads otherwise than in edition 2");
+    }
+
+    private String[] signature(String day, String login) {
+        return new String[] {
+            "report", "sign", day, "--login", login, "--login-password-file", password.toString()
+        };
     }
 
     private String[] approval(String hash, String decision, String login) {

@@ -651,6 +651,24 @@ enum Kind {
                     thing.expect(Code.AMOUNT_DIFFERS, 8_001);
                 }
             }),
+    /// Taken back, and what took it back taken back too, and so on; then perhaps the day is restated and signed anew.
+    BOOKED_INTO_SIGNED_DAY(
+            thing -> {
+                Draft late = receipt(thing.msat);
+                thing.received(thing.node, thing.msat, thing.msat);
+                thing.pass(24 * 60, 25 * 60);
+                thing.signFirstDay("a");
+                thing.pass(1, 30);
+                String last = thing.bookIntoFirstDay(late);
+                for (int i = 0; i < 6; i++) {
+                    thing.pass(20, 60);
+                    last = thing.reverse(late, last);
+                }
+                if (thing.random.nextBoolean()) {
+                    thing.pass(20, 60);
+                    thing.signFirstDay("b");
+                }
+            }),
     /// Anything, in any number, from few values, so that they often coincide.
     MADE_UP(Kind::madeUp);
 

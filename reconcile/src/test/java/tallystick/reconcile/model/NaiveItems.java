@@ -47,6 +47,7 @@ import tallystick.proto.v1.ChannelRecord;
 import tallystick.proto.v1.ChannelState;
 import tallystick.proto.v1.CoverageRecord;
 import tallystick.proto.v1.Decision;
+import tallystick.proto.v1.DecisionKind;
 import tallystick.proto.v1.ForwardRecord;
 import tallystick.proto.v1.HtlcState;
 import tallystick.proto.v1.Initiator;
@@ -108,6 +109,7 @@ public final class NaiveItems {
             case PaymentRecord one -> List.of(payment(one.getPaymentHash()));
             case BookEntry one ->
                     List.of(ItemKey.of(Reference.parse(one.getReference()), node(one.getNode())));
+            case Decision one when isSignature(one) -> List.of();
             case Decision one ->
                     List.of(ItemKey.of(Reference.parse(one.getReference()), node(one.getNode())));
             case ForwardRecord one ->
@@ -621,6 +623,22 @@ public final class NaiveItems {
                 said.getAlternative(),
                 said.getAssignee(),
                 said.getRuleVersion());
+    }
+
+    private static boolean isSignature(Decision said) {
+        return said.getKind() == DecisionKind.DECISION_KIND_SIGN;
+    }
+
+    /// What was signed about the report of that day.
+    static List<tallystick.ledger.decision.Decision> signatures(
+            Collection<Message> said, LocalDate day) {
+        return said.stream()
+                .filter(Decision.class::isInstance)
+                .map(Decision.class::cast)
+                .filter(one -> isSignature(one))
+                .filter(one -> one.getReference().equals("report:" + day))
+                .map(NaiveItems::decision)
+                .toList();
     }
 
     private static Optional<String> text(String text) {

@@ -8,6 +8,7 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -21,7 +22,9 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import tallystick.ledger.ItemKey;
 import tallystick.ledger.NodeId;
+import tallystick.ledger.decision.Decision;
 import tallystick.ledger.item.Item;
+import tallystick.ledger.mismatch.ClosedDays;
 import tallystick.ledger.mismatch.Code;
 import tallystick.ledger.mismatch.Coverage;
 import tallystick.ledger.mismatch.Decider;
@@ -83,7 +86,7 @@ public record NaiveLedger(
                 }
             }
             if (isSettled) {
-                return of(items, verdicts, everywhere, rules, now);
+                return of(said, items, verdicts, everywhere, rules, now);
             }
             if (round == ROUNDS_MAX) {
                 throw new IllegalStateException(
@@ -93,6 +96,7 @@ public record NaiveLedger(
     }
 
     private static NaiveLedger of(
+            Collection<Message> said,
             Map<ItemKey, Item> items,
             Map<ItemKey, Verdict> verdicts,
             Coverage everywhere,
@@ -131,8 +135,34 @@ public record NaiveLedger(
                 (group, some) ->
                         groups.put(
                                 group,
-                                GroupRules.decide(group, some, everywhere, rules, now).findings()));
+                                ClosedDays.isOne(group)
+                                        ? bookedLate(group, some, said)
+                                        : GroupRules.decide(group, some, everywhere, rules, now)
+                                                .findings()));
         return new NaiveLedger(items, outcomes, groups, balances, rules, now);
+    }
+
+    /// A day is closed once two people have signed the same report of it; the last such moment counts.
+    private static List<Finding> bookedLate(
+            String group, List<Verdict.Contribution> some, Collection<Message> said) {
+        List<Decision> signatures =
+                NaiveItems.signatures(said, ClosedDays.day(group)).stream()
+                        .sorted(Comparator.comparing(Decision::decidedAt))
+                        .toList();
+        Optional<Instant> closedAt = Optional.empty();
+        for (Decision second : signatures) {
+            boolean isFirst =
+                    signatures.stream()
+                            .filter(one -> one.approves().equals(second.approves()))
+                            .noneMatch(
+                                    one ->
+                                            one.decidedAt().isBefore(second.decidedAt())
+                                                    && !one.person().equals(second.person()));
+            if (!isFirst) {
+                closedAt = Optional.of(second.decidedAt());
+            }
+        }
+        return ClosedDays.decide(group, some, closedAt.orElse(Instant.MAX)).findings();
     }
 
     private static String id(Finding finding) {

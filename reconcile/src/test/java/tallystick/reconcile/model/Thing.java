@@ -3,6 +3,8 @@ package tallystick.reconcile.model;
 import static java.util.Objects.requireNonNull;
 
 import com.google.protobuf.ByteString;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HexFormat;
@@ -17,6 +19,7 @@ import tallystick.kafka.Topic;
 import tallystick.ledger.ItemKey;
 import tallystick.ledger.NodeId;
 import tallystick.ledger.Reference;
+import tallystick.ledger.decision.Signing;
 import tallystick.ledger.mismatch.Code;
 import tallystick.proto.v1.BookEntry;
 import tallystick.proto.v1.Decision;
@@ -322,7 +325,7 @@ public final class Thing {
         List<Draft> drafts = List.of(wanted);
         for (Draft draft : List.copyOf(standing.keySet())) {
             if (!drafts.contains(draft)) {
-                reverse(draft, requireNonNull(standing.remove(draft)));
+                var _ = reverse(draft, requireNonNull(standing.remove(draft)));
                 pass(0, 2);
             }
         }
@@ -359,14 +362,13 @@ public final class Thing {
         return id;
     }
 
-    void reverse(Draft draft, String id) {
+    String reverse(Draft draft, String id) {
+        String reversal = "r%d-%d".formatted(number, lines++);
         tellEntry(
-                entry(
-                                "r%d-%d".formatted(number, lines++),
-                                EntryKind.ENTRY_KIND_REVERSAL,
-                                draft.msat())
+                entry(reversal, EntryKind.ENTRY_KIND_REVERSAL, draft.msat())
                         .setNode(draft.node())
                         .setReverses(id));
+        return reversal;
     }
 
     /// An entry that names an order or nothing.
@@ -402,11 +404,7 @@ public final class Thing {
                 .setEntryId(id)
                 .setSource("erp")
                 .setBookedAtNs(nanos(minute))
-                .setValueDate(
-                        Event.at(minute)
-                                .atOffset(java.time.ZoneOffset.UTC)
-                                .toLocalDate()
-                                .toString())
+                .setValueDate(Event.at(minute).atOffset(ZoneOffset.UTC).toLocalDate().toString())
                 .setKind(kind)
                 .setReference(reference())
                 .setAmountMsat(amount)
@@ -483,6 +481,36 @@ public final class Thing {
                                 decision.getKind(),
                                 decision.getSeenAmountMsat(),
                                 decision.getAdjustmentMsat()));
+    }
+
+    /// Two people sign the report of the first day, the second some minutes later.
+    void signFirstDay(String report) {
+        for (String person : List.of("ann", "bea")) {
+            pass(1, 5);
+            LocalDate day = LocalDate.ofInstant(Event.DAY, ZoneOffset.UTC);
+            say(
+                    Topic.DECISIONS,
+                    Signing.reference(day),
+                    Decision.newBuilder()
+                            .setDecisionId("s%d-%d".formatted(number, lines++))
+                            .setMismatchId(Signing.subject(day))
+                            .setKind(DecisionKind.DECISION_KIND_SIGN)
+                            .setPerson(person)
+                            .setDecidedAtNs(nanos(minute))
+                            .setReference(Signing.reference(day))
+                            .setApproves(report.repeat(64))
+                            .build(),
+                    "%s signs report %s of the first day".formatted(person, report));
+        }
+    }
+
+    /// On another day, dated the first.
+    String bookIntoFirstDay(Draft draft) {
+        String id = "e%d-%d".formatted(number, lines++);
+        tellEntry(
+                entry(id, draft.kind(), draft.msat())
+                        .setValueDate(LocalDate.ofInstant(Event.DAY, ZoneOffset.UTC).toString()));
+        return id;
     }
 
     // ---- all

@@ -13,6 +13,7 @@ import tallystick.report.day.DayReport.History;
 import tallystick.report.day.DayReport.Mismatch;
 import tallystick.report.day.DayReport.Places;
 import tallystick.report.day.DayReport.Seal;
+import tallystick.report.day.DayReport.SignOff;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ArrayNode;
@@ -23,11 +24,45 @@ import tools.jackson.databind.node.ObjectNode;
 public final class DayJson {
     private final JsonMapper mapper = JsonMapper.shared();
 
-    /// All three parts in one document, and the queries that give their figures.
-    byte[] whole(byte[] facts, byte[] history, byte[] seal, List<DayQueries.Asked> queries) {
-        return "{\"facts\":%s,\"history\":%s,\"seal\":%s,\"queries\":%s}"
-                .formatted(text(facts), text(history), text(seal), text(queries(queries)))
+    /// All three parts in one document, what people said of it since, and the queries that give their figures.
+    byte[] whole(
+            byte[] facts,
+            byte[] history,
+            byte[] seal,
+            SignOff signOff,
+            List<DayQueries.Asked> queries) {
+        return "{\"facts\":%s,\"history\":%s,\"seal\":%s,\"sign_off\":%s,\"queries\":%s}"
+                .formatted(
+                        text(facts),
+                        text(history),
+                        text(seal),
+                        text(signOff(signOff)),
+                        text(queries(queries)))
                 .getBytes(UTF_8);
+    }
+
+    private byte[] signOff(SignOff signOff) {
+        ObjectNode root = mapper.createObjectNode();
+        ArrayNode signatures = root.putArray("signatures");
+        for (DayReport.Signature one : signOff.signatures()) {
+            ObjectNode node = signatures.addObject();
+            node.put("role", one.role());
+            node.put("person", one.person());
+            node.put("at", one.at().toString());
+            node.put("comment", one.comment());
+            node.put("edition", one.edition());
+            node.put("seal_digest", one.report());
+        }
+        ArrayNode editions = root.putArray("editions");
+        for (DayReport.Edition one : signOff.editions()) {
+            ObjectNode node = editions.addObject();
+            node.put("edition", one.number());
+            node.put("issued_at", one.issuedAt().toString());
+            node.put("sequence", one.sequence());
+            node.put("seal_digest", one.sealDigest());
+            node.put("reason", one.reason());
+        }
+        return bytes(root);
     }
 
     private byte[] queries(List<DayQueries.Asked> queries) {
@@ -259,6 +294,10 @@ public final class DayJson {
         root.put("history_digest", seal.historyDigest());
         put(root, "previous_digest", seal.previousDigest());
         put(root, "replaces", seal.replaces());
+        if (seal.edition() > 1) {
+            root.put("edition", seal.edition());
+            root.put("reason", seal.reason());
+        }
         return bytes(root);
     }
 
@@ -274,7 +313,9 @@ public final class DayJson {
                 root.path("facts_digest").asString(),
                 root.path("history_digest").asString(),
                 text(root.path("previous_digest")),
-                text(root.path("replaces")));
+                text(root.path("replaces")),
+                root.path("edition").asInt(1),
+                root.path("reason").asString(""));
     }
 
     private static Optional<String> text(JsonNode node) {

@@ -14,8 +14,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import tallystick.db.report.DayReading.Sum;
 import tallystick.ledger.NodeId;
 import tallystick.report.figures.Amounts;
@@ -377,6 +379,23 @@ public record DayPage(DayReport report, List<Point> trend, String stylesheet, in
         return report.history().decisions().stream()
                 .filter(one -> one.kind().equals(kind))
                 .toList();
+    }
+
+    /// Signatures of this report with which something was said.
+    public List<DayReport.Signature> comments() {
+        return Stream.of(report.prepared(), report.reviewed())
+                .flatMap(Optional::stream)
+                .filter(one -> !one.comment().isEmpty())
+                .toList();
+    }
+
+    /// Digest of this report's seal; empty when the ledger does not hold the report.
+    public String sealDigest() {
+        return report.signOff().editions().stream()
+                .filter(one -> one.number() == report.seal().edition())
+                .map(DayReport.Edition::sealDigest)
+                .findFirst()
+                .orElse("");
     }
 
     public List<DayReport.Decided> adjustments() {

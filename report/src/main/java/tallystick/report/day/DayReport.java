@@ -14,8 +14,10 @@ import tallystick.db.report.DayReading.Sum;
 /// @param facts from evidence, day and rules; the same whatever the order in which evidence came
 /// @param history what became known, opened, ended and was decided since the report before
 /// @param seal which ledger, at which sequence, by whom and when
+/// @param signOff what people said of it since; no part of what is sealed
 /// @param isIssued false where only facts are told: then history has no more than the coverage, and seal the facts' digest
-public record DayReport(Facts facts, History history, Seal seal, boolean isIssued) {
+public record DayReport(
+        Facts facts, History history, Seal seal, SignOff signOff, boolean isIssued) {
     /// Of the JSON. Grows when a key changes its meaning or goes; keys may be added.
     public static final int SCHEMA = 1;
 
@@ -53,7 +55,10 @@ public record DayReport(Facts facts, History history, Seal seal, boolean isIssue
                         factsDigest,
                         "",
                         Optional.empty(),
-                        Optional.empty()),
+                        Optional.empty(),
+                        1,
+                        ""),
+                SignOff.NONE,
                 false);
     }
 
@@ -259,6 +264,8 @@ public record DayReport(Facts facts, History history, Seal seal, boolean isIssue
 
     /// @param previousDigest of the seal of the last report of an earlier day
     /// @param replaces digest of the seal of the report that this one restates
+    /// @param edition 1 for the first report of the day, one more with each that restates it
+    /// @param reason why the day was restated, and by whom; empty for the first
     public record Seal(
             String ledger,
             LocalDate day,
@@ -268,7 +275,59 @@ public record DayReport(Facts facts, History history, Seal seal, boolean isIssue
             String factsDigest,
             String historyDigest,
             Optional<String> previousDigest,
-            Optional<String> replaces) {}
+            Optional<String> replaces,
+            int edition,
+            String reason) {}
+
+    /// What people said of the report since it was issued.
+    ///
+    /// @param signatures of the day's reports, in the order in which they were given
+    /// @param editions all reports of the day, the first one first
+    public record SignOff(List<Signature> signatures, List<Edition> editions) {
+        static final SignOff NONE = new SignOff(List.of(), List.of());
+
+        public SignOff {
+            signatures = List.copyOf(signatures);
+            editions = List.copyOf(editions);
+        }
+    }
+
+    /// @param role PREPARED or REVIEWED
+    /// @param edition the report of the day that is signed; 0 when it is none that the ledger holds
+    /// @param report digest of its seal
+    public record Signature(
+            String role, String person, Instant at, String comment, int edition, String report) {
+        static final String PREPARED = "PREPARED";
+        static final String REVIEWED = "REVIEWED";
+    }
+
+    /// One of the reports of the day.
+    public record Edition(
+            int number, Instant issuedAt, long sequence, String sealDigest, String reason) {}
+
+    /// The signature of this report in a role.
+    public Optional<Signature> signature(String role) {
+        return signOff.signatures().stream()
+                .filter(one -> one.edition() == seal.edition() && one.role().equals(role))
+                .findFirst();
+    }
+
+    /// Who prepared it.
+    public Optional<Signature> prepared() {
+        return signature(Signature.PREPARED);
+    }
+
+    /// Which other person reviewed it; that closed the day.
+    public Optional<Signature> reviewed() {
+        return signature(Signature.REVIEWED);
+    }
+
+    /// The report that replaces this one.
+    public Optional<Edition> replacedBy() {
+        return signOff.editions().stream()
+                .filter(one -> one.number() == seal.edition() + 1)
+                .findFirst();
+    }
 
     /// What a node is called, else the beginning of its key.
     public String nodeName(String pubkey) {
@@ -285,6 +344,17 @@ public record DayReport(Facts facts, History history, Seal seal, boolean isIssue
                 history.isProvisional()
                         ? "Provisional: coverage is not complete"
                         : "Final: coverage complete";
-        return isIssued ? status : status + ". Facts only, not issued";
+        if (!isIssued) {
+            return status + ". Facts only, not issued";
+        }
+        String replaced = replacedBy().isPresent() ? ". Replaced by a restatement of the day" : "";
+        return status + ", " + signed() + replaced;
+    }
+
+    private String signed() {
+        if (reviewed().isPresent()) {
+            return "signed";
+        }
+        return prepared().isPresent() ? "waiting for review" : "unsigned";
     }
 }

@@ -7,6 +7,7 @@ import static tallystick.report.day.DayTable.Column.singleMsat;
 import static tallystick.report.day.DayTable.Column.text;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.OptionalLong;
 import java.util.stream.Stream;
@@ -44,11 +45,17 @@ final class DayTables {
             tables.add(priorReferences(history));
             tables.add(decisions(history));
             tables.add(proofs(history));
+            tables.add(signatures(report.signOff()));
+            tables.add(editions(report.signOff()));
         }
         tables.add(integrity(report));
         // By section; within one as they were added.
-        tables.sort((a, b) -> Character.compare(a.name().charAt(0), b.name().charAt(0)));
+        tables.sort(Comparator.comparingInt(one -> section(one.name())));
         return tables;
+    }
+
+    private static int section(String table) {
+        return Integer.parseInt(table.substring(0, table.indexOf('-')));
     }
 
     private static DayTable header(DayReport report) {
@@ -427,6 +434,48 @@ final class DayTables {
                 "9-integrity",
                 List.of(text("check"), text("node"), singleMsat("residual_msat")),
                 rows);
+    }
+
+    private static DayTable signatures(DayReport.SignOff signOff) {
+        return table(
+                "10-signatures",
+                List.of(
+                        text("role"),
+                        text("person"),
+                        text("at"),
+                        text("comment"),
+                        number("edition"),
+                        text("seal_digest")),
+                signOff.signatures().stream()
+                        .map(
+                                one ->
+                                        Row.plus(
+                                                one.role(),
+                                                one.person(),
+                                                one.at(),
+                                                one.comment(),
+                                                one.edition(),
+                                                one.report())));
+    }
+
+    private static DayTable editions(DayReport.SignOff signOff) {
+        return table(
+                "10-editions",
+                List.of(
+                        number("edition"),
+                        text("issued_at"),
+                        number("sequence"),
+                        text("seal_digest"),
+                        text("reason")),
+                signOff.editions().stream()
+                        .map(
+                                one ->
+                                        Row.plus(
+                                                one.number(),
+                                                one.issuedAt(),
+                                                one.sequence(),
+                                                one.sealDigest(),
+                                                one.reason())));
     }
 
     private static Row check(String what, String node, Object residual) {

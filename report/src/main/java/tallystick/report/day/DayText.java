@@ -51,6 +51,7 @@ public final class DayText {
         page.say("Facts    " + report.seal().factsDigest());
         if (report.isIssued()) {
             page.say("History  " + report.seal().historyDigest());
+            page.say("Seal     " + figures.sealDigest());
             page.say(
                     "",
                     "Issued %s by Tallystick %s."
@@ -58,8 +59,29 @@ public final class DayText {
                                     Times.stamp(report.seal().issuedAt()),
                                     report.seal().programVersion()),
                     Ink.PLAIN);
+            page.say("", signOff(report), Ink.PLAIN);
         }
         return page.toString();
+    }
+
+    private static String signOff(DayReport report) {
+        StringBuilder text = new StringBuilder();
+        report.prepared()
+                .ifPresent(one -> text.append("Prepared by ").append(signature(one)).append(". "));
+        report.reviewed()
+                .ifPresent(one -> text.append("Reviewed by ").append(signature(one)).append(". "));
+        if (report.seal().edition() > 1) {
+            text.append("Edition ")
+                    .append(report.seal().edition())
+                    .append(", restates the day: ")
+                    .append(report.seal().reason())
+                    .append(". ");
+        }
+        return text.isEmpty() ? "Signed by nobody yet." : text.toString().strip();
+    }
+
+    private static String signature(DayReport.Signature one) {
+        return one.person() + " " + Times.stamp(one.at());
     }
 
     private TextTable references(DayPage figures) {

@@ -1,5 +1,7 @@
 package tallystick.report.day;
 
+import static java.util.Objects.requireNonNull;
+
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.sql.Connection;
@@ -9,16 +11,22 @@ import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneId;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.stream.Collectors;
 import javax.sql.DataSource;
 import tallystick.db.Transactions;
 import tallystick.db.report.DayReader;
 import tallystick.db.report.DayReading;
 import tallystick.db.report.IssuedReports;
 import tallystick.db.report.IssuedReports.Issued;
+import tallystick.ledger.decision.Signing;
 import tallystick.report.day.DayReport.Facts;
 import tallystick.report.day.DayReport.History;
 import tallystick.report.day.DayReport.Seal;
@@ -48,9 +56,24 @@ public final class ReportDesk {
     ///
     /// @param isNew whether this very call issued it
     public record Made(DayReport report, byte[] facts, byte[] history, byte[] seal, boolean isNew) {
+        private Made with(DayReport.SignOff signOff) {
+            return new Made(
+                    new DayReport(report.facts(), report.history(), report.seal(), signOff, true),
+                    facts,
+                    history,
+                    seal,
+                    isNew);
+        }
+
+        /// What a signature signs, 64 hex digits.
+        public String sealDigest() {
+            return hex(digest(seal));
+        }
+
         /// The canonical JSON of all of it.
         public byte[] json() {
-            return new DayJson().whole(facts, history, seal, DayQueries.of(report));
+            return new DayJson()
+                    .whole(facts, history, seal, report.signOff(), DayQueries.of(report));
         }
     }
 
@@ -68,9 +91,64 @@ public final class ReportDesk {
             return issued.get();
         }
         Made made = transactions.read(connection -> make(connection, day, now));
-        boolean isNew =
-                transactions.call(connection -> reports.add(connection, ledger, row(day, made)));
-        return isNew ? made : issued(day).orElseThrow();
+        return add(day, made) ? made : issued(day).orElseThrow();
+    }
+
+    private boolean add(BusinessDay day, Made made) {
+        return transactions.call(connection -> reports.add(connection, ledger, row(day, made)));
+    }
+
+    /// Issues the report of a day once more from all that is known now. It names the one that it replaces, which stays.
+    ///
+    /// @param reason why
+    /// @throws IllegalArgumentException when the day has no report, or nothing of it would read otherwise
+    public Made restate(BusinessDay day, String reason, Instant now) {
+        Made made =
+                transactions.read(
+                        connection -> {
+                            List<Issued> editions = reports.of(connection, ledger, day.date());
+                            if (editions.isEmpty()) {
+                                throw new IllegalArgumentException(
+                                        "report: none issued of %s (expected: one to restate)"
+                                                .formatted(day.date()));
+                            }
+                            return restated(connection, editions, reason, now);
+                        });
+        if (!add(day, made)) {
+            throw new IllegalArgumentException(
+                    "report: %s was restated by somebody else just now (expected: edition %d to be the newest)"
+                            .formatted(day.date(), made.report().seal().edition() - 1));
+        }
+        return made;
+    }
+
+    private Made restated(Connection connection, List<Issued> editions, String reason, Instant now)
+            throws SQLException {
+        Issued present = editions.getLast();
+        BusinessDay day = day(present);
+        Unsealed unsealed = remake(connection, day, reports.head(connection), present.since());
+        if (Arrays.equals(unsealed.factsBytes(), present.facts())
+                && unsealed.history().isProvisional() == present.isProvisional()) {
+            throw new IllegalArgumentException(
+                    "report: nothing of %s reads otherwise than in edition %d (expected: facts that have changed since ledger sequence %d)"
+                            .formatted(day.date(), present.edition(), present.sequence()));
+        }
+        Seal former = json.seal(editions.getFirst().seal());
+        return made(
+                connection,
+                day,
+                unsealed,
+                now,
+                former.previousDigest(),
+                Optional.of(present),
+                reason);
+    }
+
+    private static BusinessDay day(Issued issued) {
+        return new BusinessDay(
+                issued.day(),
+                ZoneId.of(issued.timeZone()),
+                Duration.ofSeconds(issued.cutOffSeconds()));
     }
 
     /// Whether all streams were read past the end of the day.
@@ -85,28 +163,95 @@ public final class ReportDesk {
     private Made make(Connection connection, BusinessDay day, Instant now) throws SQLException {
         Optional<Issued> before = reports.before(connection, ledger, day.date());
         long since = before.map(Issued::sequence).orElse(0L);
-        Instant issuedAt = now.truncatedTo(ChronoUnit.MICROS);
         Unsealed unsealed = remake(connection, day, reports.head(connection), since);
+        return made(
+                connection,
+                day,
+                unsealed,
+                now,
+                before.map(Issued::sealDigest).map(ReportDesk::hex),
+                Optional.empty(),
+                "");
+    }
+
+    private Made made(
+            Connection connection,
+            BusinessDay day,
+            Unsealed unsealed,
+            Instant now,
+            Optional<String> previousDigest,
+            Optional<Issued> replaced,
+            String reason)
+            throws SQLException {
         Seal seal =
                 new Seal(
                         ledger,
                         day.date(),
                         programVersion,
-                        issuedAt,
+                        now.truncatedTo(ChronoUnit.MICROS),
                         day.cutOff().toSeconds(),
                         hex(digest(unsealed.factsBytes())),
                         hex(digest(unsealed.historyBytes())),
-                        before.map(Issued::sealDigest).map(ReportDesk::hex),
-                        Optional.empty());
-        return new Made(
-                new DayReport(unsealed.facts(), unsealed.history(), seal, true),
-                unsealed.factsBytes(),
-                unsealed.historyBytes(),
-                json.seal(seal),
-                true);
+                        previousDigest,
+                        replaced.map(Issued::sealDigest).map(ReportDesk::hex),
+                        replaced.map(Issued::edition).orElse(0) + 1,
+                        reason);
+        byte[] bytes = json.seal(seal);
+        Made unsigned =
+                new Made(
+                        new DayReport(
+                                unsealed.facts(),
+                                unsealed.history(),
+                                seal,
+                                DayReport.SignOff.NONE,
+                                true),
+                        unsealed.factsBytes(),
+                        unsealed.historyBytes(),
+                        bytes,
+                        true);
+        List<Issued> editions = new ArrayList<>(reports.of(connection, ledger, day.date()));
+        editions.add(row(day, unsigned));
+        return unsigned.with(signOff(connection, editions));
+    }
+
+    /// What people said of the day's reports, as far as the ledger has applied it.
+    private DayReport.SignOff signOff(Connection connection, List<Issued> editions)
+            throws SQLException {
+        Map<String, Integer> numbers = new HashMap<>();
+        editions.forEach(one -> numbers.put(hex(one.sealDigest()), one.edition()));
+        return new DayReport.SignOff(
+                signings(connection, editions.getFirst().day()).stream()
+                        .flatMap(
+                                one ->
+                                        SignOffs.signatures(
+                                                one, numbers.getOrDefault(one.report(), 0)))
+                        .toList(),
+                editions.stream()
+                        .map(
+                                one ->
+                                        new DayReport.Edition(
+                                                one.edition(),
+                                                one.issuedAt(),
+                                                one.sequence(),
+                                                hex(one.sealDigest()),
+                                                json.seal(one.seal()).reason()))
+                        .toList());
+    }
+
+    /// Who signed the reports of a day.
+    public List<Signing> signings(LocalDate day) {
+        return transactions.read(connection -> signings(connection, day));
+    }
+
+    private List<Signing> signings(Connection connection, LocalDate day) throws SQLException {
+        return SignOffs.signings(
+                day,
+                reports.signatures(
+                        connection, List.of(HexFormat.of().parseHex(Signing.subject(day)))));
     }
 
     private Issued row(BusinessDay day, Made made) {
+        Seal seal = made.report().seal();
         return new Issued(
                 day.date(),
                 made.report().history().sequence(),
@@ -116,13 +261,15 @@ public final class ReportDesk {
                 made.report().history().isProvisional(),
                 made.report().facts().open().size(),
                 made.report().facts().openMsat(),
-                made.report().seal().issuedAt(),
+                seal.issuedAt(),
                 made.facts(),
                 digest(made.facts()),
                 made.history(),
                 digest(made.history()),
                 made.seal(),
-                digest(made.seal()));
+                digest(made.seal()),
+                seal.edition(),
+                seal.replaces().map(HexFormat.of()::parseHex));
     }
 
     /// A report without its seal.
@@ -153,30 +300,45 @@ public final class ReportDesk {
         return new Unsealed(facts, history, json.facts(facts), json.history(history));
     }
 
-    /// The report of a day as it was issued; made again, and held against what was stored.
+    /// The newest report of a day as it was issued; made again, and held against what was stored.
     ///
     /// @throws IllegalStateException when the ledger no longer gives what was issued
     public Optional<Made> issued(BusinessDay day) {
+        return issued(day, OptionalInt.empty());
+    }
+
+    /// @param edition which of the day's reports; empty for the newest
+    /// @throws IllegalStateException when the ledger no longer gives what was issued
+    public Optional<Made> issued(BusinessDay day, OptionalInt edition) {
         return transactions.read(
                 connection -> {
-                    Optional<Issued> found = reports.of(connection, ledger, day.date());
+                    List<Issued> editions = reports.of(connection, ledger, day.date());
+                    Optional<Issued> found =
+                            editions.reversed().stream()
+                                    .filter(
+                                            one ->
+                                                    edition.isEmpty()
+                                                            || one.edition() == edition.getAsInt())
+                                    .findFirst();
                     return found.isEmpty()
                             ? Optional.empty()
-                            : Optional.of(again(connection, found.get()));
+                            : Optional.of(
+                                    again(connection, found.get())
+                                            .with(signOff(connection, editions)));
                 });
     }
 
     private Made again(Connection connection, Issued issued) throws SQLException {
-        BusinessDay day =
-                new BusinessDay(
-                        issued.day(),
-                        ZoneId.of(issued.timeZone()),
-                        Duration.ofSeconds(issued.cutOffSeconds()));
-        Unsealed again = remake(connection, day, issued.sequence(), issued.since());
+        Unsealed again = remake(connection, day(issued), issued.sequence(), issued.since());
         check(issued, "facts", issued.facts(), again.factsBytes());
         check(issued, "history", issued.history(), again.historyBytes());
         return new Made(
-                new DayReport(again.facts(), again.history(), json.seal(issued.seal()), true),
+                new DayReport(
+                        again.facts(),
+                        again.history(),
+                        json.seal(issued.seal()),
+                        DayReport.SignOff.NONE,
+                        true),
                 issued.facts(),
                 issued.history(),
                 issued.seal(),
@@ -224,7 +386,33 @@ public final class ReportDesk {
                         reports.before(connection, ledger, day).map(Issued::sequence).orElse(0L));
     }
 
-    /// Reports that were issued, the newest day first.
+    /// How each of the reports is signed: by nobody, prepared, or reviewed.
+    public Map<LocalDate, Signing> signings(List<IssuedReports.Entry> entries) {
+        Map<String, LocalDate> days = new HashMap<>();
+        entries.forEach(one -> days.put(Signing.subject(one.day()), one.day()));
+        Map<LocalDate, List<IssuedReports.Signature>> signatures =
+                transactions
+                        .read(
+                                connection ->
+                                        reports.signatures(
+                                                connection,
+                                                days.keySet().stream()
+                                                        .map(HexFormat.of()::parseHex)
+                                                        .toList()))
+                        .stream()
+                        .collect(
+                                Collectors.groupingBy(
+                                        one -> requireNonNull(days.get(hex(one.subject())))));
+        Map<LocalDate, Signing> result = new HashMap<>();
+        for (IssuedReports.Entry entry : entries) {
+            SignOffs.signings(entry.day(), signatures.getOrDefault(entry.day(), List.of())).stream()
+                    .filter(one -> one.report().equals(hex(entry.sealDigest())))
+                    .forEach(one -> result.put(entry.day(), one));
+        }
+        return result;
+    }
+
+    /// Reports that were issued, the newest day first, of each day the newest.
     ///
     /// @param until the last day that is wanted
     public List<IssuedReports.Entry> list(LocalDate until, int limit) {

@@ -80,10 +80,36 @@ final class SampleReports {
                 100_000_000);
     }
 
+    private static final DayReport.SignOff SIGNED =
+            new DayReport.SignOff(
+                    List.of(
+                            new DayReport.Signature(
+                                    "PREPARED",
+                                    "ann",
+                                    Instant.parse("2026-11-23T07:30:00Z"),
+                                    "",
+                                    1,
+                                    "77".repeat(32)),
+                            new DayReport.Signature(
+                                    "REVIEWED",
+                                    "bob",
+                                    Instant.parse("2026-11-23T08:02:41Z"),
+                                    "compared with the shop's list",
+                                    1,
+                                    "77".repeat(32))),
+                    List.of(
+                            new DayReport.Edition(
+                                    1,
+                                    Instant.parse("2026-11-22T23:10:00Z"),
+                                    318,
+                                    "77".repeat(32),
+                                    "")));
+
     /// A report with these open mismatches.
     static DayReport of(DayReport report, List<Mismatch> open) {
         Facts facts = facts(report.facts().ledger(), open, report.facts().information().stream());
-        return new DayReport(facts, history(facts, "alice", "bob", "x"), report.seal(), true);
+        return new DayReport(
+                facts, history(facts, "alice", "bob", "x"), report.seal(), SIGNED, true);
     }
 
     static List<DayPage.Point> trend(int days) {
@@ -108,6 +134,7 @@ final class SampleReports {
                         json.facts(report.facts()),
                         json.history(report.history()),
                         json.seal(report.seal()),
+                        report.signOff(),
                         DayQueries.of(report)),
                 trend);
     }
@@ -141,7 +168,10 @@ final class SampleReports {
                         "5b".repeat(32),
                         "c3".repeat(32),
                         Optional.of("9e".repeat(32)),
-                        Optional.empty()),
+                        Optional.empty(),
+                        1,
+                        ""),
+                SIGNED,
                 true);
     }
 

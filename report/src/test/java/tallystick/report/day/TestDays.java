@@ -15,6 +15,9 @@ import java.util.HexFormat;
 import java.util.Random;
 import tallystick.db.testing.TestDatabase;
 import tallystick.ledger.day.DayFacts;
+import tallystick.ledger.decision.Signing;
+import tallystick.proto.v1.Decision;
+import tallystick.proto.v1.DecisionKind;
 import tallystick.proto.v1.Mismatch;
 import tallystick.proto.v1.MismatchState;
 import tallystick.proto.v1.Severity;
@@ -152,6 +155,33 @@ final class TestDays {
                         until,
                         at);
             }
+            connection.commit();
+        }
+    }
+
+    /// A person signs the report of a day.
+    void sign(Instant at, String person, String comment, LocalDate day, String sealDigest)
+            throws SQLException {
+        try (Connection connection = database.dataSource().getConnection()) {
+            connection.setAutoCommit(false);
+            begin(connection, at);
+            String id = "s" + batch;
+            update(
+                    connection,
+                    "INSERT INTO register.decision (decision_id, mismatch_id, batch_id, bytes) VALUES (?, ?, ?, ?)",
+                    id,
+                    HexFormat.of().parseHex(Signing.subject(day)),
+                    batch,
+                    Decision.newBuilder()
+                            .setDecisionId(id)
+                            .setMismatchId(Signing.subject(day))
+                            .setKind(DecisionKind.DECISION_KIND_SIGN)
+                            .setPerson(person)
+                            .setReason(comment)
+                            .setDecidedAtNs(at.getEpochSecond() * 1_000_000_000L)
+                            .setApproves(sealDigest)
+                            .build()
+                            .toByteArray());
             connection.commit();
         }
     }

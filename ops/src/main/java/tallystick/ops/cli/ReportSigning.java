@@ -1,0 +1,215 @@
+package tallystick.ops.cli;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.LocalDate;
+import java.util.EnumSet;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.UUID;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import tallystick.kafka.TopicAdmin;
+import tallystick.ledger.decision.Decision;
+import tallystick.ledger.decision.Decision.Kind;
+import tallystick.ledger.decision.Signing;
+import tallystick.ops.config.DurationText;
+import tallystick.ops.config.Settings;
+import tallystick.ops.embedded.EmbeddedServices.Service;
+import tallystick.ops.pipeline.Ledger;
+import tallystick.ops.pipeline.Workplace;
+import tallystick.reconcile.DecisionDesk;
+import tallystick.report.day.DayText;
+import tallystick.report.day.ReportDesk;
+
+/// What people do with a report that was issued: sign it, and restate its day.
+final class ReportSigning {
+    private ReportSigning() {}
+
+    @Command(
+            name = "sign",
+            mixinStandardHelpOptions = true,
+            description = {
+                "Signs the report of a day. Who signs first has prepared it; another person's signature reviews it and closes the day.",
+                "What is booked into a closed day is a mismatch, POSTED_INTO_CLOSED_DAY."
+            },
+            footerHeading = "%nExamples:%n",
+            footer = {
+                "  ./tallystick report sign 2026-11-22",
+                "  ./tallystick report sign 2026-11-22 --login bob --comment \"compared\""
+            })
+    static final class Sign implements Callable<Integer> {
+        @Mixin private final CommonOptions common = new CommonOptions();
+
+        @Mixin private final PersonOptions who = new PersonOptions();
+
+        @Parameters(paramLabel = "DAY", description = "for example 2026-11-22")
+        private LocalDate date = LocalDate.EPOCH;
+
+        @Option(names = "--comment", paramLabel = "TEXT", description = "stands with the signature")
+        private String comment = "";
+
+        @Option(
+                names = "--wait",
+                paramLabel = "TIME",
+                description = "how long to wait until it has taken effect (default: 30s)")
+        private String wait = "30s";
+
+        @Override
+        public Integer call() throws InterruptedException {
+            Settings settings = LedgerView.settings(common);
+            MismatchDecisions.requireLive(settings);
+            try (var workplace = Workplace.share(settings, EnumSet.allOf(Service.class))) {
+                String person = who.signIn(workplace.database());
+                new TopicAdmin(workplace.kafka(), workplace.topics()).createAbsent();
+                try (var ledger = Ledger.connect(workplace)) {
+                    ReportDesk.Made report = report(settings, ledger.reports());
+                    Optional<Signing> before =
+                            ledger.reports().signings(date).stream()
+                                    .filter(one -> one.report().equals(report.sealDigest()))
+                                    .findFirst();
+                    before.ifPresent(one -> requireReviewer(one, person));
+                    DecisionDesk desk =
+                            new DecisionDesk(
+                                    ledger.dataSource(),
+                                    workplace.kafka(),
+                                    workplace.topics(),
+                                    settings.ledger().name());
+                    DecisionDesk.Answer answer =
+                            desk.submit(
+                                    signature(person, report, desk.ruleVersion()),
+                                    Signing.reference(date),
+                                    "",
+                                    workplace.isShared()
+                                            ? DurationText.parse(wait)
+                                            : Duration.ZERO);
+                    say(answer, before.isPresent(), workplace.isShared());
+                }
+            } catch (IllegalArgumentException e) {
+                throw new CommandException(ExitCode.BAD_INPUT, String.valueOf(e.getMessage()));
+            }
+            return ExitCode.OK;
+        }
+
+        private ReportDesk.Made report(Settings settings, ReportDesk desk) {
+            ReportDesk.Made made =
+                    ReportCommand.issued(
+                                    desk, ReportCommand.day(settings, date), OptionalInt.empty())
+                            .orElseThrow(
+                                    () ->
+                                            new CommandException(
+                                                    ExitCode.BAD_INPUT,
+                                                    "report: none issued of %s (expected: a day of `tallystick report list`)"
+                                                            .formatted(date)));
+            if (made.report().history().isProvisional()) {
+                throw new CommandException(
+                        ExitCode.BAD_INPUT,
+                        "report: that of %s is provisional (expected: a final one; once coverage is complete, `tallystick report restate %s --reason TEXT` makes it)"
+                                .formatted(date, date));
+            }
+            return made;
+        }
+
+        private void requireReviewer(Signing signing, String person) {
+            if (signing.reviewed().isPresent()) {
+                throw new CommandException(
+                        ExitCode.BAD_INPUT,
+                        "report: that of %s is signed by %s and %s (expected: one that waits for a signature)"
+                                .formatted(
+                                        date,
+                                        signing.prepared().person(),
+                                        signing.reviewed().get().person()));
+            }
+            if (!signing.isReviewer(person)) {
+                throw new CommandException(
+                        ExitCode.BAD_INPUT,
+                        "person: %s (expected: another than %s, who prepared it, signed in with --login)"
+                                .formatted(person, signing.prepared().person()));
+            }
+        }
+
+        private Decision signature(String person, ReportDesk.Made report, int ruleVersion) {
+            return new Decision(
+                    UUID.randomUUID().toString(),
+                    Signing.subject(date),
+                    Kind.SIGN,
+                    person,
+                    comment,
+                    InstantSource.system().instant(),
+                    Optional.empty(),
+                    0,
+                    0,
+                    "",
+                    report.sealDigest(),
+                    "",
+                    "",
+                    ruleVersion);
+        }
+
+        private void say(DecisionDesk.Answer answer, boolean isReview, boolean isShared) {
+            String effect =
+                    answer.sequence().isPresent()
+                            ? "took effect at ledger sequence " + answer.sequence().getAsLong()
+                            : isShared
+                                    ? "is written, and was not applied within %s; `tallystick run` applies it"
+                                            .formatted(wait)
+                                    : "is written; nothing runs on this ledger now, and the next `tallystick run` applies it";
+            String next =
+                    isReview
+                            ? "The day is closed."
+                            : "Another person's signature closes the day: tallystick report sign %s --login NAME"
+                                    .formatted(date);
+            ReportCommand.text(common, "The signature %s.%n%s%n".formatted(effect, next));
+        }
+    }
+
+    @Command(
+            name = "restate",
+            mixinStandardHelpOptions = true,
+            description = {
+                "Issues the report of a day once more, from all that is known now. The one before stays, and is named.",
+                "Without it, what became known later is told by the next day's report as of a prior period."
+            },
+            footerHeading = "%nExamples:%n",
+            footer = "  ./tallystick report restate 2026-11-22 --reason \"the shop's late file\"")
+    static final class Restate implements Callable<Integer> {
+        @Mixin private final CommonOptions common = new CommonOptions();
+
+        @Parameters(paramLabel = "DAY", description = "for example 2026-11-22")
+        private LocalDate date = LocalDate.EPOCH;
+
+        @Option(names = "--reason", paramLabel = "TEXT", required = true, description = "why")
+        private String reason = "";
+
+        @Override
+        public Integer call() throws InterruptedException {
+            if (reason.isBlank()) {
+                throw new CommandException(
+                        ExitCode.BAD_INPUT, "--reason: empty (expected: why the day is restated)");
+            }
+            Settings settings = LedgerView.settings(common);
+            Instant now = LedgerView.asOf(settings);
+            ReportDesk.Made made =
+                    LedgerView.with(
+                            settings,
+                            (_, workplace) -> {
+                                try (var ledger = Ledger.write(workplace)) {
+                                    return ledger.reports()
+                                            .restate(
+                                                    ReportCommand.day(settings, date),
+                                                    reason.strip(),
+                                                    now);
+                                } catch (IllegalArgumentException e) {
+                                    throw new CommandException(
+                                            ExitCode.BAD_INPUT, String.valueOf(e.getMessage()));
+                                }
+                            });
+            ReportCommand.text(common, new DayText(Styles.ofStdout()).render(made.report()));
+            return ExitCode.OK;
+        }
+    }
+}
