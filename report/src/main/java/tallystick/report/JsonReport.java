@@ -1,6 +1,9 @@
 package tallystick.report;
 
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
+import tallystick.db.report.DayReading.Sum;
 import tallystick.db.report.LedgerReading;
 import tallystick.db.report.LedgerReading.ChannelProof;
 import tallystick.db.report.LedgerReading.Mismatch;
@@ -8,6 +11,8 @@ import tallystick.db.report.LedgerReading.NodeProof;
 import tallystick.db.report.LedgerReading.NotDecided;
 import tallystick.db.report.LedgerReading.Pair;
 import tallystick.ledger.proof.Total;
+import tallystick.report.figures.OpenMismatches;
+import tallystick.report.figures.OpenMismatches.About;
 import tallystick.report.figures.Standing;
 import tallystick.report.figures.Standings;
 import tallystick.report.figures.Times;
@@ -58,22 +63,21 @@ public final class JsonReport {
         return text(root);
     }
 
-    /// Counts, amounts and references by state.
+    /// Counts, amounts and references by state, and what is open of these and beside them.
     public String items(LedgerReading reading) {
-        Standings standings = Standings.of(reading);
         ObjectNode root = mapper.createObjectNode();
         root.put("as_of", Times.exact(reading.asOf()));
-        root.put("matched", standings.matched());
-        addState(root, "agreed", standings.row(Standing.AGREED));
-        addState(root, "agreed_by_rule", standings.row(Standing.AGREED_BY_RULE));
-        addState(root, "agreed_by_person", standings.row(Standing.AGREED_BY_PERSON));
-        addState(root, "waiting", standings.row(Standing.WAITING));
-        addState(root, "open", standings.row(Standing.OPEN));
-        addState(root, "ignored", standings.row(Standing.IGNORED));
-        addState(root, "before_opening", standings.row(Standing.BEFORE_OPENING));
-        ObjectNode undecided =
-                addState(root, "not_decided_yet", standings.row(Standing.NOT_DECIDED_YET));
+        root.put("matched", matched(reading));
+        addState(root, "agreed", reading, Standing.AGREED);
+        addState(root, "agreed_by_rule", reading, Standing.AGREED_BY_RULE);
+        addState(root, "agreed_by_person", reading, Standing.AGREED_BY_PERSON);
+        addState(root, "waiting", reading, Standing.WAITING);
+        addState(root, "open", reading, Standing.OPEN);
+        addState(root, "ignored", reading, Standing.IGNORED);
+        addState(root, "before_opening", reading, Standing.BEFORE_OPENING);
+        ObjectNode undecided = addState(root, "not_decided_yet", reading, Standing.NOT_DECIDED_YET);
         addNotDecided(undecided.putArray("items"), reading.notDecidedYet());
+        addOpen(root.putObject("mismatches"), OpenMismatches.of(reading));
         return text(root);
     }
 
@@ -119,18 +123,43 @@ public final class JsonReport {
         node.put("since", Times.exact(mismatch.since()));
     }
 
-    private static ObjectNode addState(ObjectNode root, String name, Standings.Row row) {
+    /// References that agree, and that no mismatch names.
+    private static long matched(LedgerReading reading) {
+        Set<String> named = new HashSet<>();
+        reading.mismatches().forEach(one -> named.add(one.node() + " " + one.reference()));
+        return reading.pairs().stream()
+                .filter(pair -> Standing.of(pair.state()).isMatched())
+                .filter(pair -> !named.contains(pair.node() + " " + pair.reference()))
+                .count();
+    }
+
+    private static ObjectNode addState(
+            ObjectNode root, String name, LedgerReading reading, Standing standing) {
         ObjectNode node = root.putObject(name);
-        node.put("count", row.count());
-        node.put("msat", row.msat());
+        add(node, Standings.of(reading).of(standing));
         ArrayNode references = node.putArray("references");
-        for (Standings.Entry entry : row.entries()) {
-            ObjectNode reference = references.addObject();
-            reference.put("node", entry.node());
-            reference.put("reference", entry.reference());
-            reference.put("msat", entry.msat());
+        for (Pair pair : reading.pairs()) {
+            if (Standing.of(pair.state()) == standing) {
+                ObjectNode reference = references.addObject();
+                reference.put("node", pair.node());
+                reference.put("reference", pair.reference());
+                reference.put("msat", pair.bookedMsat());
+            }
         }
         return node;
+    }
+
+    private static void addOpen(ObjectNode node, OpenMismatches open) {
+        add(node.putObject("open"), open.total());
+        add(node.putObject("of_references"), open.about(About.REFERENCE));
+        add(node.putObject("not_booked"), open.about(About.NOT_BOOKED));
+        add(node.putObject("of_orders"), open.about(About.ORDER));
+        add(node.putObject("of_nodes"), open.about(About.NODE));
+    }
+
+    private static void add(ObjectNode node, Sum sum) {
+        node.put("count", sum.count());
+        node.put("msat", sum.msat());
     }
 
     private static void addNotDecided(ArrayNode array, List<NotDecided> kinds) {

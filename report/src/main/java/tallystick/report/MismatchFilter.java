@@ -10,7 +10,7 @@ import tallystick.db.report.LedgerReading;
 import tallystick.db.report.LedgerReading.Mismatch;
 import tallystick.db.report.LedgerReading.NodeReading;
 import tallystick.db.report.LedgerReading.Pair;
-import tallystick.db.report.LedgerReading.PairState;
+import tallystick.ledger.mismatch.Verdict;
 import tallystick.report.figures.NodeNames;
 import tallystick.report.figures.Severity;
 
@@ -54,7 +54,7 @@ public record MismatchFilter(
     public List<Pair> waiting(LedgerReading reading) {
         NodeNames names = new NodeNames(reading);
         return reading.pairs().stream()
-                .filter(pair -> pair.state() == PairState.WAITING)
+                .filter(pair -> pair.state() == Verdict.State.WAITING)
                 .filter(pair -> node.map(wanted -> isNode(pair.node(), wanted, names)).orElse(true))
                 .filter(
                         pair ->

@@ -146,8 +146,7 @@ public final class MismatchTable {
             return open + " " + filter.inWords();
         }
         return "%s, %s waiting"
-                .formatted(
-                        open, Amounts.count(Standings.of(reading).row(Standing.WAITING).count()));
+                .formatted(open, Amounts.count(Standings.of(reading).of(Standing.WAITING).count()));
     }
 
     private static void addNext(
@@ -174,7 +173,7 @@ public final class MismatchTable {
     }
 
     private static boolean isAnythingWaiting(LedgerReading reading) {
-        return Standings.of(reading).row(Standing.WAITING).count() > 0;
+        return Standings.of(reading).of(Standing.WAITING).count() > 0;
     }
 
     private static String next(String command, String what) {

@@ -2,12 +2,14 @@ package tallystick.report;
 
 import java.math.BigInteger;
 import java.util.List;
+import tallystick.db.report.DayReading.Sum;
 import tallystick.db.report.LedgerReading;
 import tallystick.report.figures.Amounts;
 import tallystick.report.figures.Conclusion;
 import tallystick.report.figures.Coverage;
 import tallystick.report.figures.Hashes;
 import tallystick.report.figures.NotDecidedYet;
+import tallystick.report.figures.OpenMismatches;
 import tallystick.report.figures.Proof;
 import tallystick.report.figures.Shares;
 import tallystick.report.figures.Standing;
@@ -76,20 +78,29 @@ public final class TerminalReport {
                                 Column.number("references"),
                                 Column.number("share").droppedAs(1),
                                 Column.number("value, sat")));
+        Sum total = standings.total();
         for (Standings.Row row : standings.rows()) {
+            Sum sum = row.sum();
+            if (sum.isNothing() && row.standing().isRare()) {
+                continue;
+            }
             table.row(
                     new Cell(row.standing().sign() + "  " + row.standing().label(), ink(row)),
-                    count(row.count()),
-                    Cell.of(Shares.percent(row.count(), standings.count(), "-")),
-                    Cell.of(AMOUNTS.sat(row.msat())));
+                    count(sum.count()),
+                    Cell.of(Shares.percent(sum.count(), total.count(), "-")),
+                    Cell.of(AMOUNTS.sat(sum.msat())));
         }
         table.rule();
         table.sum(
                 new Cell("   Total", Ink.STRONG),
-                count(standings.count()),
-                Cell.of(Shares.percent(standings.count(), standings.count(), "-")),
-                Cell.of(AMOUNTS.sat(standings.msat())));
+                count(total.count()),
+                Cell.of(Shares.percent(total.count(), total.count(), "-")),
+                Cell.of(AMOUNTS.sat(total.msat())));
         page.table(table.doubleRule());
+        String open = OpenMismatches.of(reading).inWords();
+        if (!open.isEmpty()) {
+            page.say(open);
+        }
         NotDecidedYet undecided = NotDecidedYet.of(reading);
         page.say(
                 "Not decided yet: %s; residue %s sat"
@@ -170,7 +181,7 @@ public final class TerminalReport {
     }
 
     private static Ink ink(Standings.Row row) {
-        return row.standing() == Standing.OPEN && row.count() > 0 ? Ink.BAD : Ink.PLAIN;
+        return row.standing() == Standing.OPEN && row.sum().count() > 0 ? Ink.BAD : Ink.PLAIN;
     }
 
     private static String sign(BigInteger difference) {

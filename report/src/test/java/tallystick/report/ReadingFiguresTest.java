@@ -2,15 +2,17 @@ package tallystick.report;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import tallystick.db.report.LedgerReading;
 import tallystick.db.report.LedgerReading.Mismatch;
 import tallystick.db.report.LedgerReading.Pair;
-import tallystick.db.report.LedgerReading.PairState;
+import tallystick.ledger.mismatch.Verdict.State;
+import tallystick.report.figures.OpenMismatches;
+import tallystick.report.figures.OpenMismatches.About;
 import tallystick.report.figures.Proof;
 import tallystick.report.figures.Register;
 import tallystick.report.figures.Standing;
@@ -24,26 +26,73 @@ class ReadingFiguresTest {
     void standingsLeaveNothingOutAndCountNothingTwice() {
         Standings standings = Standings.of(READING);
 
-        assertThat(standings.matched()).isEqualTo(206);
-        assertThat(standings.row(Standing.OPEN).count()).isEqualTo(40);
-        assertThat(standings.row(Standing.OPEN).msat())
-                .isEqualTo(Register.of(READING.mismatches()).amountMsat());
-        assertThat(standings.count()).isEqualTo(205 + 1 + 1 + 40 + 1);
+        assertThat(standings.agreed().count()).isEqualTo(206);
+        assertThat(standings.of(Standing.OPEN).count()).isEqualTo(34);
+        assertThat(standings.total().count()).isEqualTo(205 + 1 + 1 + 34 + 1);
+    }
+
+    /// A reader who adds up open references and what is open beside them comes to all that is open.
+    @Test
+    void openMismatchesAreOfOpenReferencesOrBesideThem() {
+        OpenMismatches open = OpenMismatches.of(READING);
+
+        assertThat(open.about(About.REFERENCE).count())
+                .isEqualTo(Standings.of(READING).of(Standing.OPEN).count());
+        assertThat(open.about(About.NOT_BOOKED).count()).isEqualTo(6);
+        assertThat(open.total().count()).isEqualTo(40);
+        assertThat(open.total().msat()).isEqualTo(Register.of(READING.mismatches()).amountMsat());
+        assertThat(open.inWords())
+                .isEqualTo(
+                        "40 mismatches are open: 34 of open references, 6 of what nobody booked.");
+    }
+
+    /// Both references of an order that was paid twice agree: neither is open, and the later one is not matched either.
+    @Test
+    void anOrderPaidTwiceIsOpenBesideReferencesThatAgree() {
+        Mismatch twice = orderPaidTwice();
+        LedgerReading reading =
+                with(
+                        List.of(twice),
+                        List.of(
+                                agreed(twice.node(), twice.reference()),
+                                agreed(twice.node(), "payment_hash:" + "0".repeat(64))));
+
+        assertThat(Standings.of(reading).agreed().count()).isEqualTo(2);
+        assertThat(Standings.of(reading).of(Standing.OPEN).count()).isZero();
+        assertThat(OpenMismatches.of(reading).about(About.ORDER).count()).isEqualTo(1);
+        assertThat(new JsonReport().items(reading)).contains("\"matched\": 1");
+        assertThat(new TerminalReport(TerminalStyle.PLAIN).overview(reading))
+                .contains("2 of 2 references agree, 1 mismatch is open");
+    }
+
+    private static Pair agreed(String node, String reference) {
+        return new Pair(node, reference, State.AGREED, 17_021_000, Optional.empty());
+    }
+
+    private static Mismatch orderPaidTwice() {
+        Mismatch one = READING.mismatches().getFirst();
+        return new Mismatch(
+                "m-twice",
+                "DUPLICATE_PAYMENT_SAME_ORDER",
+                "Order paid twice",
+                "HIGH",
+                one.node(),
+                one.reference(),
+                17_021_000,
+                0,
+                one.since(),
+                one.explanation(),
+                one.advice(),
+                one.order(),
+                one.account(),
+                OptionalLong.of(17_021_000),
+                OptionalLong.of(17_021_000),
+                one.nodeHalf(),
+                one.booksHalf());
     }
 
     @Test
-    void anEntryUnderTheWrongNodeIsTheSameOpenReference() {
-        Mismatch mismatch = READING.mismatches().getFirst();
-        String other = mismatch.node().equals(Readings.ALICE) ? Readings.BOB : Readings.ALICE;
-        List<Pair> pairs = new ArrayList<>(READING.pairs());
-        pairs.add(new Pair(other, mismatch.reference(), PairState.OPEN, 1_000, Optional.empty()));
-
-        assertThat(Standings.of(with(READING.mismatches(), pairs)).row(Standing.OPEN).count())
-                .isEqualTo(40);
-    }
-
-    @Test
-    void twoMismatchesOfOneReferenceAreOneReferenceAndOneResidue() {
+    void twoMismatchesOfOneReferenceAreOneResidue() {
         Mismatch first = READING.mismatches().getFirst();
         Mismatch second =
                 new Mismatch(
@@ -66,12 +115,9 @@ class ReadingFiguresTest {
                         first.booksHalf());
 
         Register register = Register.of(List.of(first, second));
-        Standings standings = Standings.of(with(List.of(first, second), List.of()));
 
         assertThat(register.residueMsat()).isEqualTo(first.residueMsat());
         assertThat(register.lines().getLast().sharesResidue()).isTrue();
-        assertThat(standings.row(Standing.OPEN).count()).isEqualTo(1);
-        assertThat(standings.row(Standing.OPEN).msat()).isEqualTo(first.amountMsat() + 5);
     }
 
     @Test
@@ -103,9 +149,7 @@ class ReadingFiguresTest {
                         .toList();
         LedgerReading reading = with(many, List.of());
 
-        Standings standings = Standings.of(reading);
-
-        assertThat(standings.msat()).isEqualTo("12600000000000000000");
+        assertThat(OpenMismatches.of(reading).total().msat()).isEqualTo("12600000000000000000");
         assertThat(Register.of(many).residueMsat()).isEqualTo("-12600000000000000000");
         assertThat(new TerminalReport(TerminalStyle.PLAIN).overview(reading))
                 .contains("12,600,000,000,000,000.000");

@@ -19,7 +19,7 @@ import tallystick.db.report.LedgerReading.NodeProof;
 import tallystick.db.report.LedgerReading.NodeReading;
 import tallystick.db.report.LedgerReading.NotDecided;
 import tallystick.db.report.LedgerReading.Pair;
-import tallystick.db.report.LedgerReading.PairState;
+import tallystick.ledger.mismatch.Verdict.State;
 import tallystick.ledger.proof.Total;
 
 /// Readings built by hand. The same arguments give the same reading.
@@ -284,30 +284,30 @@ final class Readings {
     private static List<Pair> pairs(SplittableRandom random, List<Mismatch> mismatches) {
         List<Pair> pairs = new ArrayList<>();
         for (int i = 0; i < 205; i++) {
-            pairs.add(pair(i, random, PairState.AGREED));
+            pairs.add(pair(i, random, State.AGREED));
         }
         pairs.add(
                 new Pair(
                         ALICE,
                         "payment_hash:" + hash(random),
-                        PairState.AGREED_BY_RULE,
+                        State.AGREED_BY_RULE,
                         4_725_000,
                         Optional.empty()));
         pairs.add(
                 new Pair(
                         BOB,
                         "payment_hash:" + hash(random),
-                        PairState.WAITING,
+                        State.WAITING,
                         1_000,
                         Optional.of(AS_OF.plusSeconds(60))));
-        pairs.add(pair(0, random, PairState.NOT_DECIDED_YET));
+        pairs.add(pair(0, random, State.NOT_DECIDED_YET));
         for (Mismatch mismatch : mismatches) {
             if (mismatch.booksMsat().isPresent()) {
                 pairs.add(
                         new Pair(
                                 mismatch.node(),
                                 mismatch.reference(),
-                                PairState.OPEN,
+                                State.OPEN,
                                 Math.abs(mismatch.booksMsat().getAsLong()),
                                 Optional.empty()));
             }
@@ -316,7 +316,7 @@ final class Readings {
         return pairs;
     }
 
-    private static Pair pair(int i, SplittableRandom random, PairState state) {
+    private static Pair pair(int i, SplittableRandom random, State state) {
         return new Pair(
                 i % 3 == 0 ? BOB : ALICE,
                 "payment_hash:" + hash(random),

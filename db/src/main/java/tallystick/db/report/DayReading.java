@@ -42,6 +42,10 @@ public record DayReading(
     public record Sum(long count, BigInteger msat) {
         public static final Sum NOTHING = new Sum(0, BigInteger.ZERO);
 
+        public static Sum one(long msat) {
+            return new Sum(1, BigInteger.valueOf(msat));
+        }
+
         public Sum plus(Sum other) {
             return new Sum(Math.addExact(count, other.count), msat.add(other.msat));
         }

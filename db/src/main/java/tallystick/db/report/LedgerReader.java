@@ -10,12 +10,10 @@ import java.time.LocalDate;
 import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.Set;
 import javax.sql.DataSource;
 import tallystick.db.Json;
 import tallystick.db.Transactions;
@@ -24,7 +22,7 @@ import tallystick.db.report.LedgerReading.Mismatch;
 import tallystick.db.report.LedgerReading.NodeReading;
 import tallystick.db.report.LedgerReading.NotDecided;
 import tallystick.db.report.LedgerReading.Pair;
-import tallystick.db.report.LedgerReading.PairState;
+import tallystick.ledger.mismatch.Verdict;
 
 /// Reads ledger and register in one snapshot.
 public final class LedgerReader {
@@ -123,7 +121,7 @@ public final class LedgerReader {
                     nodes,
                     mismatches,
                     information,
-                    pairs(connection, mismatches),
+                    pairs(connection),
                     notDecided(connection),
                     ProofReader.read(connection, aliases(nodes)),
                     row.getBigDecimal(1).toBigIntegerExact(),
@@ -184,43 +182,25 @@ public final class LedgerReader {
         return row.wasNull() ? OptionalLong.empty() : OptionalLong.of(value);
     }
 
-    /// A pair that a mismatch of a group names is open too, though its item agrees.
-    private static List<Pair> pairs(Connection connection, List<Mismatch> mismatches)
-            throws SQLException {
-        Set<String> named = new HashSet<>();
-        mismatches.forEach(m -> named.add(m.node() + "/" + m.reference()));
+    private static List<Pair> pairs(Connection connection) throws SQLException {
         List<Pair> result = new ArrayList<>();
         try (PreparedStatement statement = connection.prepareStatement(PAIRS);
                 ResultSet row = statement.executeQuery()) {
             while (row.next()) {
-                String node = row.getString(1);
-                String reference = row.getString(2);
-                PairState state =
-                        named.contains(node + "/" + reference)
-                                ? PairState.OPEN
-                                : state(row.getString(3));
+                Verdict.State state = Verdict.State.valueOf(row.getString(3));
                 result.add(
                         new Pair(
-                                node,
-                                reference,
+                                row.getString(1),
+                                row.getString(2),
                                 state,
                                 row.getLong(4),
-                                state == PairState.WAITING
+                                state == Verdict.State.WAITING
                                         ? Optional.ofNullable(row.getTimestamp(5))
                                                 .map(Timestamp::toInstant)
                                         : Optional.empty()));
             }
         }
         return result;
-    }
-
-    private static PairState state(String text) {
-        // Nothing to agree on is agreement: the entries take each other back.
-        return switch (text) {
-            case "IDLE" -> PairState.AGREED;
-            case "RESOLVED" -> PairState.AGREED_BY_PERSON;
-            default -> PairState.valueOf(text);
-        };
     }
 
     private static List<NodeReading> nodes(Connection connection) throws SQLException {

@@ -6,6 +6,7 @@ import java.time.LocalDate;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import tallystick.ledger.mismatch.Verdict;
 import tallystick.ledger.proof.Total;
 
 /// Ledger and register as one database snapshot shows them. Lists are in stable order: mismatches by code, reference,
@@ -124,19 +125,8 @@ public record LedgerReading(
     /// @param at when it happened or was booked
     public record Half(String node, String what, long amountMsat, Optional<Instant> at) {}
 
-    /// How a pair stands.
-    public enum PairState {
-        AGREED,
-        AGREED_BY_RULE,
-        AGREED_BY_PERSON,
-        WAITING,
-        OPEN,
-        IGNORED,
-        BEFORE_OPENING,
-        NOT_DECIDED_YET
-    }
-
-    /// One (node, reference) that has book entries.
+    /// One (node, reference) that has book entries, and how its own evidence has it stand: what a group of items says of it, for
+    /// example that its order was paid twice, does not count.
     ///
     /// @param node empty when the entries name none and no node holds it
     /// @param bookedMsat sum of its net entries that move value
@@ -144,7 +134,7 @@ public record LedgerReading(
     public record Pair(
             String node,
             String reference,
-            PairState state,
+            Verdict.State state,
             long bookedMsat,
             Optional<Instant> waitsUntil) {}
 

@@ -5,6 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import tools.jackson.databind.JsonNode;
@@ -25,6 +29,36 @@ record Expectation(JsonNode expected) {
         assertThat(lines(found.path("information"))).isEqualTo(lines(expected.path("info")));
         assertThat(read(out, "items.json").path("matched").asInt())
                 .isEqualTo(expected.path("matched").asInt());
+        requireOneCounting(out);
+    }
+
+    /// Nodes against books by the replay and by the day's report are one counting, and what is open adds up: each open reference is
+    /// named by one mismatch here.
+    private static void requireOneCounting(Path out) throws IOException {
+        JsonNode items = read(out, "items.json");
+        JsonNode facts = read(out.resolve("report"), "2026-11-22.json").path("facts");
+        Map<String, JsonNode> ofDay = new HashMap<>();
+        facts.path("references")
+                .forEach(
+                        one ->
+                                ofDay.put(
+                                        one.path("state").asString().toLowerCase(Locale.ROOT),
+                                        one.path("to_the_days_end")));
+        for (String state : List.of("agreed", "agreed_by_rule", "waiting", "open", "ignored")) {
+            JsonNode whole = items.path(state);
+            JsonNode day = ofDay.getOrDefault(state, JSON.createObjectNode());
+            assertThat(day.path("count").asLong())
+                    .as(state)
+                    .isEqualTo(whole.path("count").asLong());
+            assertThat(day.path("msat").asLong()).as(state).isEqualTo(whole.path("msat").asLong());
+        }
+        JsonNode open = items.path("mismatches");
+        assertThat(open.path("of_references").path("count").asLong())
+                .isEqualTo(items.path("open").path("count").asLong());
+        assertThat(open.path("open").path("count").asLong())
+                .isEqualTo(facts.path("mismatches").path("open_count").asLong());
+        assertThat(open.path("open").path("msat").asLong())
+                .isEqualTo(facts.path("mismatches").path("open_msat").asLong());
     }
 
     /// Every channel, every wallet and the clearing account to the msat.

@@ -20,12 +20,15 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import tallystick.db.report.DayReading.Sum;
 import tallystick.ledger.NodeId;
+import tallystick.ledger.mismatch.Verdict;
 import tallystick.report.figures.Amounts;
+import tallystick.report.figures.OpenMismatches;
 import tallystick.report.figures.PlainText;
 import tallystick.report.figures.Register;
 import tallystick.report.figures.Severity;
 import tallystick.report.figures.Shares;
 import tallystick.report.figures.Standing;
+import tallystick.report.figures.Standings;
 import tallystick.report.figures.Times;
 
 /// What the template of the daily report prints.
@@ -158,7 +161,7 @@ public record DayPage(DayReport report, List<Point> trend, String stylesheet, in
 
     /// The conclusion, in a few sentences.
     public String conclusion() {
-        Sum agreed = agreed();
+        Sum agreed = ofTheDay().agreed();
         Sum all = all();
         int open = report.facts().open().size();
         String first =
@@ -190,55 +193,52 @@ public record DayPage(DayReport report, List<Point> trend, String stylesheet, in
                 : "Not every balance is proven, see section 2.";
     }
 
-    private Sum agreed() {
-        return states().stream()
-                .filter(one -> one.label().startsWith("Agreed"))
-                .map(State::within)
-                .reduce(Sum.NOTHING, Sum::plus);
-    }
-
     public Sum all() {
-        return states().stream().map(State::within).reduce(Sum.NOTHING, Sum::plus);
+        return ofTheDay().total();
     }
 
     public Sum allToTheEnd() {
-        return states().stream().map(State::whole).reduce(Sum.NOTHING, Sum::plus);
+        return toTheEnd().total();
+    }
+
+    private Standings ofTheDay() {
+        return Standings.of(
+                report.facts().references().stream().map(one -> row(one, one.within())));
+    }
+
+    private Standings toTheEnd() {
+        return Standings.of(report.facts().references().stream().map(one -> row(one, one.whole())));
+    }
+
+    private static Standings.Row row(DayReport.ByState one, Sum sum) {
+        return new Standings.Row(Standing.of(Verdict.State.valueOf(one.state())), sum);
     }
 
     /// Every standing, also those that nothing has; rare ones only where something has them.
     public List<State> states() {
-        Map<Standing, State> result = new LinkedHashMap<>();
-        for (Standing standing : Standing.values()) {
-            result.put(
-                    standing,
-                    new State(standing.sign(), standing.label(), Sum.NOTHING, Sum.NOTHING));
-        }
-        for (DayReport.ByState one : report.facts().references()) {
-            result.computeIfPresent(
-                    standing(one.state()),
-                    (_, state) ->
-                            new State(
-                                    state.sign(),
-                                    state.label(),
-                                    state.within().plus(one.within()),
-                                    state.whole().plus(one.whole())));
-        }
-        // Of no use to those who have none of it.
-        for (Standing rare : List.of(Standing.BEFORE_OPENING, Standing.NOT_DECIDED_YET)) {
-            State state = result.get(rare);
-            if (state != null && state.whole().isNothing()) {
-                result.remove(rare);
+        List<State> result = new ArrayList<>();
+        for (Standings.Row row : ofTheDay().rows()) {
+            Standing standing = row.standing();
+            Sum whole = toTheEnd().of(standing);
+            if (!standing.isRare() || !whole.isNothing()) {
+                result.add(new State(standing.sign(), standing.label(), row.sum(), whole));
             }
         }
-        return List.copyOf(result.values());
+        return result;
     }
 
-    private static Standing standing(String state) {
-        return switch (state) {
-            case "IDLE" -> Standing.AGREED;
-            case "RESOLVED" -> Standing.AGREED_BY_PERSON;
-            default -> Standing.valueOf(state);
-        };
+    /// How the open mismatches go together with the open references.
+    public String openInWords() {
+        return OpenMismatches.of(
+                        report.facts().open().stream()
+                                .map(
+                                        one ->
+                                                new OpenMismatches.Open(
+                                                        one.code(),
+                                                        one.amountMsat(),
+                                                        one.nodeMsat(),
+                                                        one.booksMsat())))
+                .inWords();
     }
 
     /// The residue belongs to the item: of several mismatches of one item only the first counts it.

@@ -40,6 +40,9 @@ public final class DayText {
                                         figures.title(), report.facts().ledger(), report.status()));
         page.blank();
         page.table(references(figures));
+        if (!figures.openInWords().isEmpty()) {
+            page.say(figures.openInWords());
+        }
         page.blank();
         page.table(bridges(report, figures));
         page.blank();

@@ -2,6 +2,7 @@ package tallystick.report.figures;
 
 import java.util.ArrayList;
 import java.util.List;
+import tallystick.db.report.DayReading.Sum;
 import tallystick.db.report.LedgerReading;
 
 /// Says in a sentence what a reading means, and in a further one each reason not to rely on it yet.
@@ -38,16 +39,16 @@ public final class Conclusion {
         Standings standings = Standings.of(reading);
         List<String> parts = new ArrayList<>();
         parts.add(agreed(standings));
-        parts.add(open(standings.row(Standing.OPEN)));
-        long waiting = standings.row(Standing.WAITING).count();
+        parts.add(open(OpenMismatches.of(reading).total()));
+        long waiting = standings.of(Standing.WAITING).count();
         if (waiting > 0) {
             parts.add(are(waiting) + " not yet due");
         }
-        long before = standings.row(Standing.BEFORE_OPENING).count();
+        long before = standings.of(Standing.BEFORE_OPENING).count();
         if (before > 0) {
             parts.add(are(before) + " from before the ledger's opening");
         }
-        long undecided = standings.row(Standing.NOT_DECIDED_YET).count();
+        long undecided = standings.of(Standing.NOT_DECIDED_YET).count();
         if (undecided > 0) {
             parts.add(are(undecided) + " not decided yet");
         }
@@ -55,23 +56,28 @@ public final class Conclusion {
     }
 
     private static String agreed(Standings standings) {
-        long count = standings.count() - standings.row(Standing.BEFORE_OPENING).count();
+        long count = standings.total().count() - standings.of(Standing.BEFORE_OPENING).count();
+        long agreed = standings.agreed().count();
         if (count == 0) {
-            return "No reference is known yet";
+            return "Nothing is booked yet";
         }
         return "%s of %s %s %s"
                 .formatted(
-                        Amounts.count(standings.agreed()),
+                        Amounts.count(agreed),
                         Amounts.count(count),
                         count == 1 ? "reference" : "references",
-                        standings.agreed() == 1 ? "agrees" : "agree");
+                        agreed == 1 ? "agrees" : "agree");
     }
 
-    private String open(Standings.Row open) {
+    private String open(Sum open) {
         if (open.count() == 0) {
-            return "nothing is open";
+            return "no mismatch is open";
         }
-        return are(open.count()) + " open over " + amounts.sat(open.msat()) + " sat";
+        return "%s %s open over %s sat"
+                .formatted(
+                        Amounts.count(open.count()),
+                        open.count() == 1 ? "mismatch is" : "mismatches are",
+                        amounts.sat(open.msat()));
     }
 
     private static String balances(LedgerReading reading) {

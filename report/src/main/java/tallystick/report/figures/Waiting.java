@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Optional;
 import tallystick.db.report.LedgerReading;
 import tallystick.db.report.LedgerReading.Pair;
-import tallystick.db.report.LedgerReading.PairState;
+import tallystick.ledger.mismatch.Verdict;
 
 /// Says when that which waits will be due: nothing waits without an end.
 public final class Waiting {
@@ -14,7 +14,9 @@ public final class Waiting {
     /// For example `The last waiting reference is due 2026-11-23 00:15:00Z.`; empty when nothing waits.
     public static Optional<String> inWords(LedgerReading reading) {
         List<Pair> waiting =
-                reading.pairs().stream().filter(pair -> pair.state() == PairState.WAITING).toList();
+                reading.pairs().stream()
+                        .filter(pair -> pair.state() == Verdict.State.WAITING)
+                        .toList();
         if (waiting.isEmpty()) {
             return Optional.empty();
         }
