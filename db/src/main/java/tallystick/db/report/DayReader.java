@@ -113,19 +113,38 @@ public final class DayReader {
 
     private static final String PROOFS =
             """
-            SELECT DISTINCT ON (proof.node COLLATE "C")
-                   proof.node, proof.observed_at, proof.sequence, proof.local_ledger_msat, proof.local_node_msat,
-                   proof.local_residual_msat, proof.local_drift_msat, proof.wallet_ledger_msat, proof.wallet_node_msat,
-                   proof.wallet_residual_msat, proof.wallet_explanation, proof.wallet_drift_msat,
-                   count(*) FILTER (WHERE batch.sequence > wanted.since) OVER one,
-                   count(*) FILTER (WHERE batch.sequence > wanted.since AND proof.wallet_residual_msat = 0
-                                      AND proof.local_residual_msat = 0) OVER one
-              FROM (SELECT ?::bigint AS sequence, ?::bigint AS since, ?::timestamptz AS ending) AS wanted
-              JOIN ledger.batch ON batch.sequence <= wanted.sequence
-              JOIN ledger.proof USING (batch_id)
-             WHERE proof.observed_at < wanted.ending
-            WINDOW one AS (PARTITION BY proof.node)
-             ORDER BY proof.node COLLATE "C", proof.observed_at DESC
+            WITH newest AS MATERIALIZED (
+                SELECT DISTINCT ON (proof.node COLLATE "C")
+                       proof.node, proof.observed_at, proof.sequence, proof.channels_msat, proof.local_ledger_msat,
+                       proof.local_node_msat, proof.local_residual_msat, proof.local_drift_msat, proof.wallet_ledger_msat,
+                       proof.wallet_node_msat, proof.wallet_residual_msat, proof.wallet_explanation, proof.wallet_drift_msat,
+                       count(*) FILTER (WHERE batch.sequence > wanted.since) OVER one AS made,
+                       count(*) FILTER (WHERE batch.sequence > wanted.since AND proof.wallet_residual_msat = 0
+                                          AND proof.local_residual_msat = 0) OVER one AS footed,
+                       count(*) FILTER (WHERE batch.sequence > wanted.since AND proof.local_residual_msat = 0
+                                          AND proof.wallet_residual_msat <> 0 AND proof.wallet_explanation <> '') OVER one AS explained,
+                       count(*) FILTER (WHERE batch.sequence > wanted.since AND proof.local_residual_msat IS NULL
+                                          AND (proof.wallet_residual_msat = 0 OR proof.wallet_explanation <> '')) OVER one AS incomplete
+                  FROM (SELECT ?::bigint AS sequence, ?::bigint AS since, ?::timestamptz AS ending) AS wanted
+                  JOIN ledger.batch ON batch.sequence <= wanted.sequence
+                  JOIN ledger.proof USING (batch_id)
+                 WHERE proof.observed_at < wanted.ending
+                WINDOW one AS (PARTITION BY proof.node)
+                 ORDER BY proof.node COLLATE "C", proof.observed_at DESC
+            )
+            SELECT newest.node, newest.observed_at, newest.sequence, newest.channels_msat, newest.local_ledger_msat,
+                   newest.local_node_msat, newest.local_residual_msat, newest.local_drift_msat, newest.wallet_ledger_msat,
+                   newest.wallet_node_msat, newest.wallet_residual_msat, newest.wallet_explanation, newest.wallet_drift_msat,
+                   newest.made, newest.footed, newest.explained, newest.incomplete, channels.within, channels.beyond,
+                   channels.not_told
+              FROM newest
+              CROSS JOIN LATERAL (
+                    SELECT count(*) FILTER (WHERE residual_msat = 0) AS within,
+                           count(*) FILTER (WHERE residual_msat <> 0) AS beyond,
+                           count(*) FILTER (WHERE residual_msat IS NULL) AS not_told
+                      FROM ledger.proof_channel AS channel
+                     WHERE channel.node = newest.node AND channel.observed_at = newest.observed_at) AS channels
+             ORDER BY newest.node COLLATE "C"
             """;
 
     private static final String COVERAGE =
@@ -306,17 +325,23 @@ public final class DayReader {
                                 row.getString(1),
                                 row.getTimestamp(2).toInstant(),
                                 row.getLong(3),
-                                optional(row, 4),
+                                row.getLong(4),
                                 optional(row, 5),
                                 optional(row, 6),
-                                row.getLong(7),
+                                optional(row, 7),
                                 row.getLong(8),
                                 row.getLong(9),
                                 row.getLong(10),
-                                row.getString(11),
-                                row.getLong(12),
+                                row.getLong(11),
+                                row.getString(12),
                                 row.getLong(13),
-                                row.getLong(14)));
+                                row.getLong(14),
+                                row.getLong(15),
+                                row.getLong(16),
+                                row.getLong(17),
+                                row.getLong(18),
+                                row.getLong(19),
+                                row.getLong(20)));
             }
         }
         return result;

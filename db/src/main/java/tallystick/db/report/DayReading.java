@@ -95,10 +95,18 @@ public record DayReading(
     public record Decided(long sequence, byte[] bytes) {}
 
     /// The newest proof of a node before the end of the day, and how many there were since.
+    ///
+    /// @param channelsMsat what all accounts of the node's channels held, also of those that it does not list
+    /// @param withinRounding channels for which the node's whole satoshis allow what the ledger holds
+    /// @param beyondRounding channels for which they do not
+    /// @param notTold channels that moved while the node was read, or are closing
+    /// @param made proofs since; of these `footed` are exact, `explained` are exact but for a wallet that is off by what is
+    ///     explained, and in `incomplete` a channel could not be told and nothing else is off
     public record Proof(
             String node,
             Instant observedAt,
             long heldAgainst,
+            long channelsMsat,
             OptionalLong localLedgerMsat,
             OptionalLong localNodeMsat,
             OptionalLong localResidualMsat,
@@ -109,7 +117,12 @@ public record DayReading(
             String walletExplanation,
             long walletDriftMsat,
             long made,
-            long footed) {}
+            long footed,
+            long explained,
+            long incomplete,
+            long withinRounding,
+            long beyondRounding,
+            long notTold) {}
 
     /// How far a node's stream was proven to have been read, over all partitions.
     public record Covered(

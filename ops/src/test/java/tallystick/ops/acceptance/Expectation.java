@@ -73,6 +73,28 @@ record Expectation(JsonNode expected) {
         assertThat(proof.path("trial_balance_msat").asLong(-1)).isZero();
         assertThat(proof.path("clearing").path("balance_msat").asLong())
                 .isEqualTo(proof.path("clearing").path("items_msat").asLong(1));
+        requireBridges(out);
+    }
+
+    /// The day's report leads from each closing to what the node says itself.
+    private static void requireBridges(Path out) throws IOException {
+        JsonNode bridges =
+                read(out.resolve("report"), "2026-11-22.json").path("facts").path("balance_bridge");
+        assertThat(bridges).isNotEmpty();
+        for (JsonNode bridge : bridges) {
+            JsonNode own = bridge.path("by_the_node");
+            assertThat(
+                            bridge.path("closing").path("channels_msat").asLong()
+                                    - own.path("channels_moved_since_msat").asLong()
+                                    - own.path("channels_in_commitments_msat").asLong())
+                    .isEqualTo(own.path("channels_ledger_msat").asLong())
+                    .isEqualTo(own.path("channels_node_msat").asLong());
+            assertThat(
+                            bridge.path("closing").path("wallet_msat").asLong()
+                                    - own.path("wallet_moved_since_msat").asLong())
+                    .isEqualTo(own.path("wallet_ledger_msat").asLong());
+            assertThat(own.path("channels_beyond_rounding").asLong(-1)).isZero();
+        }
     }
 
     private static void requireBalances(JsonNode proven, JsonNode expected) {

@@ -159,6 +159,12 @@ public final class DayJson {
         node.put("wallet_node_msat", own.walletNodeMsat());
         node.put("wallet_residual_msat", own.walletResidualMsat());
         node.put("wallet_explained_by", own.walletExplanation());
+        node.put("channels_moved_since_msat", own.channelsSinceMsat());
+        put(node, "channels_in_commitments_msat", own.commitmentsMsat());
+        node.put("wallet_moved_since_msat", own.walletSinceMsat());
+        node.put("channels_within_rounding", own.channelsWithinRounding());
+        node.put("channels_beyond_rounding", own.channelsBeyondRounding());
+        node.put("channels_not_told", own.channelsNotTold());
     }
 
     private static void addStates(ArrayNode array, List<DayReport.ByState> states) {
@@ -250,6 +256,8 @@ public final class DayJson {
             node.put("made", one.made());
             node.put("footed", one.footed());
             node.put("drift_msat", one.driftMsat());
+            node.put("explained", one.explained());
+            node.put("incomplete", one.incomplete());
         }
         return bytes(root);
     }

@@ -15,12 +15,15 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import tallystick.db.report.DayReading.Sum;
 import tallystick.ledger.NodeId;
 import tallystick.ledger.mismatch.Verdict;
+import tallystick.report.day.DayReport.Proven;
 import tallystick.report.figures.Amounts;
 import tallystick.report.figures.OpenMismatches;
 import tallystick.report.figures.PlainText;
@@ -72,6 +75,60 @@ public record DayPage(DayReport report, List<Point> trend, String stylesheet, in
 
     /// A bar of a chart.
     public record Bar(int x, int y, int width, int height, String label, String value) {}
+
+    /// A line between what the ledger says of a node at the day's end and what the node says itself.
+    ///
+    /// @param channelsMsat empty when not every channel could be told
+    /// @param isSum true where the lines since the one before come to it
+    public record ToTheNode(
+            String label, Optional<BigInteger> channelsMsat, BigInteger walletMsat, boolean isSum) {
+        public boolean isNothing() {
+            return channelsMsat.filter(one -> one.signum() != 0).isEmpty()
+                    && walletMsat.signum() == 0;
+        }
+    }
+
+    /// From the closing to the node's own figures; empty when the node has said none. What moved nothing is left out.
+    public List<ToTheNode> toTheNode(DayReport.Bridge bridge) {
+        if (bridge.ownFigures().isEmpty()) {
+            return List.of();
+        }
+        DayReport.OwnFigures own = bridge.ownFigures().get();
+        return Stream.of(
+                        new ToTheNode(
+                                "Moved after the reading",
+                                Optional.of(own.channelsSinceMsat().negate()),
+                                own.walletSinceMsat().negate(),
+                                false),
+                        new ToTheNode(
+                                "Commitment fees, anchors",
+                                boxed(own.commitmentsMsat()).map(BigInteger::negate),
+                                BigInteger.ZERO,
+                                false),
+                        new ToTheNode(
+                                "As the node counts",
+                                boxed(own.channelsLedgerMsat()),
+                                BigInteger.valueOf(own.walletLedgerMsat()),
+                                true),
+                        new ToTheNode(
+                                "The node itself",
+                                boxed(own.channelsNodeMsat()),
+                                BigInteger.valueOf(own.walletNodeMsat()),
+                                true),
+                        new ToTheNode(
+                                "Residual",
+                                boxed(own.channelsResidualMsat()),
+                                BigInteger.valueOf(own.walletResidualMsat()),
+                                true))
+                .filter(line -> line.isSum() || !line.isNothing())
+                .toList();
+    }
+
+    private static Optional<BigInteger> boxed(OptionalLong msat) {
+        return msat.isPresent()
+                ? Optional.of(BigInteger.valueOf(msat.getAsLong()))
+                : Optional.empty();
+    }
 
     public String title() {
         return "Daily report, " + Times.inWords(report.facts().day());
@@ -188,9 +245,93 @@ public record DayPage(DayReport report, List<Point> trend, String stylesheet, in
         if (bridges.isEmpty() || bridges.stream().anyMatch(one -> one.ownFigures().isEmpty())) {
             return "Not every node has said its balances yet.";
         }
-        return bridges.stream().allMatch(one -> one.ownFigures().get().foots())
-                ? "The balances of every node are proven: residual 0 msat."
-                : "Not every balance is proven, see section 2.";
+        Proven worst =
+                bridges.stream()
+                        .map(one -> one.ownFigures().orElseThrow().proven())
+                        .max(Comparator.naturalOrder())
+                        .orElseThrow();
+        return switch (worst) {
+            case EXACTLY -> "The balances of every node are proven exactly: residual 0 msat.";
+            case EXPLAINED ->
+                    "The balances of every node are proven but for what section 2 explains: "
+                            + explained(bridges)
+                            + ".";
+            case NOT_KNOWN -> "Not every balance could be told, see section 2.";
+            case NOT -> "Not every balance is proven, see section 2.";
+        };
+    }
+
+    private String explained(List<DayReport.Bridge> bridges) {
+        return bridges.stream()
+                .filter(one -> one.ownFigures().orElseThrow().wallet() == Proven.EXPLAINED)
+                .map(
+                        one ->
+                                "%s msat of %s's wallet"
+                                        .formatted(
+                                                Amounts.PAGE.msat(
+                                                        one.ownFigures()
+                                                                .orElseThrow()
+                                                                .walletResidualMsat()),
+                                                who(one.node())))
+                .collect(Collectors.joining(", "));
+    }
+
+    /// What is proven of a node, and how: exactly, within the node's rounding, or explained.
+    public String proofInWords(DayReport.OwnFigures own) {
+        List<String> sentences = new ArrayList<>();
+        sentences.add(
+                "Read last before the end of the day at %s."
+                        .formatted(Times.stamp(own.observedAt())));
+        sentences.add(
+                own.channelsResidualMsat().isPresent()
+                        ? "All channels together: %s, residual %s msat."
+                                .formatted(
+                                        own.channels().word(),
+                                        Amounts.PAGE.msat(own.channelsResidualMsat().getAsLong()))
+                        : "All channels together: not known, as %s could not be told then."
+                                .formatted(channels(own.channelsNotTold())));
+        sentences.add(
+                "Each by itself, which the node tells in whole satoshis: %s within that rounding, %s not."
+                        .formatted(
+                                channels(own.channelsWithinRounding()),
+                                Amounts.count(own.channelsBeyondRounding())));
+        sentences.add(
+                "Wallet: %s, residual %s msat%s."
+                        .formatted(
+                                own.wallet().word(),
+                                Amounts.PAGE.msat(own.walletResidualMsat()),
+                                own.wallet() == Proven.EXPLAINED
+                                        ? ", explained by " + own.walletExplanation()
+                                        : ""));
+        return String.join(" ", sentences);
+    }
+
+    private static String channels(long count) {
+        return Amounts.count(count) + (count == 1 ? " channel" : " channels");
+    }
+
+    /// How many proofs there were since the report before, and how many of them were what.
+    public static String proofsInWords(DayReport.Proofs one) {
+        List<String> parts = new ArrayList<>();
+        parts.add(Amounts.count(one.footed()) + " exact");
+        if (one.explained() > 0) {
+            parts.add(Amounts.count(one.explained()) + " exact but for what is explained");
+        }
+        if (one.incomplete() > 0) {
+            parts.add(
+                    Amounts.count(one.incomplete())
+                            + " in which a channel moved or closed while the node was read");
+        }
+        if (one.off() > 0) {
+            parts.add(
+                    Amounts.count(one.off()) + (one.driftMsat() == 0 ? " off for a time" : " off"));
+        }
+        return "%s %s since the report before: %s; drift %s msat."
+                .formatted(
+                        Amounts.count(one.made()),
+                        one.made() == 1 ? "proof" : "proofs",
+                        String.join(", ", parts),
+                        Amounts.PAGE.msat(one.driftMsat()));
     }
 
     public Sum all() {

@@ -229,14 +229,19 @@ final class DayQueries {
             """
             WITH known AS (
                 SELECT node, observed_at, sequence, sum(drift_msat) AS drift_msat,
-                       bool_and(COALESCE(residual_msat = 0, false)) AS is_footed
+                       max(residual_msat) FILTER (WHERE subject = 'channels') AS channels_msat,
+                       max(residual_msat) FILTER (WHERE subject = 'wallet') AS wallet_msat,
+                       bool_or(subject = 'wallet' AND explanation <> '') AS is_explained
                   FROM audit.proofs
                  WHERE sequence <= :sequence AND observed_at < :to AND subject IN ('channels', 'wallet')
                  GROUP BY node, observed_at, sequence
             )
             SELECT node, count(*) FILTER (WHERE sequence > :since) AS made,
-                   count(*) FILTER (WHERE sequence > :since AND is_footed) AS footed,
-                   (array_agg(drift_msat ORDER BY observed_at DESC))[1] AS drift_msat
+                   count(*) FILTER (WHERE sequence > :since AND channels_msat = 0 AND wallet_msat = 0) AS footed,
+                   (array_agg(drift_msat ORDER BY observed_at DESC))[1] AS drift_msat,
+                   count(*) FILTER (WHERE sequence > :since AND channels_msat = 0 AND wallet_msat <> 0 AND is_explained) AS explained,
+                   count(*) FILTER (WHERE sequence > :since AND channels_msat IS NULL AND (wallet_msat = 0 OR is_explained))
+                       AS incomplete
               FROM known
              GROUP BY node
              ORDER BY node COLLATE "C"

@@ -139,19 +139,76 @@ public record DayReport(
 
     /// The newest reading of the node before the end of the day, with what the ledger held then. Of the channels it is empty
     /// when not all of them could be told.
+    ///
+    /// A closing less what moved since the reading, and of channels less what their commitments hold back, is what the ledger
+    /// held then as the node counts it.
+    ///
+    /// @param channelsSinceMsat what moved after the reading, up to the day's end, and what became known of it later
+    /// @param commitmentsMsat fees and anchors of commitment transactions: they are in the ledger's claims, and not in what the
+    ///     node calls its balance
+    /// @param channelsWithinRounding channels for which the node's whole satoshis allow what the ledger holds
+    /// @param channelsBeyondRounding channels for which they do not
+    /// @param channelsNotTold channels that moved while the node was read, or are closing
     public record OwnFigures(
             Instant observedAt,
+            BigInteger channelsSinceMsat,
+            BigInteger walletSinceMsat,
+            OptionalLong commitmentsMsat,
             OptionalLong channelsLedgerMsat,
             OptionalLong channelsNodeMsat,
             OptionalLong channelsResidualMsat,
             long walletLedgerMsat,
             long walletNodeMsat,
             long walletResidualMsat,
-            String walletExplanation) {
-        /// True when both foot, or what the wallet lacks is explained.
-        public boolean foots() {
-            return channelsResidualMsat.orElse(1) == 0
-                    && (walletResidualMsat == 0 || !walletExplanation.isEmpty());
+            String walletExplanation,
+            long channelsWithinRounding,
+            long channelsBeyondRounding,
+            long channelsNotTold) {
+        public Proven channels() {
+            if (channelsBeyondRounding > 0 || channelsResidualMsat.orElse(0) != 0) {
+                return Proven.NOT;
+            }
+            return channelsResidualMsat.isPresent() ? Proven.EXACTLY : Proven.NOT_KNOWN;
+        }
+
+        public Proven wallet() {
+            if (walletResidualMsat == 0) {
+                return Proven.EXACTLY;
+            }
+            return walletExplanation.isEmpty() ? Proven.NOT : Proven.EXPLAINED;
+        }
+
+        /// The worse of both.
+        public Proven proven() {
+            return channels().compareTo(wallet()) > 0 ? channels() : wallet();
+        }
+    }
+
+    /// How the ledger's figure stands to the node's, from good to bad.
+    public enum Proven {
+        /// Residual 0.
+        EXACTLY("=", "exact"),
+        /// Off by what is known and no mistake.
+        EXPLAINED("≈", "explained"),
+        /// Not every channel could be told at that moment.
+        NOT_KNOWN("…", "not known"),
+        NOT("≠", "off");
+
+        private final String sign;
+        private final String word;
+
+        Proven(String sign, String word) {
+            this.sign = sign;
+            this.word = word;
+        }
+
+        /// The sign and the word.
+        public String text() {
+            return sign + " " + word;
+        }
+
+        public String word() {
+            return word;
         }
     }
 
@@ -260,7 +317,16 @@ public record DayReport(
     public record PriorReferences(String state, Sum sum) {}
 
     /// Proofs since the report before.
-    public record Proofs(String node, long made, long footed, long driftMsat) {}
+    ///
+    /// @param footed those that are exact
+    /// @param explained those whose wallet was off by what is explained, and nothing else
+    /// @param incomplete those in which not every channel could be told, and nothing else was off
+    public record Proofs(
+            String node, long made, long footed, long driftMsat, long explained, long incomplete) {
+        public long off() {
+            return made - footed - explained - incomplete;
+        }
+    }
 
     /// @param previousDigest of the seal of the last report of an earlier day
     /// @param replaces digest of the seal of the report that this one restates

@@ -138,10 +138,7 @@ final class DayReports {
                             opening,
                             List.copyOf(moved.values()),
                             closing,
-                            reading.proofs().stream()
-                                    .filter(one -> one.node().equals(node))
-                                    .map(DayReports::ownFigures)
-                                    .findFirst()));
+                            ownFigures(reading, node, closing)));
         }
         return result;
     }
@@ -163,16 +160,34 @@ final class DayReports {
                 : new Places(msat, BigInteger.ZERO, BigInteger.ZERO);
     }
 
-    private static OwnFigures ownFigures(DayReading.Proof proof) {
+    private static Optional<OwnFigures> ownFigures(
+            DayReading reading, String node, Places closing) {
+        return reading.proofs().stream()
+                .filter(one -> one.node().equals(node))
+                .map(one -> ownFigures(one, closing))
+                .findFirst();
+    }
+
+    private static OwnFigures ownFigures(DayReading.Proof proof, Places closing) {
         return new OwnFigures(
                 proof.observedAt(),
+                closing.channelsMsat().subtract(BigInteger.valueOf(proof.channelsMsat())),
+                closing.walletMsat().subtract(BigInteger.valueOf(proof.walletLedgerMsat())),
+                proof.localLedgerMsat().isPresent()
+                        ? OptionalLong.of(
+                                Math.subtractExact(
+                                        proof.channelsMsat(), proof.localLedgerMsat().getAsLong()))
+                        : OptionalLong.empty(),
                 proof.localLedgerMsat(),
                 proof.localNodeMsat(),
                 proof.localResidualMsat(),
                 proof.walletLedgerMsat(),
                 proof.walletNodeMsat(),
                 proof.walletResidualMsat(),
-                proof.walletExplanation());
+                proof.walletExplanation(),
+                proof.withinRounding(),
+                proof.beyondRounding(),
+                proof.notTold());
     }
 
     private static List<ByState> byState(DayReading reading, Subject subject) {
@@ -277,7 +292,9 @@ final class DayReports {
                                                 one.footed(),
                                                 Math.addExact(
                                                         one.localDriftMsat(),
-                                                        one.walletDriftMsat())))
+                                                        one.walletDriftMsat()),
+                                                one.explained(),
+                                                one.incomplete()))
                         .toList());
     }
 

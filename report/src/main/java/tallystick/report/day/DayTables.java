@@ -159,17 +159,25 @@ final class DayTables {
                         msat("wallet_ledger_msat"),
                         msat("wallet_node_msat"),
                         msat("wallet_residual_msat"),
-                        text("wallet_explained_by")),
+                        text("wallet_explained_by"),
+                        msat("channels_closing_msat"),
+                        msat("channels_moved_since_msat"),
+                        msat("channels_in_commitments_msat"),
+                        msat("wallet_closing_msat"),
+                        msat("wallet_moved_since_msat"),
+                        count("channels_within_rounding"),
+                        count("channels_beyond_rounding"),
+                        count("channels_not_told")),
                 facts.bridges().stream()
                         .flatMap(
                                 bridge ->
                                         bridge.ownFigures().stream()
-                                                .map(own -> byTheNode(bridge.node(), own))));
+                                                .map(own -> byTheNode(bridge, own))));
     }
 
-    private static Row byTheNode(String node, DayReport.OwnFigures own) {
+    private static Row byTheNode(DayReport.Bridge bridge, DayReport.OwnFigures own) {
         return Row.plus(
-                node,
+                bridge.node(),
                 own.observedAt(),
                 optional(own.channelsLedgerMsat()),
                 optional(own.channelsNodeMsat()),
@@ -177,7 +185,15 @@ final class DayTables {
                 own.walletLedgerMsat(),
                 own.walletNodeMsat(),
                 own.walletResidualMsat(),
-                own.walletExplanation());
+                own.walletExplanation(),
+                bridge.closing().channelsMsat(),
+                own.channelsSinceMsat(),
+                optional(own.commitmentsMsat()),
+                bridge.closing().walletMsat(),
+                own.walletSinceMsat(),
+                own.channelsWithinRounding(),
+                own.channelsBeyondRounding(),
+                own.channelsNotTold());
     }
 
     private static String optional(OptionalLong value) {
@@ -401,7 +417,13 @@ final class DayTables {
     private static DayTable proofs(History history) {
         return table(
                 "9-proofs",
-                List.of(text("node"), count("made"), count("footed"), msat("drift_msat")),
+                List.of(
+                        text("node"),
+                        count("made"),
+                        count("footed"),
+                        msat("drift_msat"),
+                        count("explained"),
+                        count("incomplete")),
                 history.proofs().stream()
                         .map(
                                 one ->
@@ -409,7 +431,9 @@ final class DayTables {
                                                 one.node(),
                                                 one.made(),
                                                 one.footed(),
-                                                one.driftMsat())));
+                                                one.driftMsat(),
+                                                one.explained(),
+                                                one.incomplete())));
     }
 
     private static DayTable integrity(DayReport report) {

@@ -117,7 +117,7 @@ public final class DayText {
                 new TextTable(
                         style,
                         List.of(
-                                Column.text("Balance bridge"),
+                                Column.text("Balance bridge").cutTo(26),
                                 Column.number("channels, sat"),
                                 Column.number("wallet, sat"),
                                 Column.number("limbo, sat").droppedAs(1),
@@ -129,6 +129,9 @@ public final class DayText {
             }
             table.rule();
             table.row(row(figures.who(bridge.node()) + ", closing", bridge.closing(), false));
+            for (DayPage.ToTheNode one : figures.toTheNode(bridge)) {
+                table.row(row(one));
+            }
             table.doubleRule();
         }
         return table;
@@ -141,6 +144,18 @@ public final class DayText {
             amount(places.walletMsat(), isSigned),
             amount(places.limboMsat(), isSigned),
             amount(places.totalMsat(), isSigned)
+        };
+    }
+
+    private static Cell[] row(DayPage.ToTheNode one) {
+        return new Cell[] {
+            Cell.of("  " + one.label()),
+            one.channelsMsat()
+                    .map(msat -> amount(msat, !one.isSum()))
+                    .orElseGet(() -> Cell.of("not known")),
+            amount(one.walletMsat(), !one.isSum()),
+            Cell.EMPTY,
+            Cell.EMPTY
         };
     }
 

@@ -267,13 +267,19 @@ final class SampleReports {
                 Optional.of(
                         new DayReport.OwnFigures(
                                 TO.minusSeconds(61),
-                                OptionalLong.of(channels),
-                                OptionalLong.of(channels),
+                                BigInteger.valueOf(20_000),
+                                BigInteger.ZERO,
+                                OptionalLong.of(2_810_000),
+                                OptionalLong.of(channels - 2_830_000),
+                                OptionalLong.of(channels - 2_830_000),
                                 OptionalLong.of(0),
                                 wallet,
                                 wallet,
                                 0,
-                                "")));
+                                "",
+                                3,
+                                0,
+                                0)));
     }
 
     private static Places places(long channels, long wallet, long limbo) {
@@ -344,7 +350,7 @@ final class SampleReports {
                         new DayReport.PriorReferences(
                                 "AGREED", new Sum(2, BigInteger.valueOf(4_567)))),
                 List.of(
-                        new DayReport.Proofs(BOB, 24, 24, 0),
-                        new DayReport.Proofs(ALICE, 24, 24, 0)));
+                        new DayReport.Proofs(BOB, 24, 24, 0, 0, 0),
+                        new DayReport.Proofs(ALICE, 24, 20, 0, 1, 3)));
     }
 }
