@@ -8,7 +8,9 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /// Reads what was posted up to a ledger sequence, and what each account held at the beginning and at the end of business days.
 /// Looks at append-only rows alone, but for [#touchedSince]. Any thread.
@@ -42,6 +44,17 @@ public final class PostingReader {
              WHERE delta.subject IN ('MOVEMENT', 'ACCOUNT')
              GROUP BY 1
              ORDER BY 1
+            """;
+
+    /// A row of this table tells no batch; the note of its coming does.
+    private static final String CHANNELS =
+            """
+            SELECT 'node:' || alias.node || ':scid:' || alias.chan_id, 'node:' || alias.node || ':channel:' || alias.channel_point
+              FROM ledger.channel_alias AS alias
+             WHERE EXISTS (SELECT FROM ledger.row_change AS change
+                             JOIN ledger.batch USING (batch_id)
+                            WHERE change.relation = 'ledger.channel_alias' AND batch.sequence <= ?
+                              AND position(sha256(record_send(alias)) IN change.added) > 0)
             """;
 
     private static final String TOUCHED_SINCE =
@@ -107,6 +120,21 @@ public final class PostingReader {
                                     row.getString(1),
                                     row.getBigDecimal(2).toBigIntegerExact(),
                                     row.getBigDecimal(3).toBigIntegerExact()));
+                }
+            }
+            return result;
+        }
+    }
+
+    /// Accounts by a short channel id, and the account by the funding point of the same channel, as it was known at a ledger
+    /// sequence: both are one account.
+    public Map<String, String> channels(Connection connection, long sequence) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(CHANNELS)) {
+            statement.setLong(1, sequence);
+            Map<String, String> result = new HashMap<>();
+            try (ResultSet row = statement.executeQuery()) {
+                while (row.next()) {
+                    result.put(row.getString(1), row.getString(2));
                 }
             }
             return result;

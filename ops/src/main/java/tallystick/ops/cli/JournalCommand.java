@@ -23,7 +23,8 @@ import tallystick.report.journal.Journal;
         description = {
             "Writes what the ledger has posted as a journal of hledger or beancount, or as bank statements (camt.053), by business day.",
             "Each journal says what every account must hold at its end, which those programs check. It is what the daily report says.",
-            "What happened before the first day is in its opening balances."
+            "What happened before the first day is in its opening balances.",
+            "It says so when it is provisional: the last day is not over, or not every node was read past its end."
         },
         footerHeading = "%nExamples:%n",
         footer = {
@@ -112,6 +113,9 @@ final class JournalCommand implements Callable<Integer> {
             throws IOException {
         try (LedgerJournal journal =
                 ledger.journal(workplace.settings().ledger().timeZone(), range)) {
+            if (journal.head().isProvisional()) {
+                System.err.println("tallystick: " + journal.head().provisional());
+            }
             if (out == null) {
                 journal.write(format, common.out());
                 common.out().flush();

@@ -9,10 +9,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneId;
 import java.util.Collections;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.NavigableSet;
 import java.util.Optional;
 import java.util.SortedMap;
@@ -30,6 +34,7 @@ import tallystick.ledger.account.Account;
 import tallystick.ledger.account.JournalEntry;
 import tallystick.ledger.day.DayFacts;
 import tallystick.reconcile.PostedEntries;
+import tallystick.report.day.BusinessDay;
 import tallystick.report.journal.Journal;
 
 /// The entries of some business days as known at one ledger sequence, ready to be written in any format. Read in one snapshot;
@@ -100,6 +105,7 @@ public final class LedgerJournal implements AutoCloseable {
         private final SortedMap<Account, BigInteger> before = new TreeMap<>();
         private final SortedMap<Account, BigInteger> within = new TreeMap<>();
         private final NavigableSet<LocalDate> days = new TreeSet<>();
+        private final Map<String, String> channels = new HashMap<>();
         private long count;
 
         Reading(
@@ -123,13 +129,15 @@ public final class LedgerJournal implements AutoCloseable {
                         "sequence: %d (expected: at most %d, the newest)"
                                 .formatted(sequence, newest));
             }
+            channels.putAll(new PostingReader().channels(connection, sequence));
             posted.read(connection, sequence, this::take);
             SortedMap<Account, BigInteger> opening = new TreeMap<>();
             SortedMap<Account, BigInteger> closing = new TreeMap<>();
             for (PostingReader.Balance one :
                     new PostingReader().balances(connection, sequence, first(), ending())) {
-                opening.put(new Account(one.account()), one.before());
-                closing.put(new Account(one.account()), one.end());
+                Account account = named(new Account(one.account()));
+                opening.merge(account, one.before(), BigInteger::add);
+                closing.merge(account, one.end(), BigInteger::add);
             }
             opening.put(Account.CLEARING, sum(opening).negate());
             closing.put(Account.CLEARING, sum(closing).negate());
@@ -140,6 +148,7 @@ public final class LedgerJournal implements AutoCloseable {
 
             all.keySet().removeIf(account -> !within.containsKey(account) && isZero(all, account));
             before.keySet().removeIf(account -> isZero(before, account));
+            List<DayReading.Covered> coverage = new DayReader().coverage(connection, sequence);
             LocalDate made = range.madeAt().atZone(zone).toLocalDate();
             LocalDate to =
                     range.to()
@@ -156,14 +165,19 @@ public final class LedgerJournal implements AutoCloseable {
                             range.madeAt(),
                             from,
                             to,
-                            names(sequence, all),
+                            isProvisional(to, coverage),
+                            names(coverage, all),
                             Collections.unmodifiableSortedMap(before),
                             Collections.unmodifiableSortedMap(all)),
                     entries,
                     count);
         }
 
-        private void take(JournalEntry entry) {
+        private void take(JournalEntry posted) {
+            JournalEntry entry = named(posted);
+            if (entry.lines().isEmpty()) {
+                return;
+            }
             if (range.to().filter(day -> entry.day().isAfter(day)).isPresent()) {
                 return;
             }
@@ -177,6 +191,31 @@ public final class LedgerJournal implements AutoCloseable {
                 count++;
                 days.add(entry.day());
             }
+        }
+
+        /// A channel has two accounts in the ledger, by its short channel id and by its funding point; here it has one.
+        private JournalEntry named(JournalEntry entry) {
+            if (entry.lines().stream()
+                    .noneMatch(one -> channels.containsKey(one.account().name()))) {
+                return entry;
+            }
+            SortedMap<Account, Long> sums = new TreeMap<>();
+            for (JournalEntry.Line line : entry.lines()) {
+                sums.merge(named(line.account()), line.msat(), Math::addExact);
+            }
+            return new JournalEntry(
+                    entry.day(),
+                    entry.item(),
+                    entry.what(),
+                    sums.entrySet().stream()
+                            .filter(one -> one.getValue() != 0)
+                            .map(one -> new JournalEntry.Line(one.getKey(), one.getValue()))
+                            .toList());
+        }
+
+        private Account named(Account account) {
+            String name = channels.get(account.name());
+            return name == null ? account : new Account(name);
         }
 
         private int first() {
@@ -216,9 +255,13 @@ public final class LedgerJournal implements AutoCloseable {
             }
         }
 
+        private boolean isProvisional(LocalDate last, List<DayReading.Covered> coverage) {
+            return new BusinessDay(last, zone, Duration.ZERO).isProvisional(coverage);
+        }
+
         /// Nodes as people call them, of all that have an account or were read.
-        private SortedMap<String, String> names(
-                long sequence, SortedMap<Account, BigInteger> balances) throws SQLException {
+        private static SortedMap<String, String> names(
+                List<DayReading.Covered> coverage, SortedMap<Account, BigInteger> balances) {
             SortedMap<String, String> names = new TreeMap<>();
             for (Account account : balances.keySet()) {
                 if (account.name().startsWith(NODE)) {
@@ -227,7 +270,7 @@ public final class LedgerJournal implements AutoCloseable {
                     names.put(key, key);
                 }
             }
-            for (DayReading.Covered one : new DayReader().coverage(connection, sequence)) {
+            for (DayReading.Covered one : coverage) {
                 names.put(one.node(), one.alias().isBlank() ? one.node() : one.alias());
             }
             return names;

@@ -57,6 +57,10 @@ class DemoIT {
         HledgerReader whole = journal("--day", "2026-11-22");
         assertThat(whole.entries()).isEqualTo(235);
         assertThat(whole.balances()).isEqualTo(whole.asserted());
+        // A channel's short id and its funding point are one account.
+        assertThat(whole.balances().keySet())
+                .anyMatch(account -> account.contains(":channel:"))
+                .noneMatch(account -> account.contains(":scid:"));
         new ReportBalances(report.path("facts")).requireSame(whole.balances(), whole.balances());
 
         // The next day begins with what this one ended with, and nothing happened in it.

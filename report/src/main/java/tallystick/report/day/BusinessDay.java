@@ -4,6 +4,8 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneId;
+import java.util.List;
+import tallystick.db.report.DayReading;
 
 /// A day as the business counts it: from midnight to midnight in its zone, so that it may have 23 or 25 hours.
 ///
@@ -42,6 +44,18 @@ public record BusinessDay(LocalDate date, ZoneId zone, Duration cutOff) {
     /// From this moment on its report can be issued.
     public Instant dueAt() {
         return to().plus(cutOff);
+    }
+
+    /// True while any stream of any node may still tell of the day.
+    public boolean isProvisional(List<DayReading.Covered> coverage) {
+        return coverage.isEmpty()
+                || coverage.stream()
+                        .anyMatch(
+                                one ->
+                                        one.hasGaps()
+                                                || one.until()
+                                                        .filter(at -> !at.isBefore(to()))
+                                                        .isEmpty());
     }
 
     public BusinessDay next() {

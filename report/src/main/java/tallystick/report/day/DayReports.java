@@ -250,7 +250,7 @@ final class DayReports {
                 reading.head(),
                 reading.knownAt(),
                 reading.ruleVersion(),
-                isProvisional(day, reading.coverage()),
+                day.isProvisional(reading.coverage()),
                 reading.coverage().stream()
                         .map(
                                 one ->
@@ -296,18 +296,6 @@ final class DayReports {
                                                 one.explained(),
                                                 one.incomplete()))
                         .toList());
-    }
-
-    /// True while any stream of any node may still tell of the day.
-    static boolean isProvisional(BusinessDay day, List<DayReading.Covered> coverage) {
-        return coverage.isEmpty()
-                || coverage.stream()
-                        .anyMatch(
-                                one ->
-                                        one.hasGaps()
-                                                || one.until()
-                                                        .filter(at -> !at.isBefore(day.to()))
-                                                        .isEmpty());
     }
 
     private static List<PriorPeriod> priorPeriod(DayReading reading) {

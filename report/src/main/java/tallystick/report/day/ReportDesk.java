@@ -156,7 +156,7 @@ public final class ReportDesk {
         return transactions.read(
                 connection -> {
                     long head = reports.head(connection);
-                    return !DayReports.isProvisional(day, reader.coverage(connection, head));
+                    return !day.isProvisional(reader.coverage(connection, head));
                 });
     }
 

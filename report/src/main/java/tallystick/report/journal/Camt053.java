@@ -1,6 +1,7 @@
 package tallystick.report.journal;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.time.format.DateTimeFormatter.BASIC_ISO_DATE;
 
 import java.io.IOException;
 import java.io.Writer;
@@ -29,6 +30,8 @@ final class Camt053 implements Journal {
     private static final int CODE_MAX = 35;
     private static final int TEXT_MAX = 140;
     private static final int INFO_MAX = 500;
+    private static final int STATEMENT_DIGITS = 16;
+    private static final int ENTRY_DIGITS = 32;
 
     @Override
     public void write(Head head, Entries entries, Appendable out) throws IOException {
@@ -40,12 +43,11 @@ final class Camt053 implements Journal {
             xml.writeDefaultNamespace(NAMESPACE);
             xml.writeStartElement("BkToCstmrStmt");
             xml.writeStartElement("GrpHdr");
-            element(xml, "MsgId", "tallystick-" + head.sequence());
+            element(xml, "MsgId", id(head, ""));
             element(xml, "CreDtTm", time(head.madeAt()));
             xml.writeEndElement();
-            int number = 1;
             for (Map.Entry<String, String> node : head.nodeNames().entrySet()) {
-                statement(xml, head, entries, node.getKey(), node.getValue(), number++);
+                statement(xml, head, entries, node.getKey(), node.getValue());
             }
             xml.writeEndElement();
             xml.writeEndElement();
@@ -57,10 +59,10 @@ final class Camt053 implements Journal {
     }
 
     private static void statement(
-            XMLStreamWriter xml, Head head, Entries entries, String key, String name, int number)
+            XMLStreamWriter xml, Head head, Entries entries, String key, String name)
             throws XMLStreamException, IOException {
         xml.writeStartElement("Stmt");
-        element(xml, "Id", "%d-%d".formatted(head.sequence(), number));
+        element(xml, "Id", id(head, key));
         element(xml, "CreDtTm", time(head.madeAt()));
         xml.writeStartElement("Acct");
         xml.writeStartElement("Id");
@@ -74,7 +76,12 @@ final class Camt053 implements Journal {
         element(xml, "Ccy", "SAT");
         xml.writeEndElement();
         balance(xml, "OPBD", held(key, head.opening()), head.from());
-        balance(xml, "CLBD", held(key, head.balances()), head.closing());
+        // Of a day that may still change an interim balance.
+        balance(
+                xml,
+                head.isProvisional() ? "ITBD" : "CLBD",
+                held(key, head.balances()),
+                head.closing());
         entries.forEach(
                 entry -> {
                     long change =
@@ -83,11 +90,38 @@ final class Camt053 implements Journal {
                                     .mapToLong(JournalEntry.Line::msat)
                                     .reduce(0, Math::addExact);
                     if (change != 0) {
-                        entry(xml, entry, change);
+                        entry(xml, key, entry, change);
                     }
                 });
-        element(xml, "AddtlStmtInf", cut("node " + key + ", ledger " + head.ledger(), INFO_MAX));
+        String about = "node " + key + ", ledger " + head.ledger();
+        element(
+                xml,
+                "AddtlStmtInf",
+                cut(head.isProvisional() ? head.provisional() + "; " + about : about, INFO_MAX));
         xml.writeEndElement();
+    }
+
+    /// Days, and what tells statements of the same days apart: ledger, node, and the ledger sequence. 35 characters at most are
+    /// allowed, and these are 34.
+    ///
+    /// @param node empty for the message, which has all nodes' statements
+    private static String id(Head head, String node) {
+        return "%s-%s-%s"
+                .formatted(
+                        head.from().format(BASIC_ISO_DATE),
+                        head.closing().format(BASIC_ISO_DATE),
+                        digits(
+                                STATEMENT_DIGITS,
+                                head.ledger(),
+                                node,
+                                head.from().toString(),
+                                head.closing().toString(),
+                                Long.toString(head.sequence())));
+    }
+
+    /// Of the digest of all parts.
+    private static String digits(int count, String... parts) {
+        return Digest.of(String.join("\n", parts)).substring(0, count);
     }
 
     /// What a node's accounts hold together.
@@ -117,10 +151,15 @@ final class Camt053 implements Journal {
         xml.writeEndElement();
     }
 
-    private static void entry(XMLStreamWriter xml, JournalEntry entry, long change)
+    private static void entry(XMLStreamWriter xml, String node, JournalEntry entry, long change)
             throws IOException {
         try {
             xml.writeStartElement("Ntry");
+            // One item has one entry a day, at whatever ledger sequence.
+            element(
+                    xml,
+                    "NtryRef",
+                    digits(ENTRY_DIGITS, node, entry.item(), entry.day().toString()));
             amount(xml, BigInteger.valueOf(change));
             xml.writeStartElement("Sts");
             element(xml, "Cd", "BOOK");

@@ -12,6 +12,9 @@ final class CommentLines {
         out.append(
                 "; Tallystick, ledger %s, as known at ledger sequence %d\n"
                         .formatted(PlainText.oneLine(head.ledger()), head.sequence()));
+        if (head.isProvisional()) {
+            out.append("; %s\n".formatted(head.provisional()));
+        }
         for (Map.Entry<String, String> node : head.nodeNames().entrySet()) {
             out.append(
                     "; node %s is %s\n"

@@ -51,6 +51,7 @@ public interface Journal {
     /// @param madeAt when it is written
     /// @param from the day of the first entry, or an earlier one
     /// @param closing the day of the last entry, or a later one
+    /// @param isProvisional true when not every node was read past the end of that day, or the day is not over
     /// @param nodeNames by public key, what people call the nodes
     /// @param opening by account, what was there before; without zeros. Unit: msat
     /// @param balances by account, as the ledger has them after the last entry; all accounts that occur. Unit: msat
@@ -60,9 +61,18 @@ public interface Journal {
             Instant madeAt,
             LocalDate from,
             LocalDate closing,
+            boolean isProvisional,
             SortedMap<String, String> nodeNames,
             SortedMap<Account, BigInteger> opening,
-            SortedMap<Account, BigInteger> balances) {}
+            SortedMap<Account, BigInteger> balances) {
+        /// What is to be known of a provisional one; empty of one that is final.
+        public String provisional() {
+            return isProvisional
+                    ? "provisional: %s is not over, or not every node was read past its end"
+                            .formatted(closing)
+                    : "";
+        }
+    }
 
     /// The entries of a ledger.
     interface Entries {

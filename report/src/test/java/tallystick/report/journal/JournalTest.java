@@ -7,9 +7,11 @@ import java.io.IOException;
 import java.math.BigInteger;
 import java.time.Instant;
 import java.time.LocalDate;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -20,6 +22,7 @@ import tallystick.report.Golden;
 
 class JournalTest {
     private static final String NODE = "02" + "ab".repeat(32);
+    private static final String OTHER = "03" + "ab".repeat(32);
     private static final Account WALLET = new Account("node:" + NODE + ":wallet");
     private static final Account CHANNEL =
             new Account("node:" + NODE + ":channel:" + "cd".repeat(32) + ":1");
@@ -46,6 +49,10 @@ class JournalTest {
                             List.of(new Line(CLEARING, 7), new Line(STRANGE, -7))));
 
     private static Journal.Head head() {
+        return head(12, LocalDate.of(2026, 11, 22), false);
+    }
+
+    private static Journal.Head head(long sequence, LocalDate closing, boolean isProvisional) {
         TreeMap<Account, BigInteger> opening =
                 new TreeMap<>(
                         Map.of(
@@ -65,11 +72,12 @@ class JournalTest {
         }
         return new Journal.Head(
                 "shop",
-                12,
+                sequence,
                 Instant.parse("2026-11-23T00:10:00.5Z"),
                 LocalDate.of(2026, 11, 21),
-                LocalDate.of(2026, 11, 22),
-                new TreeMap<>(Map.of(NODE, "alice")),
+                closing,
+                isProvisional,
+                new TreeMap<>(Map.of(NODE, "alice", OTHER, "bob")),
                 opening,
                 balances);
     }
@@ -91,6 +99,67 @@ class JournalTest {
 
         Golden.assertEqual(
                 "journal." + format.name().toLowerCase(java.util.Locale.ROOT), text.toString());
+    }
+
+    /// An importer takes a statement or an entry for one that it has already, when the number is the same.
+    @Test
+    void givesEachStatementAndEachEntryANumberOfItsOwn() throws IOException {
+        LocalDate day = LocalDate.of(2026, 11, 22);
+        List<String> statements = new ArrayList<>();
+        for (Journal.Head head :
+                List.of(
+                        head(12, day, false),
+                        head(13, day, false),
+                        head(12, day.plusDays(1), false))) {
+            String text = camt053(head);
+            statements.addAll(elements(text, "MsgId"));
+            statements.addAll(elements(text, "Stmt><Id"));
+            assertThat(elements(text, "NtryRef"))
+                    .doesNotHaveDuplicates()
+                    .allMatch(id -> id.length() <= 35)
+                    .isEqualTo(elements(camt053(head(12, day, false)), "NtryRef"))
+                    .hasSize(2);
+        }
+
+        assertThat(statements)
+                .doesNotHaveDuplicates()
+                .allMatch(id -> id.length() <= 35)
+                .hasSize(3 * 3);
+        assertThat(camt053(head(12, day, false))).isEqualTo(camt053(head(12, day, false)));
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void saysThatItIsProvisional(Journal.Format format) throws IOException {
+        StringBuilder text = new StringBuilder();
+
+        Journal.of(format).write(head(12, LocalDate.of(2026, 11, 22), true), _ -> {}, text);
+
+        assertThat(text.toString())
+                .contains(
+                        "provisional: 2026-11-22 is not over, or not every node was read past its end");
+    }
+
+    private static String camt053(Journal.Head head) throws IOException {
+        StringBuilder text = new StringBuilder();
+        Journal.of(Journal.Format.CAMT053)
+                .write(
+                        head,
+                        each -> {
+                            for (JournalEntry entry : ENTRIES) {
+                                each.take(entry);
+                            }
+                        },
+                        text);
+        return text.toString();
+    }
+
+    private static List<String> elements(String xml, String name) {
+        return Pattern.compile("<" + name + ">([^<]*)<")
+                .matcher(xml)
+                .results()
+                .map(match -> match.group(1))
+                .toList();
     }
 
     @Test
