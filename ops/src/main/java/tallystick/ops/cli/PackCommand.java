@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.LocalDate;
 import java.time.ZoneId;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.zip.ZipException;
@@ -14,6 +15,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import tallystick.db.seal.Head;
 import tallystick.ops.config.Settings;
 import tallystick.ops.pack.EvidencePack;
 import tallystick.ops.pipeline.Ledger;
@@ -27,12 +29,14 @@ import tallystick.report.figures.Amounts;
         description = {
             "Writes the evidence pack of a business day: its report in all formats, its journals, the auditor's questions with their answers, and the digests, in one file.",
             "The report must have been issued. The same report gives the same bytes.",
-            "With --check it reads such a file and says whether all in it is as it was packed; exit code 3 when not."
+            "With --check it reads such a file and says whether all in it is as it was packed, and hangs together; exit code 3 when not.",
+            "With --head also whether the ledger in it is the one of a head that was kept."
         },
         footerHeading = "%nExamples:%n",
         footer = {
             "  ./tallystick pack 2026-11-22 --out 2026-11-22.zip",
-            "  ./tallystick pack --check 2026-11-22.zip"
+            "  ./tallystick pack --check 2026-11-22.zip",
+            "  ./tallystick pack --check 2026-11-22.zip --head heads.jsonl"
         })
 final class PackCommand implements Callable<Integer> {
     @Mixin private final CommonOptions common = new CommonOptions();
@@ -46,6 +50,13 @@ final class PackCommand implements Callable<Integer> {
     @Option(names = "--check", paramLabel = "FILE", description = "the pack to check")
     private @Nullable Path check;
 
+    @Option(
+            names = "--head",
+            paramLabel = "FILE",
+            description =
+                    "with --check: heads that were kept, one to a line, as `tallystick head` prints them; may be repeated")
+    private List<Path> heads = new ArrayList<>();
+
     @Override
     public Integer call() throws InterruptedException {
         try {
@@ -56,6 +67,10 @@ final class PackCommand implements Callable<Integer> {
                             "--check: beside DAY or --out (expected: alone, with the pack to check)");
                 }
                 return check(check);
+            }
+            if (!heads.isEmpty()) {
+                throw new CommandException(
+                        ExitCode.BAD_INPUT, "--head: without --check (expected: --check FILE)");
             }
             if (date == null || out == null) {
                 throw new CommandException(
@@ -78,27 +93,48 @@ final class PackCommand implements Callable<Integer> {
                     ExitCode.BAD_INPUT,
                     "%s: no file (expected: one that `tallystick pack` wrote)".formatted(file));
         }
-        List<String> differences;
+        List<Head> kept = new ArrayList<>();
+        EvidencePack.Checked checked;
         try {
-            differences = EvidencePack.differences(file);
+            checked =
+                    EvidencePack.check(
+                            file,
+                            ledger -> {
+                                heads.forEach(one -> kept.addAll(HeadFile.read(one, ledger)));
+                                return kept;
+                            });
         } catch (ZipException e) {
             throw new CommandException(
                     ExitCode.BAD_INPUT,
                     "%s: %s (expected: a .zip that `tallystick pack` wrote)"
                             .formatted(file, e.getMessage()));
+        } catch (IllegalArgumentException e) {
+            throw new CommandException(ExitCode.BAD_INPUT, String.valueOf(e.getMessage()));
         }
+        List<String> differences = checked.differences();
         differences.forEach(line -> common.out().println(line));
-        common.out()
-                .println(
-                        differences.isEmpty()
-                                ? "= Every file is as the pack's own sums say. That the pack is the one that was made, only whoever makes it again or kept its digest can tell."
-                                : "! %s not as packed."
-                                        .formatted(
-                                                differences.size() == 1
-                                                        ? "1 file is"
-                                                        : differences.size() + " files are"));
+        common.out().println(differences.isEmpty() ? whole(checked, kept) : broken(differences));
         common.out().flush();
         return differences.isEmpty() ? ExitCode.OK : ExitCode.MISMATCHES;
+    }
+
+    private static String broken(List<String> differences) {
+        return differences.size() == 1
+                ? "! 1 thing is not as it was packed."
+                : "! %d things are not as they were packed.".formatted(differences.size());
+    }
+
+    private static String whole(EvidencePack.Checked checked, List<Head> kept) {
+        String holds =
+                "= Every file is as the pack's own sums say, the report's parts are those of its seal, and %s lead to its head."
+                        .formatted(
+                                checked.batches() == 1
+                                        ? "1 batch"
+                                        : Amounts.count(checked.batches()) + " batches");
+        return kept.isEmpty()
+                ? holds
+                        + " No head from outside was given (--head): that the pack is the one that was made, only who keeps a head or makes it again can tell."
+                : holds + " The heads that were kept agree.";
     }
 
     private int write(LocalDate day, Path file) throws InterruptedException {

@@ -15,6 +15,7 @@ import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import tallystick.db.Transactions;
 import tallystick.db.report.AuditQueries;
+import tallystick.db.seal.Head;
 import tallystick.db.seal.RowProof;
 import tallystick.ops.embedded.Trees;
 import tallystick.ops.journal.LedgerJournal;
@@ -31,10 +32,11 @@ public final class EvidencePack {
     private static final List<String> NEEDED =
             List.of(
                     "README.txt",
-                    "ledger.json",
-                    "report/parts/facts.json",
-                    "report/parts/history.json",
-                    "report/parts/seal.json");
+                    PackLinks.LEDGER,
+                    PackLinks.FACTS,
+                    PackLinks.HISTORY,
+                    PackLinks.SEAL,
+                    PackLinks.BATCHES);
 
     private static final String REPORT = "report";
     private static final String JOURNAL = "journal";
@@ -79,9 +81,35 @@ public final class EvidencePack {
         }
     }
 
-    /// What is not as it was packed; empty when all is.
-    public static List<String> differences(Path file) throws IOException {
-        return Archive.differences(file, NEEDED);
+    /// What a pack that was read again comes to.
+    ///
+    /// @param ledger the ledger's name, as the pack tells it
+    /// @param batches how many steps of the ledger lead to its head
+    /// @param differences what is not as it was packed; empty when all is
+    public record Checked(String ledger, int batches, List<String> differences) {
+        public Checked {
+            differences = List.copyOf(differences);
+        }
+    }
+
+    /// Heads that somebody kept elsewhere, of a ledger with the given name.
+    public interface KeptHeads {
+        List<Head> of(String ledger);
+    }
+
+    /// Whether each file is as the pack's own sums say, the report's parts are those of its seal, the ledger's steps lead to its head,
+    /// and that head is the one that was kept.
+    ///
+    /// @throws IllegalArgumentException when heads were kept, and the pack tells of none of them
+    public static Checked check(Path file, KeptHeads kept) throws IOException {
+        List<String> differences = new ArrayList<>(Archive.differences(file, NEEDED));
+        PackLinks links = PackLinks.of(file);
+        differences.addAll(links.broken());
+        List<Head> heads = kept.of(links.ledger());
+        if (!heads.isEmpty()) {
+            differences.addAll(links.contradictedBy(heads));
+        }
+        return new Checked(links.ledger(), Math.max(0, links.hashes().size() - 1), differences);
     }
 
     private void writeReport(ReportDesk.Made made, Path folder) throws IOException {

@@ -23,6 +23,8 @@ final class Readme {
             4. audit/11-batches.csv: previous_hash of each line is hash of the line before. The last hash is
                head in ledger.json.
             5. audit/12-reports.csv: seal_digest of the day before is previous_digest in ledger.json.
+            6. report/parts: SHA-256 of facts.json and history.json stand in seal.json, that of seal.json in
+               ledger.json.
 
             A cell that a spreadsheet would run begins with an apostrophe.
             What the codes and columns mean is in the documentation of Tallystick: docs/report.md,
@@ -60,7 +62,9 @@ final class Readme {
 
                 sha256sum --check SHA256SUMS
 
-            Each line must end with OK. The same, without unpacking: tallystick pack --check FILE.
+            Each line must end with OK. The same, without unpacking, and whether points 4 and 6 below hold:
+            tallystick pack --check FILE. With --head HEADS also whether the ledger is that of a head
+            that somebody kept.
             Whoever has the ledger can make this pack again, with: tallystick pack %s --out FILE.
             It must have the same bytes, years later too, when it is made by the same version (%s).
 

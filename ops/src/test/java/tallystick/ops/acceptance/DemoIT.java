@@ -93,6 +93,12 @@ class DemoIT {
         Pack pack = Pack.read(directory.resolve("day.zip"));
         pack.requireWhole();
         pack.requireLike(Files.readString(directory.resolve("day.json")));
+
+        Files.write(
+                directory.resolve("heads.jsonl"),
+                run("head").said().lines().filter(line -> line.startsWith("{")).toList());
+        Program.Ended checked = run("pack", "--check", "day.zip", "--head", "heads.jsonl");
+        assertThat(checked.exitCode()).as(checked.said()).isZero();
     }
 
     private void itsDayHasAReport() throws Exception {
