@@ -129,6 +129,8 @@ public final class TamperCheck {
                 next,
                 findings);
         notNoting(connection, next, findings);
+        progress.accept("views and functions");
+        Definitions.check(connection, next, findings);
         long rows = 0;
         for (Table table : tables(connection)) {
             progress.accept("table " + table.name());
