@@ -86,7 +86,7 @@ public final class ChannelTable {
         page.blank();
         page.table(channels(results, all));
         page.say(
-                "Income: fees of forwards that came in by the channel. Costs: its share of the opening's miner fee, routing fees paid, and what its end cost. Result: what the node gained by it, not counting what was put in and what came back.");
+                "Income: fees of forwards that came in by the channel. Costs: its share of the opening's miner fee, routing fees paid, and what its end cost. Result: by how much it changed what the node holds, by payments, pushes, rebalancing, forwards, income and costs; what was put in and came back is not in it. What a channel earned is its income less its costs.");
         page.blank();
         page.table(proof(results));
         addNext(page, results, all);

@@ -1,12 +1,16 @@
 package tallystick.report;
 
+import static java.time.temporal.ChronoUnit.SECONDS;
+
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
+import java.util.regex.Pattern;
 import tallystick.db.report.LedgerReading;
 import tallystick.db.report.LedgerReading.Half;
 import tallystick.db.report.LedgerReading.Mismatch;
 import tallystick.report.figures.Amounts;
+import tallystick.report.figures.Hashes;
 import tallystick.report.figures.NodeNames;
 import tallystick.report.figures.Severity;
 import tallystick.report.figures.Times;
@@ -20,6 +24,10 @@ import tallystick.report.terminal.TextTable;
 /// One mismatch for a terminal: what is wrong, what to do, and both halves line by line, the nodes' beside the books'.
 public final class MismatchDetail {
     private static final Amounts AMOUNTS = Amounts.TERMINAL;
+
+    /// Of a reference to an entry, which a line of the books' half is anyway.
+    private static final Pattern ENTRY = Pattern.compile("^entry:");
+
     private static final List<Column> COLUMNS =
             List.of(
                     Column.text("Both halves, sat").cutTo(14),
@@ -73,14 +81,14 @@ public final class MismatchDetail {
     private TextTable halves(Mismatch mismatch, NodeNames names) {
         TextTable table = new TextTable(style, COLUMNS);
         for (Half half : mismatch.nodeHalf()) {
-            String what = names.of(half.node()) + ": " + half.what();
+            String what = names.of(half.node()) + ": " + Hashes.within(half.what());
             table.row(Cell.of(what), at(half), amount(half.amountMsat()), Cell.EMPTY);
         }
         if (mismatch.nodeHalf().isEmpty()) {
             table.row(new Cell("nodes: nothing", Ink.SOFT), Cell.EMPTY, Cell.EMPTY, Cell.EMPTY);
         }
         for (Half half : mismatch.booksHalf()) {
-            String what = "books: " + half.what();
+            String what = "books: " + ENTRY.matcher(half.what()).replaceFirst("");
             table.row(Cell.of(what), at(half), Cell.EMPTY, amount(half.amountMsat()));
         }
         if (mismatch.booksHalf().isEmpty()) {
@@ -101,7 +109,8 @@ public final class MismatchDetail {
     }
 
     private static Cell at(Half half) {
-        return Cell.of(half.at().map(Times::stamp).orElse(""));
+        // What tells lines apart needs the room more than parts of a second.
+        return Cell.of(half.at().map(at -> Times.stamp(at.truncatedTo(SECONDS))).orElse(""));
     }
 
     private static Cell amount(long msat) {

@@ -2,12 +2,15 @@ package tallystick.report;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import tallystick.db.report.LedgerReading;
+import tallystick.db.report.LedgerReading.Half;
 import tallystick.db.report.LedgerReading.Mismatch;
 import tallystick.report.figures.Amounts;
 import tallystick.report.figures.PlainText;
@@ -32,6 +35,58 @@ class TerminalReportTest {
     @Test
     void brokenOverviewLooksAsBefore() throws Exception {
         Golden.assertEqual("overview-broken.txt", overview(Readings.broken()));
+    }
+
+    /// Two receipts of one order differ in nothing but their hashes.
+    @Test
+    void halvesCanBeToldApartInANarrowTerminal() {
+        Mismatch one = Readings.with(1).mismatches().getFirst();
+        List<Half> receipts = new ArrayList<>();
+        List<Half> entries = new ArrayList<>();
+        for (int i = 0; i < 2; i++) {
+            Instant at = Instant.parse("2026-11-22T22:53:38.634Z").plusSeconds(i);
+            receipts.add(
+                    new Half(
+                            Readings.ALICE,
+                            "settled, payment_hash:" + (i + "123456789abcdef").repeat(4),
+                            170_021_000,
+                            Optional.of(at)));
+            entries.add(new Half("", "entry:merchant-day/e0012" + i, 170_021_000, Optional.of(at)));
+        }
+
+        String text =
+                new MismatchDetail(TerminalStyle.fitting(80, false))
+                        .render(Readings.with(1), with(one, receipts, entries));
+
+        assertThat(text.lines()).allMatch(line -> line.length() <= 80);
+        assertThat(text)
+                .contains(
+                        "alice: settled, 01234567…abcdef",
+                        "alice: settled, 11234567…abcdef",
+                        "books: merchant-day/e00120",
+                        "books: merchant-day/e00121",
+                        "2026-11-22 22:53:39Z");
+    }
+
+    private static Mismatch with(Mismatch one, List<Half> nodes, List<Half> books) {
+        return new Mismatch(
+                one.id(),
+                one.code(),
+                one.label(),
+                one.severity(),
+                one.node(),
+                one.reference(),
+                one.amountMsat(),
+                one.residueMsat(),
+                one.since(),
+                one.explanation(),
+                one.advice(),
+                one.order(),
+                one.account(),
+                one.nodeMsat(),
+                one.booksMsat(),
+                nodes,
+                books);
     }
 
     @Test

@@ -132,20 +132,12 @@ public final class LedgerReader {
         }
     }
 
-    /// Sentences are decided without knowing what nodes are called; people know a node by its alias.
     private static Mismatch named(Mismatch one, List<NodeReading> nodes) {
         String sentence = one.explanation();
         for (NodeReading node : nodes) {
-            if (!node.alias().isBlank()) {
-                sentence = sentence.replace(shortened(node.pubkey()), node.alias());
-            }
+            sentence = NodeInSentence.named(sentence, node.pubkey(), node.alias());
         }
         return one.withExplanation(sentence);
-    }
-
-    /// As sentences name a node.
-    private static String shortened(String pubkey) {
-        return pubkey.substring(0, 8) + "…" + pubkey.substring(pubkey.length() - 6);
     }
 
     private static List<Mismatch> mismatches(Connection connection) throws SQLException {

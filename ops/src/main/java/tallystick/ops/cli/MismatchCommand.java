@@ -56,8 +56,18 @@ final class MismatchCommand implements Callable<Integer> {
         return common;
     }
 
+    /// Nothing is a part of everything.
+    private void requireId() {
+        if (id.isBlank()) {
+            throw new CommandException(
+                    ExitCode.BAD_INPUT,
+                    "mismatch: no ID (expected: a part of an id, reference or order; `tallystick mismatches` lists what is open)");
+        }
+    }
+
     /// The one mismatch that is meant.
     Mismatch only(LedgerReading reading) {
+        requireId();
         List<Mismatch> found = MismatchFilter.finding(id).mismatches(reading);
         if (found.size() != 1) {
             throw new CommandException(
@@ -70,6 +80,7 @@ final class MismatchCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws InterruptedException {
+        requireId();
         Settings settings = LedgerView.settings(common);
         String text =
                 LedgerView.with(

@@ -8,7 +8,7 @@ import java.nio.file.Path;
 final class OutputFile {
     private OutputFile() {}
 
-    /// Folders on the way are made.
+    /// Folders on the way are made, which is said.
     ///
     /// @throws CommandException when it cannot be written there
     static void write(Path file, byte[] content) {
@@ -20,11 +20,12 @@ final class OutputFile {
         }
     }
 
-    /// Makes the folders on the way to a file.
+    /// Makes the folders on the way to a file, and says so: a name may be misspelt.
     static void makeFolder(Path file) throws IOException {
         Path folder = file.toAbsolutePath().getParent();
-        if (folder != null) {
+        if (folder != null && !Files.isDirectory(folder)) {
             Files.createDirectories(folder);
+            System.err.printf("tallystick: folder made: %s%n", folder);
         }
     }
 

@@ -153,6 +153,7 @@ final class PackCommand implements Callable<Integer> {
 
     private static void write(Settings settings, Ledger ledger, LocalDate day, Path file)
             throws IOException {
+        OutputFile.makeFolder(file);
         ReportDesk desk = ledger.reports();
         ReportDesk.Made made =
                 desk.issued(

@@ -61,6 +61,11 @@ final class ProveCommand implements Callable<Integer> {
                         (ledger, _) ->
                                 new ProofsReader(ledger.dataSource(), settings.ledger().name())
                                         .read(at));
+        if (at != Long.MAX_VALUE && at > all.sequence()) {
+            throw new CommandException(
+                    ExitCode.BAD_INPUT,
+                    "--at: %d (expected: at most %d, the newest)".formatted(at, all.sequence()));
+        }
         ProofsReading reading =
                 node == null
                         ? all

@@ -29,6 +29,7 @@ import tallystick.report.figures.Amounts;
 import tallystick.report.figures.Times;
 import tallystick.report.terminal.Cell;
 import tallystick.report.terminal.Column;
+import tallystick.report.terminal.Ink;
 import tallystick.report.terminal.TextPage;
 import tallystick.report.terminal.TextTable;
 
@@ -128,7 +129,10 @@ final class ReportCommand extends CommandGroup {
     @Command(
             name = "list",
             mixinStandardHelpOptions = true,
-            description = "Lists the reports that were issued, the newest day first.",
+            description = {
+                "Lists the reports that were issued, the newest day first, each held against its stored parts.",
+                "Exit code 3 when a row is not as its parts say; `report show` makes a report again."
+            },
             footerHeading = "%nExamples:%n",
             footer = "  ./tallystick report list --limit 7")
     static final class Issued implements Callable<Integer> {
@@ -147,13 +151,18 @@ final class ReportCommand extends CommandGroup {
                         ExitCode.BAD_INPUT, "--limit: %d (expected: 1 or more)".formatted(limit));
             }
             Settings settings = LedgerView.settings(common);
-            List<IssuedReports.Entry> entries = new ArrayList<>();
+            List<ReportDesk.Listed> entries = new ArrayList<>();
             Map<LocalDate, Signing> signings = new HashMap<>();
             LedgerView.with(
                     settings,
                     (ledger, _) -> {
-                        entries.addAll(ledger.reports().list(LocalDate.of(9999, 12, 31), limit));
-                        signings.putAll(ledger.reports().signings(entries));
+                        entries.addAll(ledger.reports().listed(LocalDate.of(9999, 12, 31), limit));
+                        signings.putAll(
+                                ledger.reports()
+                                        .signings(
+                                                entries.stream()
+                                                        .map(ReportDesk.Listed::entry)
+                                                        .toList()));
                         return ExitCode.OK;
                     });
             if (entries.isEmpty()) {
@@ -175,18 +184,36 @@ final class ReportCommand extends CommandGroup {
                                     Column.number("Amount, sat"),
                                     Column.text("Issued").droppedAs(1),
                                     Column.text("Facts").cutTo(9).droppedAs(2)));
-            for (IssuedReports.Entry one : entries) {
+            TextPage page = new TextPage(Styles.ofStdout());
+            for (ReportDesk.Listed listed : entries) {
+                IssuedReports.Entry one = listed.entry();
                 table.row(
                         Cell.of(one.day().toString()),
-                        Cell.of(state(one, Optional.ofNullable(signings.get(one.day())))),
+                        state(listed, Optional.ofNullable(signings.get(one.day()))),
                         Cell.of(Long.toString(one.sequence())),
                         Cell.of(Amounts.count(one.openCount())),
                         Cell.of(Amounts.TERMINAL.sat(one.openMsat())),
                         Cell.of(Times.stamp(one.issuedAt())),
                         Cell.of(HexFormat.of().formatHex(one.factsDigest(), 0, 4) + "…"));
             }
-            text(common, new TextPage(Styles.ofStdout()).table(table).toString());
-            return ExitCode.OK;
+            page.table(table);
+            List<ReportDesk.Listed> changed =
+                    entries.stream().filter(one -> !one.changed().isEmpty()).toList();
+            for (ReportDesk.Listed one : changed) {
+                page.say(
+                        "",
+                        "%s: %s (expected: as in the stored parts of the report; `tallystick verify` says what was changed)"
+                                .formatted(one.entry().day(), String.join(", ", one.changed())),
+                        Ink.BAD);
+            }
+            text(common, page.toString());
+            return changed.isEmpty() ? ExitCode.OK : ExitCode.MISMATCHES;
+        }
+
+        private static Cell state(ReportDesk.Listed listed, Optional<Signing> signing) {
+            return listed.changed().isEmpty()
+                    ? Cell.of(state(listed.entry(), signing))
+                    : new Cell("≠ changed", Ink.BAD);
         }
 
         private static String state(IssuedReports.Entry report, Optional<Signing> signing) {

@@ -194,6 +194,7 @@ class DemoIT {
         assertThat(run("mismatches").exitCode()).isZero();
         assertThat(run("prove").exitCode()).isZero();
         assertThat(run("prove", "--node", "carol").exitCode()).isEqualTo(2);
+        assertThat(run("prove", "--at", "1000000").exitCode()).isEqualTo(2);
         assertThat(run("mismatches", "--waiting").exitCode()).isZero();
         assertThat(run("mismatches", "--node", "carol", "--fail-on-mismatch").exitCode())
                 .isEqualTo(2);

@@ -175,6 +175,7 @@ class CommandLineTest {
                 "journal --format hledger --as-known-at -1 | --as-known-at: -1 (expected: 0 or more)",
                 "pack --out DIR/x.zip | pack: no day (expected: a DAY and --out FILE, or --check FILE)",
                 "pack 2026-11-22 --check DIR/x.zip | --check: beside DAY or --out",
+                "pack 2026-11-22 --out DIR/x.zip --head DIR/h | --head: without --check",
                 "pack --check DIR/x.zip | DIR/x.zip: no file (expected: one that `tallystick pack` wrote)"
             })
     void whatIsWrongIsSaidInWords(String command, String expected) {
@@ -183,6 +184,13 @@ class CommandLineTest {
         assertThat(err.toString())
                 .contains(expected.replace("DIR", directory.toString()))
                 .doesNotContain("java.");
+    }
+
+    /// Nothing is a part of every id: it would be all that is open.
+    @Test
+    void nothingIsNoPartOfAMismatch() {
+        assertThat(run("mismatch", "")).isEqualTo(ExitCode.BAD_INPUT);
+        assertThat(err.toString()).contains("mismatch: no ID (expected: a part of an id");
     }
 
     @Test

@@ -21,6 +21,7 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import tallystick.db.report.DayReading.Sum;
+import tallystick.db.report.NodeInSentence;
 import tallystick.ledger.NodeId;
 import tallystick.ledger.mismatch.Verdict;
 import tallystick.report.day.DayReport.Proven;
@@ -136,6 +137,15 @@ public record DayPage(DayReport report, List<Point> trend, String stylesheet, in
 
     public String name(String pubkey) {
         return report.nodeName(pubkey);
+    }
+
+    /// A sentence with nodes as people call them: the facts know their keys alone.
+    public String sentence(String text) {
+        String named = text;
+        for (DayReport.Covered one : report.history().coverage()) {
+            named = NodeInSentence.named(named, one.node(), one.alias());
+        }
+        return named;
     }
 
     /// The ledger's name within a string of a stylesheet: it is text from outside.

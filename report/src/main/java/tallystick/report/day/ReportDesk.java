@@ -419,6 +419,32 @@ public final class ReportDesk {
         return transactions.read(connection -> reports.list(connection, ledger, until, limit));
     }
 
+    /// A report of a list, held against the parts that are stored with it.
+    ///
+    /// @param changed which of its figures are not as its parts say; empty when all are
+    public record Listed(IssuedReports.Entry entry, List<String> changed) {
+        public Listed {
+            changed = List.copyOf(changed);
+        }
+    }
+
+    /// The same, each row held against its own parts, which is what can be done without making reports again.
+    public List<Listed> listed(LocalDate until, int limit) {
+        return transactions.read(
+                connection -> {
+                    List<Listed> result = new ArrayList<>();
+                    for (IssuedReports.Entry one : reports.list(connection, ledger, until, limit)) {
+                        Issued issued =
+                                reports.of(connection, ledger, one.day()).stream()
+                                        .filter(edition -> edition.edition() == one.edition())
+                                        .findFirst()
+                                        .orElseThrow();
+                        result.add(new Listed(one, new StoredRow(issued, json).changed()));
+                    }
+                    return result;
+                });
+    }
+
     /// The last day that has a report; empty before the first.
     public Optional<LocalDate> last(LocalDate until) {
         return list(until, 1).stream().map(IssuedReports.Entry::day).findFirst();

@@ -10,6 +10,8 @@ public final class Hashes {
     private static final Pattern HASH = Pattern.compile("(?<![0-9a-f])[0-9a-f]{64,66}(?![0-9a-f])");
 
     private static final Pattern KIND = Pattern.compile("^(payment_hash|set_id|tx|channel):");
+    private static final Pattern KIND_OF_HASH =
+            Pattern.compile("\\b(payment_hash|set_id|tx|channel):(?=[0-9a-f]{64})");
     private static final int HEAD = 8;
     private static final int TAIL = 6;
 
@@ -47,6 +49,11 @@ public final class Hashes {
     /// The same without the prefix of a payment, transaction or channel: `ca0f5515…c032e5`, `898b0ffc…f60b28:1`.
     public static String bare(String reference) {
         return shortened(withoutKind(reference));
+    }
+
+    /// A text with a reference in it somewhere, with the reference as `bare` has it: `settled, ca0f5515…c032e5`.
+    public static String within(String text) {
+        return shortened(KIND_OF_HASH.matcher(text).replaceFirst(""));
     }
 
     /// As short as it can be told from others: `ca0f5515…`, `898b0ffc…:1`.

@@ -104,6 +104,13 @@ class DayPageTest {
         assertThat(text).contains("  Commitment fees, anchors", "  Moved after the reading");
     }
 
+    @Test
+    void sentencesCallNodesByTheirNames() {
+        assertThat(page(REPORT).sentence("It settled at 02e8ac43…2fd8e1, not at 03b3c398…1088ca."))
+                .isEqualTo("It settled at bob, not at alice.");
+        assertThat(page(REPORT).sentence("At 02e8ac43…000000.")).isEqualTo("At 02e8ac43…000000.");
+    }
+
     private static DayPage page(DayReport report) {
         return new DayPage(report, List.of(), "", 0);
     }

@@ -16,6 +16,8 @@ import org.apache.pdfbox.pdmodel.PDDocument;
 import org.apache.pdfbox.pdmodel.PDPage;
 import org.apache.pdfbox.text.PDFTextStripper;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import tallystick.report.figures.Amounts;
 
 /// Documents are read back: what a reader sees is what the report says.
@@ -58,6 +60,37 @@ class DayPdfTest {
                             "%d more are not printed here.".formatted(open - DayPdf.MISMATCHES_MAX),
                             open + " open",
                             sat(report.facts().openMsat()));
+        }
+    }
+
+    /// However long its lists are: a heading stands above what it heads, and a page begins with a heading or a table's head.
+    @ParameterizedTest
+    @ValueSource(ints = {2, 9, 14})
+    void noPageEndsWithAHeading(int mismatches) throws IOException {
+        byte[] file = pdf.render(SampleReports.with(mismatches), SampleReports.trend(14));
+
+        try (PDDocument document = Loader.loadPDF(file)) {
+            for (int page = 1; page <= document.getNumberOfPages(); page++) {
+                PDFTextStripper stripper = new PDFTextStripper();
+                stripper.setSortByPosition(true);
+                stripper.setStartPage(page);
+                stripper.setEndPage(page);
+                List<String> lines =
+                        stripper.getText(document)
+                                .lines()
+                                .filter(line -> !line.isBlank())
+                                .filter(
+                                        line ->
+                                                !line.matches(
+                                                        "Facts [0-9a-f]{64}.*|Page \\d+ of \\d+"))
+                                .toList();
+                assertThat(lines.getLast())
+                        .as("last line of page %d", page)
+                        .doesNotMatch("\\d+\\. [A-Z].*")
+                        .doesNotMatch("(By |Each open|Trend|Coverage|Prior-period).*")
+                        .doesNotMatch(
+                                "(Severity|No\\.|Channel|Node|Fact|State|Check) .*(sat|msat|to)");
+            }
         }
     }
 

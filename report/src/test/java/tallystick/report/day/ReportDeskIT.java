@@ -14,6 +14,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
@@ -219,6 +220,29 @@ class ReportDeskIT {
 
         assertThatThrownBy(() -> desk.issued(TestDays.day("2026-11-22")))
                 .hasMessageContaining("a row that it rests on was changed");
+    }
+
+    /// Who lists reports does not make each again, and still is not told what somebody wrote into a row.
+    @Test
+    void aListTellsRowsThatAreNotAsTheirPartsSay() throws SQLException {
+        days.batch(NOON, 40, Duration.ofHours(20));
+        desk.issue(TestDays.day("2026-11-22"), FIRST_DUE);
+        assertThat(listed()).isEmpty();
+
+        database.execute(
+                "UPDATE report.issued SET open_count = open_count + 1, is_provisional = NOT is_provisional");
+        assertThat(listed()).containsExactly("state", "count of open");
+
+        database.execute(
+                "UPDATE report.issued SET facts = facts || ' ', facts_digest = sha256(facts || ' ')");
+        assertThat(listed()).contains("digest of facts");
+
+        database.execute("UPDATE report.issued SET history = 'x', history_digest = sha256('x')");
+        assertThat(listed()).containsExactly("parts that can be read");
+    }
+
+    private List<String> listed() {
+        return desk.listed(LocalDate.of(2026, 12, 31), 5).getFirst().changed();
     }
 
     @Test
