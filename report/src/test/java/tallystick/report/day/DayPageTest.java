@@ -186,6 +186,7 @@ class DayPageTest {
                         facts.postedMsat()),
                 REPORT.history(),
                 REPORT.seal(),
+                REPORT.signOff(),
                 true);
     }
 }
