@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import tallystick.db.report.LedgerReading;
 import tallystick.db.report.LedgerReading.Mismatch;
@@ -44,6 +45,21 @@ class ReadingFiguresTest {
         assertThat(open.inWords())
                 .isEqualTo(
                         "40 mismatches are open: 34 of open references, 6 of what nobody booked.");
+    }
+
+    /// What is booked after its day was signed may agree with the node all the same.
+    @Test
+    void whatIsPostedIntoAClosedDayIsOfTheDay() {
+        OpenMismatches open =
+                OpenMismatches.of(
+                        Stream.of(
+                                new OpenMismatches.Open(
+                                        "POSTED_INTO_CLOSED_DAY",
+                                        5,
+                                        OptionalLong.empty(),
+                                        OptionalLong.of(5))));
+
+        assertThat(open.inWords()).isEqualTo("1 mismatch is open: 1 of nodes, days and records.");
     }
 
     /// Both references of an order that was paid twice agree: neither is open, and the later one is not matched either.

@@ -37,6 +37,9 @@ public record OpenMismatches(Map<About, Sum> sums) {
             if (code.equals(Code.DUPLICATE_PAYMENT_SAME_ORDER.name())) {
                 return ORDER;
             }
+            if (code.equals(Code.POSTED_INTO_CLOSED_DAY.name())) {
+                return NODE; // Of the day: what was booked may agree.
+            }
             if (booksMsat.isPresent()) {
                 return REFERENCE;
             }
