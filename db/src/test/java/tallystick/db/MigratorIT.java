@@ -49,6 +49,22 @@ class MigratorIT {
     }
 
     @Test
+    void goesOnWhereTheChunksWereMadeByTheScriptAsItWasFirst() {
+        try (TestDatabase database = TestDatabase.migrated()) {
+            database.execute(
+                    "UPDATE public.tallystick_schema_history SET checksum = 1970317682 WHERE version = '061'");
+
+            assertThat(new Migrator(database.dataSource()).migrate()).isZero();
+
+            database.execute(
+                    "UPDATE public.tallystick_schema_history SET checksum = 1 WHERE version = '061'");
+            assertThatThrownBy(() -> new Migrator(database.dataSource()).migrate())
+                    .isInstanceOf(DatabaseException.class)
+                    .hasMessageContaining("checksum");
+        }
+    }
+
+    @Test
     void letsTheWriterAddButNotChangeWhatHappened() {
         try (TestDatabase database = TestDatabase.migrated()) {
             for (String table :

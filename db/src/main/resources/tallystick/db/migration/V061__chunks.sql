@@ -96,7 +96,8 @@ WITH sized AS (
 )
 INSERT INTO ledger.evidence_chunk (batch_id, first_ordinal, first_key, last_key, topics, nodes, item_keys, topic_numbers,
                                    partition_numbers, record_offsets, node_numbers, observed_at, bytes)
-SELECT batch_id, min(ordinal), min(item_key), max(item_key), topics, nodes, array_agg(item_key ORDER BY ordinal),
+SELECT batch_id, min(ordinal), (array_agg(item_key ORDER BY item_key))[1],
+       (array_agg(item_key ORDER BY item_key DESC))[1], topics, nodes, array_agg(item_key ORDER BY ordinal),
        array_agg(array_position(topics, topic)::smallint ORDER BY ordinal), array_agg(partition_number ORDER BY ordinal),
        array_agg(record_offset ORDER BY ordinal), array_agg(array_position(nodes, node)::smallint ORDER BY ordinal),
        array_agg(observed_at ORDER BY ordinal), array_agg(bytes ORDER BY ordinal)
@@ -113,7 +114,8 @@ WITH sized AS (
 )
 INSERT INTO ledger.transfer_chunk (batch_id, first_ordinal, first_key, last_key, item_keys, legs, debit_ids, credit_ids,
                                    amounts_msat, counter_item_keys)
-SELECT batch_id, min(ordinal), min(item_key), max(item_key), array_agg(item_key ORDER BY ordinal),
+SELECT batch_id, min(ordinal), (array_agg(item_key ORDER BY item_key))[1],
+       (array_agg(item_key ORDER BY item_key DESC))[1], array_agg(item_key ORDER BY ordinal),
        array_agg(leg ORDER BY ordinal), array_agg(debit_id ORDER BY ordinal), array_agg(credit_id ORDER BY ordinal),
        array_agg(amount_msat ORDER BY ordinal),
        CASE WHEN is_allocation THEN array_agg(counter_item_key ORDER BY ordinal) END

@@ -123,7 +123,7 @@ class ReportDeskIT {
         assertThat(text(desk.document(signed), DayFormat.TEXT))
                 .contains("Prepared by ann 2026-11-23", "Reviewed by <b>bob");
         assertThat(text(desk.document(signed), DayFormat.JSON))
-                .contains("\"sign_off\":{\"schema\":1,\"signatures\":[{\"role\":\"PREPARED\"");
+                .contains("\"sign_off\":{\"signatures\":[{\"role\":\"PREPARED\"");
         assertThat(desk.signings(desk.list(day.date(), 1)).values())
                 .allSatisfy(one -> assertThat(one.reviewed()).isPresent())
                 .hasSize(1);
