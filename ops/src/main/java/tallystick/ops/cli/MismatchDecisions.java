@@ -8,7 +8,6 @@ import java.time.InstantSource;
 import java.time.LocalDate;
 import java.util.EnumSet;
 import java.util.List;
-import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
@@ -23,6 +22,7 @@ import tallystick.db.report.LedgerReading.Mismatch;
 import tallystick.kafka.TopicAdmin;
 import tallystick.ledger.decision.Decision;
 import tallystick.ledger.decision.Decision.Kind;
+import tallystick.ledger.decision.Draft;
 import tallystick.ops.config.DurationText;
 import tallystick.ops.config.Settings;
 import tallystick.ops.embedded.EmbeddedServices.Service;
@@ -63,35 +63,6 @@ final class MismatchDecisions {
         /// Refuses what refers to a decision that is not among those about this mismatch.
         void requireDecision(List<Decision> decisions) {}
 
-        /// What is known of a decision before its kind.
-        record Draft(String id, String person, Instant at, int ruleVersion) {
-            /// One that moves nothing.
-            Decision about(
-                    Mismatch mismatch,
-                    Kind kind,
-                    String reason,
-                    Optional<Instant> until,
-                    String approves,
-                    String alternative,
-                    String assignee) {
-                return new Decision(
-                        id,
-                        mismatch.id(),
-                        kind,
-                        person,
-                        reason,
-                        at,
-                        until,
-                        mismatch.amountMsat(),
-                        0,
-                        "",
-                        approves,
-                        alternative,
-                        assignee,
-                        ruleVersion);
-            }
-        }
-
         @Override
         public Integer call() throws InterruptedException {
             MismatchCommand command = requireNonNull(parent);
@@ -118,6 +89,8 @@ final class MismatchDecisions {
                                     mismatch,
                                     new Draft(
                                             UUID.randomUUID().toString(),
+                                            mismatch.id(),
+                                            mismatch.amountMsat(),
                                             person,
                                             InstantSource.system().instant(),
                                             desk.ruleVersion()));
@@ -205,21 +178,9 @@ final class MismatchDecisions {
                         "--account: none (expected: the account that takes the %d msat left on clearing)"
                                 .formatted(adjustment));
             }
-            return new Decision(
-                    draft.id(),
-                    mismatch.id(),
-                    Kind.RESOLVE,
-                    draft.person(),
-                    reason,
-                    draft.at(),
-                    Optional.empty(),
-                    mismatch.amountMsat(),
-                    adjustment,
-                    adjustment == 0 ? "" : account,
-                    "",
-                    "",
-                    "",
-                    draft.ruleVersion());
+            return adjustment == 0
+                    ? draft.resolve(reason)
+                    : draft.adjust(reason, adjustment, account);
         }
     }
 
@@ -260,7 +221,7 @@ final class MismatchDecisions {
                         ExitCode.BAD_INPUT,
                         "--until: %s (expected: a day to come)".formatted(until));
             }
-            return draft.about(mismatch, Kind.IGNORE, reason, Optional.of(end), "", "", "");
+            return draft.ignore(reason, end);
         }
     }
 
@@ -290,7 +251,7 @@ final class MismatchDecisions {
 
         @Override
         Decision decide(LedgerReading reading, Mismatch mismatch, Draft draft) {
-            return draft.about(mismatch, Kind.APPROVE, "", Optional.empty(), approves, "", "");
+            return draft.approve(approves);
         }
     }
 
@@ -323,8 +284,7 @@ final class MismatchDecisions {
                         "alternative: %d (expected: one of those that `tallystick mismatch %s` shows)"
                                 .formatted(number, mismatch.reference()));
             }
-            return draft.about(
-                    mismatch, Kind.CONFIRM_MATCH, "", Optional.empty(), "", alternative, "");
+            return draft.confirm(alternative);
         }
     }
 
@@ -340,7 +300,7 @@ final class MismatchDecisions {
 
         @Override
         Decision decide(LedgerReading reading, Mismatch mismatch, Draft draft) {
-            return draft.about(mismatch, Kind.COMMENT, text, Optional.empty(), "", "", "");
+            return draft.comment(text);
         }
     }
 
@@ -356,7 +316,7 @@ final class MismatchDecisions {
 
         @Override
         Decision decide(LedgerReading reading, Mismatch mismatch, Draft draft) {
-            return draft.about(mismatch, Kind.ASSIGN, "", Optional.empty(), "", "", assignee);
+            return draft.assign(assignee);
         }
     }
 }
