@@ -6,11 +6,14 @@ import com.google.protobuf.DescriptorProtos.FieldDescriptorProto;
 import com.google.protobuf.DescriptorProtos.FieldDescriptorProto.Label;
 import com.google.protobuf.DescriptorProtos.FileDescriptorProto;
 import com.google.protobuf.DescriptorProtos.FileDescriptorSet;
+import com.google.protobuf.DescriptorProtos.MethodDescriptorProto;
 import com.google.protobuf.DescriptorProtos.ServiceDescriptorProto;
 import java.util.Locale;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import tallystick.proto.v1.AccessProto;
+import tallystick.proto.v1.Role;
 
 /// The contract as lines that people can read: one per message, field, enum value and method, each with all that the wire
 /// knows of it. Two contracts with equal listings are the same to every reader and writer.
@@ -101,20 +104,22 @@ final class ContractListing {
     private void addService(String scope, ServiceDescriptorProto service) {
         String name = scope + "." + service.getName();
         lines.put(name, "service");
-        service.getMethodList()
-                .forEach(
-                        method ->
-                                lines.put(
-                                        name + "/" + method.getName(),
-                                        "%s%s returns %s%s"
-                                                .formatted(
-                                                        method.getClientStreaming()
-                                                                ? "stream "
-                                                                : "",
-                                                        method.getInputType().substring(1),
-                                                        method.getServerStreaming()
-                                                                ? "stream "
-                                                                : "",
-                                                        method.getOutputType().substring(1))));
+        service.getMethodList().forEach(method -> addMethod(name + "/" + method.getName(), method));
+    }
+
+    private void addMethod(String name, MethodDescriptorProto method) {
+        lines.put(
+                name,
+                "%s%s returns %s%s"
+                        .formatted(
+                                method.getClientStreaming() ? "stream " : "",
+                                method.getInputType().substring(1),
+                                method.getServerStreaming() ? "stream " : "",
+                                method.getOutputType().substring(1)));
+        Role role = method.getOptions().getExtension(AccessProto.role);
+        if (role != Role.ROLE_UNSPECIFIED) {
+            // Who may call it is as much a promise as what it takes.
+            lines.put(name + " role", role.name());
+        }
     }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.fail;
 
 import com.google.protobuf.DescriptorProtos.FileDescriptorSet;
+import com.google.protobuf.ExtensionRegistry;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -13,6 +14,7 @@ import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
+import tallystick.proto.v1.AccessProto;
 
 /// Records of the first day must be readable for ever, and by consumers that nobody here knows of. So the contract only
 /// grows. This test compares what the compiler made of the .proto files with a listing that is reviewed like code.
@@ -87,6 +89,19 @@ class ContractTest {
     }
 
     @Test
+    void everyMethodOfOursNamesItsRole() throws IOException {
+        var listing = ContractListing.of(compiled());
+
+        assertThat(listing.keySet().stream().filter(ContractTest::isMethodOfOurs))
+                .isNotEmpty()
+                .allSatisfy(method -> assertThat(listing).containsKey(method + " role"));
+    }
+
+    private static boolean isMethodOfOurs(String name) {
+        return name.startsWith("tallystick.") && name.contains("/") && !name.contains(" ");
+    }
+
+    @Test
     void theListingReadsBackAsItWasWritten() throws IOException {
         var listing = ContractListing.of(compiled());
 
@@ -125,7 +140,9 @@ class ContractTest {
     private static FileDescriptorSet compiled() throws IOException {
         try (InputStream in = ContractTest.class.getResourceAsStream("/tallystick.binpb")) {
             assertThat(in).as("descriptor set on the class path").isNotNull();
-            return FileDescriptorSet.parseFrom(in);
+            ExtensionRegistry options = ExtensionRegistry.newInstance();
+            AccessProto.registerAllExtensions(options);
+            return FileDescriptorSet.parseFrom(in, options);
         }
     }
 }
