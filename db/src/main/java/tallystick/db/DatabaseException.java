@@ -14,6 +14,9 @@ public final class DatabaseException extends RuntimeException {
     /// Connection exceptions, lack of resources, shutdown of the server, a server that is a read-only standby by now.
     private static final Set<String> CONNECTION_LOST = Set.of("08", "53", "57P", "25006");
 
+    /// A statement was broken off, by its timeout or by hand.
+    private static final String BROKEN_OFF = "57014";
+
     /// What may be done about it.
     public enum Kind {
         /// Try the same again at once.
@@ -51,5 +54,10 @@ public final class DatabaseException extends RuntimeException {
 
     public Kind kind() {
         return kind;
+    }
+
+    /// True when a statement took longer than its limit.
+    public boolean isBrokenOff() {
+        return getCause() instanceof SQLException cause && BROKEN_OFF.equals(cause.getSQLState());
     }
 }

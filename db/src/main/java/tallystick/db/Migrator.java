@@ -105,7 +105,8 @@ public final class Migrator {
                 "V092__restore.sql",
                 "V093__told_reports.sql",
                 "V094__tamper_evidence.sql",
-                "V095__signatures.sql");
+                "V095__signatures.sql",
+                "V110__history.sql");
     }
 
     private Flyway flyway() {

@@ -2,6 +2,8 @@ package tallystick.db;
 
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
 import javax.sql.DataSource;
 
 /// The only place that commits. Thread-safe as far as its data source is.
@@ -28,6 +30,21 @@ public final class Transactions {
     /// Reads in one snapshot.
     public <T> T read(Work<T> work) {
         return call(work, true);
+    }
+
+    /// Reads in one snapshot, for somebody who waits.
+    ///
+    /// @param limit of each statement; more than 0
+    /// @throws DatabaseException that says it was broken off, when one takes longer
+    public <T> T read(Duration limit, Work<T> work) {
+        return read(
+                connection -> {
+                    try (Statement statement = connection.createStatement()) {
+                        statement.execute(
+                                "SET LOCAL statement_timeout = " + Math.max(1, limit.toMillis()));
+                    }
+                    return work.apply(connection);
+                });
     }
 
     private <T> T call(Work<T> work, boolean readOnly) {

@@ -15,10 +15,14 @@ import java.util.TreeSet;
 import java.util.stream.LongStream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import tallystick.db.query.AccountReader;
+import tallystick.db.query.LedgerPlace;
 
 /// Channels and wallets of made-up worlds: whatever the order in which their records come, and wherever batches end, every
 /// account holds what is truly there, and exactly what the books lack is open.
 class ChainModelIT {
+    private static final int ACCOUNTS_MAX = 10_000;
+
     private static final int SEEDS = 20;
 
     /// When the last proof was read, how many channels of it foot, and what its totals are off by.
@@ -82,6 +86,7 @@ class ChainModelIT {
             ledger.checkIdentity();
             ledger.checkEntries();
             assertThat(balances(ledger)).as(repeat).isEqualTo(world.balances());
+            checkBalancesByDays(ledger, repeat);
             assertThat(open(ledger)).as(repeat).isEqualTo(world.mismatches());
             return ledger.dump();
         }
@@ -158,6 +163,29 @@ class ChainModelIT {
                 ledger.rows(
                         "SELECT code || ' ' || reference || ' ' || amount_msat FROM register.mismatch"
                                 + " WHERE state = 'OPEN'"));
+    }
+
+    /// What accounts hold by the rows of business days is what their transfers come to, whatever a channel is called by now.
+    private static void checkBalancesByDays(TestLedger ledger, String repeat) {
+        var accounts = new AccountReader();
+        ledger.transactions()
+                .read(
+                        connection -> {
+                            long newest = LedgerPlace.now(connection).sequence();
+                            List<AccountReader.Balance> all =
+                                    accounts.page(connection, "", "", ACCOUNTS_MAX);
+                            for (AccountReader.Balance one : all) {
+                                assertThat(
+                                                accounts.balance(
+                                                        connection,
+                                                        one.name(),
+                                                        newest,
+                                                        Integer.MAX_VALUE))
+                                        .as("%s, %s", one.name(), repeat)
+                                        .contains(one.balance());
+                            }
+                            return all.size();
+                        });
     }
 
     private static SortedMap<String, Long> balances(TestLedger ledger) {

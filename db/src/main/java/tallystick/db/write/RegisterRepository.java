@@ -283,25 +283,30 @@ public final class RegisterRepository {
             statement.setLong(2, sequence);
             statement.setInt(3, ordinal);
             statement.setInt(4, limit);
-            List<OrderedChange> result = new ArrayList<>();
-            try (ResultSet rows = statement.executeQuery()) {
-                while (rows.next()) {
-                    result.add(
-                            new OrderedChange(
-                                    rows.getLong(1),
-                                    rows.getInt(2),
-                                    rows.getBytes(3),
-                                    rows.getString(4),
-                                    List.of((String[]) rows.getArray(5).getArray()),
-                                    rows.getString(6),
-                                    rows.getString(7),
-                                    rows.getBytes(8),
-                                    rows.getBytes(9),
-                                    rows.getTimestamp(10).toInstant()));
-                }
-            }
-            return result;
+            return changes(statement);
         }
+    }
+
+    /// What a statement about changes finds, whose columns are those of [#changesAfter].
+    public static List<OrderedChange> changes(PreparedStatement statement) throws SQLException {
+        List<OrderedChange> result = new ArrayList<>();
+        try (ResultSet rows = statement.executeQuery()) {
+            while (rows.next()) {
+                result.add(
+                        new OrderedChange(
+                                rows.getLong(1),
+                                rows.getInt(2),
+                                rows.getBytes(3),
+                                rows.getString(4),
+                                List.of((String[]) rows.getArray(5).getArray()),
+                                rows.getString(6),
+                                rows.getString(7),
+                                rows.getBytes(8),
+                                rows.getBytes(9),
+                                rows.getTimestamp(10).toInstant()));
+            }
+        }
+        return result;
     }
 
     private static List<Row> rows(PreparedStatement statement) throws SQLException {

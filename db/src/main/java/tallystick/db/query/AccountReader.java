@@ -1,0 +1,101 @@
+package tallystick.db.query;
+
+import java.math.BigInteger;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/// Accounts and what they hold. Any thread.
+public final class AccountReader {
+    private static final String PAGE =
+            """
+            SELECT name, debit_msat, credit_msat, balance_msat
+              FROM ledger.account_balance
+             WHERE name COLLATE "C" > ? AND starts_with(name, ?)
+             ORDER BY name COLLATE "C"
+             LIMIT ?
+            """;
+
+    private static final String EXISTS =
+            "SELECT EXISTS (SELECT FROM ledger.account_resolved WHERE name = ?)";
+
+    /// By the rows that daily reports are made of. They leave clearing out: it holds what all other accounts leave.
+    private static final String BALANCE =
+            """
+            WITH wanted AS (
+                SELECT ?::text AS account, ?::bigint AS sequence, ?::integer AS ending
+            ), held AS (
+                SELECT COALESCE('node:' || NULLIF(delta.node, '') || ':', '') || delta.place AS name, sum(delta.msat) AS msat
+                  FROM wanted
+                  JOIN ledger.batch ON batch.sequence <= wanted.sequence
+                  JOIN ledger.day_delta AS delta USING (batch_id)
+                 WHERE delta.subject IN ('MOVEMENT', 'ACCOUNT') AND delta.slot < wanted.ending
+                 GROUP BY 1
+            )
+            SELECT CASE WHEN wanted.account = 'clearing' THEN -COALESCE((SELECT sum(msat) FROM held), 0)
+                        ELSE COALESCE((SELECT sum(held.msat)
+                                         FROM ledger.account_resolved AS resolved
+                                         JOIN ledger.account USING (account_id)
+                                         JOIN held ON held.name = account.name
+                                        WHERE resolved.name = wanted.account), 0) END
+              FROM wanted
+            """;
+
+    /// All that was debited and credited, and the first less the second. Unit: msat.
+    public record Balance(String name, BigInteger debit, BigInteger credit, BigInteger balance) {}
+
+    /// In the order of their names.
+    ///
+    /// @param after the last name known; empty for the first page
+    /// @param prefix empty for all
+    public List<Balance> page(Connection connection, String after, String prefix, int limit)
+            throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(PAGE)) {
+            statement.setString(1, after);
+            statement.setString(2, prefix);
+            statement.setInt(3, limit);
+            List<Balance> result = new ArrayList<>();
+            try (ResultSet row = statement.executeQuery()) {
+                while (row.next()) {
+                    result.add(
+                            new Balance(
+                                    row.getString(1),
+                                    row.getBigDecimal(2).toBigIntegerExact(),
+                                    row.getBigDecimal(3).toBigIntegerExact(),
+                                    row.getBigDecimal(4).toBigIntegerExact()));
+                }
+            }
+            return result;
+        }
+    }
+
+    /// Debits less credits of one account; empty when there is none of this name.
+    ///
+    /// @param sequence as known then
+    /// @param ending the slot before which it happened
+    public Optional<BigInteger> balance(
+            Connection connection, String account, long sequence, int ending) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(EXISTS)) {
+            statement.setString(1, account);
+            try (ResultSet row = statement.executeQuery()) {
+                row.next();
+                if (!row.getBoolean(1)) {
+                    return Optional.empty();
+                }
+            }
+        }
+        try (PreparedStatement statement = connection.prepareStatement(BALANCE)) {
+            statement.setString(1, account);
+            statement.setLong(2, sequence);
+            statement.setInt(3, ending);
+            try (ResultSet row = statement.executeQuery()) {
+                row.next();
+                return Optional.of(row.getBigDecimal(1).toBigIntegerExact());
+            }
+        }
+    }
+}
