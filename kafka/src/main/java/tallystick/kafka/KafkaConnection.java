@@ -31,12 +31,18 @@ public record KafkaConnection(String bootstrapServers, Map<String, String> prope
 
     /// For a producer that writes in transactions. A second producer with the same id fences the first.
     public Map<String, Object> producerProperties(String transactionalId) {
+        Map<String, Object> result = producerProperties();
+        result.put(ProducerConfig.TRANSACTIONAL_ID_CONFIG, transactionalId);
+        return result;
+    }
+
+    /// For a producer whose records stand each by itself.
+    public Map<String, Object> producerProperties() {
         Map<String, Object> result = new HashMap<>(properties);
         result.put(ProducerConfig.BOOTSTRAP_SERVERS_CONFIG, bootstrapServers);
         result.put(ProducerConfig.KEY_SERIALIZER_CLASS_CONFIG, ByteArraySerializer.class.getName());
         result.put(
                 ProducerConfig.VALUE_SERIALIZER_CLASS_CONFIG, ByteArraySerializer.class.getName());
-        result.put(ProducerConfig.TRANSACTIONAL_ID_CONFIG, transactionalId);
         result.put(ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG, true);
         result.put(ProducerConfig.ACKS_CONFIG, "all");
         return result;

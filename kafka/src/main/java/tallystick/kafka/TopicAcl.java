@@ -17,6 +17,8 @@ public record TopicAcl(Part part, String operations, String resource, String nam
         ADMINISTRATOR,
         INGEST,
         RECONCILE,
+        /// The API.
+        SERVE,
         /// Writes bookings, reads what was found.
         OTHER_SYSTEMS
     }
@@ -39,6 +41,7 @@ public record TopicAcl(Part part, String operations, String resource, String nam
         acls.add(new TopicAcl(Part.INGEST, "Read", "group", prefix + "-*"));
         acls.add(new TopicAcl(Part.RECONCILE, WRITE, "transactional-id", prefix + "-*"));
         acls.add(new TopicAcl(Part.RECONCILE, "Read", "group", prefix + "-*"));
+        acls.add(new TopicAcl(Part.SERVE, WRITE, "transactional-id", prefix + "-decision-*"));
         return acls.stream()
                 .sorted(
                         java.util.Comparator.comparing(TopicAcl::part)
@@ -51,10 +54,13 @@ public record TopicAcl(Part part, String operations, String resource, String nam
         return switch (topic) {
             case INVOICES, PAYMENTS, FORWARDS, CHANNELS, CHAIN, BALANCES, BOOKS, COVERAGE ->
                     Stream.of(topic(Part.INGEST, WRITE, name), topic(Part.RECONCILE, READ, name));
-            case DECISIONS -> Stream.of(topic(Part.RECONCILE, BOTH, name));
+            case DECISIONS ->
+                    Stream.of(topic(Part.RECONCILE, BOTH, name), topic(Part.SERVE, WRITE, name));
             case BOOKS_INBOX ->
                     Stream.of(
-                            topic(Part.INGEST, READ, name), topic(Part.OTHER_SYSTEMS, WRITE, name));
+                            topic(Part.INGEST, READ, name),
+                            topic(Part.SERVE, WRITE, name),
+                            topic(Part.OTHER_SYSTEMS, WRITE, name));
             case MISMATCHES, MISMATCH_STATE, REPORTS, LEDGER_HEADS ->
                     Stream.of(
                             topic(Part.RECONCILE, BOTH, name),

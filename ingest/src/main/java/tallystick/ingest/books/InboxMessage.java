@@ -38,6 +38,10 @@ sealed interface InboxMessage {
             return new Bad(
                     "value: not a protobuf message (expected: a BookEntry): " + e.getMessage());
         }
+        return of(message);
+    }
+
+    static InboxMessage of(tallystick.proto.v1.BookEntry message) {
         return InboxFields.check(message);
     }
 }
