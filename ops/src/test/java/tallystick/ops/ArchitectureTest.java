@@ -69,6 +69,10 @@ class ArchitectureTest {
                             "a report is a pure function of one reading of the ledger",
                             Set.of("ledger", "proto", "db")),
                     new Module(
+                            "serve",
+                            "it answers from the ledger as any reader does, so that several may run, and none is needed",
+                            Set.of("ledger", "proto", "db", "report")),
+                    new Module(
                             "simulator",
                             "a node that shared code with its follower would share its mistakes",
                             Set.of("proto")),
@@ -83,6 +87,7 @@ class ArchitectureTest {
                                     "ingest",
                                     "reconcile",
                                     "report",
+                                    "serve",
                                     "simulator")));
 
     @TestFactory

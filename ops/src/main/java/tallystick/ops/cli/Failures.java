@@ -19,6 +19,8 @@ import tallystick.ops.config.ConfigurationException;
 import tallystick.ops.embedded.EmbeddedException;
 import tallystick.ops.pipeline.LiveRun;
 import tallystick.reconcile.ReconcileException;
+import tallystick.serve.ServeException;
+import tallystick.serve.access.AccessException;
 import tallystick.simulator.replay.ReplayException;
 import tallystick.simulator.replay.ReplayStalledException;
 
@@ -42,7 +44,8 @@ final class Failures implements IExecutionExceptionHandler {
     static int exitCode(Throwable exception) {
         return switch (exception) {
             case CommandException e -> e.exitCode();
-            case ConfigurationException _ -> ExitCode.BAD_CONFIGURATION;
+            case ConfigurationException _, AccessException _, ServeException _ ->
+                    ExitCode.BAD_CONFIGURATION;
             case IngestException e -> exitCode(e.code());
             case ReplayStalledException _ -> ExitCode.UNAVAILABLE;
             case ReplayException e when e.getCause() instanceof IngestException cause ->
@@ -85,6 +88,8 @@ final class Failures implements IExecutionExceptionHandler {
             case ReconcileException e -> text(e);
             case LiveRun.NoNodeException e -> text(e);
             case BenchException e -> text(e);
+            case AccessException e -> text(e);
+            case ServeException e -> text(e);
             case KafkaException e when Refusal.is(e) ->
                     List.of(
                             "Kafka: %s (expected: in kafka.properties-file, a login that may do this)"

@@ -70,16 +70,21 @@ final class LedgerView {
 
     static <T> T with(Settings settings, Reading<T> reading) throws InterruptedException {
         try (var workplace = Workplace.share(settings, EnumSet.of(Service.POSTGRES))) {
-            List<String> pending = Ledger.pendingMigrations(workplace);
-            if (!pending.isEmpty()) {
-                throw new CommandException(
-                        ExitCode.UNAVAILABLE,
-                        "database: its schema lacks %s (expected: `tallystick db migrate` first)"
-                                .formatted(String.join(", ", pending)));
-            }
+            requireSchema(workplace);
             try (var ledger = Ledger.connect(workplace)) {
                 return reading.read(ledger, workplace);
             }
+        }
+    }
+
+    /// Refuses a database that this version has not migrated yet.
+    static void requireSchema(Workplace workplace) {
+        List<String> pending = Ledger.pendingMigrations(workplace);
+        if (!pending.isEmpty()) {
+            throw new CommandException(
+                    ExitCode.UNAVAILABLE,
+                    "database: its schema lacks %s (expected: `tallystick db migrate` first)"
+                            .formatted(String.join(", ", pending)));
         }
     }
 

@@ -12,6 +12,7 @@ import picocli.CommandLine.Command;
         subcommands = {
             DemoCommand.class,
             RunCommand.class,
+            ServeCommand.class,
             MismatchesCommand.class,
             MismatchCommand.class,
             ReportCommand.class,

@@ -3,7 +3,9 @@ package tallystick.ops.config;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
@@ -17,6 +19,8 @@ import tallystick.kafka.TopicSettings;
 import tallystick.ledger.mismatch.RuleSet;
 import tallystick.ledger.mismatch.RuleSetException;
 import tallystick.reconcile.ReconcileConfig;
+import tallystick.serve.ServeConfig;
+import tallystick.serve.access.AccessFiles;
 
 /// Settings turned into what the other modules take. Secrets are read from their files here, when they are needed.
 public final class Resolved {
@@ -51,6 +55,43 @@ public final class Resolved {
                 ingest.pageSize(),
                 defaults.queueBytes(),
                 defaults.messageBytesMax());
+    }
+
+    /// How the API is served.
+    ///
+    /// @param version of the program
+    /// @throws ConfigurationException when a file is not named that it needs
+    public static ServeConfig serve(Settings settings, String version) {
+        Settings.Serve serve = settings.serve();
+        List<String> absent = new ArrayList<>();
+        var files =
+                new AccessFiles(
+                        needed("serve.certificate", serve.certificate(), absent),
+                        needed("serve.key", serve.key(), absent),
+                        needed("serve.client-authorities", serve.clientAuthorities(), absent),
+                        needed("serve.clients", serve.clients(), absent));
+        if (!absent.isEmpty()) {
+            throw new ConfigurationException(absent);
+        }
+        HostAndPort where = HostAndPort.checked(serve.address());
+        return new ServeConfig(
+                settings.ledger().name(),
+                settings.ledger().timeZone(),
+                version,
+                where.host(),
+                where.port(),
+                files,
+                serve.reflection(),
+                serve.callsPerSecond(),
+                serve.connectionAge(),
+                serve.drain());
+    }
+
+    private static Path needed(String key, Optional<Path> file, List<String> absent) {
+        if (file.isEmpty()) {
+            absent.add("%s: absent (expected: a file; docs/api.md)".formatted(key));
+        }
+        return file.orElse(Path.of(""));
     }
 
     /// By which ways book entries come in besides files.

@@ -185,6 +185,23 @@ public final class SettingKeys {
         keys.put(
                 "metrics.address",
                 "host:port where run and ingest run serve /metrics and /health; absent: none");
+        keys.put("serve.address", "host:port where serve answers over gRPC");
+        keys.put(
+                "serve.certificate",
+                "PEM file with the server's certificate and those between it and its authority");
+        keys.put("serve.key", "PEM file of its key, PKCS #8, unencrypted");
+        keys.put(
+                "serve.client-authorities",
+                "PEM file of the authorities whose certificates clients show");
+        keys.put(
+                "serve.clients",
+                "file with a line per client: roles, and the subject of its certificate");
+        keys.put("serve.reflection", "whether clients may ask for the contract itself");
+        keys.put("serve.calls-per-second", "that each client may begin");
+        keys.put(
+                "serve.connection-age",
+                "after which a client's connection is closed and made anew");
+        keys.put("serve.drain", "what calls in hand have when serve is stopped");
         return java.util.Collections.unmodifiableMap(keys);
     }
 }

@@ -34,6 +34,8 @@ public interface Settings {
 
     Metrics metrics();
 
+    Serve serve();
+
     interface Ledger {
         @WithDefault("main")
         String name();
@@ -194,5 +196,31 @@ public interface Settings {
     interface Metrics {
         /// Empty means that nothing is served.
         Optional<String> address();
+    }
+
+    interface Serve {
+        @WithDefault("127.0.0.1:7443")
+        String address();
+
+        /// Empty where nothing is served; `serve` itself needs this one and the next three.
+        Optional<Path> certificate();
+
+        Optional<Path> key();
+
+        Optional<Path> clientAuthorities();
+
+        Optional<Path> clients();
+
+        @WithDefault("false")
+        boolean reflection();
+
+        @WithDefault("50")
+        int callsPerSecond();
+
+        @WithDefault("30m")
+        Duration connectionAge();
+
+        @WithDefault("10s")
+        Duration drain();
     }
 }

@@ -19,6 +19,8 @@ final class SettingsCheck {
 
     private static final int WORKERS_MAX = 64;
 
+    private static final int CALLS_MAX = 100_000;
+
     private static final Set<String> NETWORKS =
             Set.of("mainnet", "testnet", "signet", "regtest", "simnet");
 
@@ -39,6 +41,7 @@ final class SettingsCheck {
         settings.books().pull().forEach(check::pull);
         check.rules(settings);
         settings.metrics().address().ifPresent(a -> check.address("metrics.address", a));
+        check.serve(settings.serve());
         check.range("reconcile.batch-records", settings.reconcile().batchRecords(), 1, BATCH_MAX);
         check.range("reconcile.workers", settings.reconcile().workers(), 1, WORKERS_MAX);
         check.constructed("", () -> Resolved.ingest(settings));
@@ -141,6 +144,17 @@ final class SettingsCheck {
         } catch (IllegalArgumentException e) {
             errors.add(prefix + e.getMessage());
         }
+    }
+
+    private void serve(Settings.Serve serve) {
+        address("serve.address", serve.address());
+        serve.certificate().ifPresent(file -> file("serve.certificate", file));
+        serve.key().ifPresent(file -> file("serve.key", file));
+        serve.clientAuthorities().ifPresent(file -> file("serve.client-authorities", file));
+        serve.clients().ifPresent(file -> file("serve.clients", file));
+        range("serve.calls-per-second", serve.callsPerSecond(), 1, CALLS_MAX);
+        positive("serve.connection-age", serve.connectionAge());
+        positive("serve.drain", serve.drain());
     }
 
     /// What is not looked at above, the types that take the settings refuse themselves.

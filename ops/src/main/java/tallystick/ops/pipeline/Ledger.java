@@ -79,7 +79,8 @@ public final class Ledger implements AutoCloseable {
                 database.dataSource(), workplace.topics(), settings.ledger().name(), zone, range);
     }
 
-    private static String programVersion() {
+    /// As reports name it.
+    public static String programVersion() {
         return Objects.requireNonNullElse(
                 Ledger.class.getPackage().getImplementationVersion(), "unpackaged");
     }

@@ -173,6 +173,8 @@ class CommandLineTest {
                 "journal --format hledger --day 2026-11-22 --to 2026-11-22 | --day: 2026-11-22 beside --from or --to",
                 "journal --format hledger --from 2026-11-23 --to 2026-11-22 | --from: 2026-11-23 after --to 2026-11-22",
                 "journal --format hledger --as-known-at -1 | --as-known-at: -1 (expected: 0 or more)",
+                "serve --data DIR/d | serve.client-authorities: absent (expected: a file; docs/api.md)",
+                "serve --data DIR/d --set serve.certificate=DIR/none.crt | serve.certificate: DIR/none.crt (expected: a file that can be read)",
                 "pack --out DIR/x.zip | pack: no day (expected: a DAY and --out FILE, or --check FILE)",
                 "pack 2026-11-22 --check DIR/x.zip | --check: beside DAY or --out",
                 "pack 2026-11-22 --out DIR/x.zip --head DIR/h | --head: without --check",

@@ -1,0 +1,254 @@
+package tallystick.serve;
+
+import io.grpc.BindableService;
+import io.grpc.Server;
+import io.grpc.ServerServiceDefinition;
+import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
+import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
+import io.grpc.protobuf.services.HealthStatusManager;
+import io.grpc.protobuf.services.ProtoReflectionServiceV1;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import javax.sql.DataSource;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import tallystick.db.DatabaseException;
+import tallystick.db.query.LedgerPlace;
+import tallystick.db.report.ProofsReader;
+import tallystick.report.day.ReportDesk;
+import tallystick.serve.access.Access;
+import tallystick.serve.access.AccessInterceptor;
+import tallystick.serve.access.MethodRoles;
+import tallystick.serve.access.Transport;
+import tallystick.serve.books.BookApi;
+import tallystick.serve.books.Entries;
+import tallystick.serve.call.FailureInterceptor;
+import tallystick.serve.call.Readings;
+import tallystick.serve.ledger.LedgerApi;
+import tallystick.serve.mismatch.Decisions;
+import tallystick.serve.mismatch.MismatchApi;
+import tallystick.serve.mismatch.Watches;
+import tallystick.serve.node.NodeApi;
+import tallystick.serve.report.ReportApi;
+import tallystick.serve.stream.Streams;
+
+/// Answers other programs over gRPC. Whoever starts it closes it.
+public final class ApiServer implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(ApiServer.class);
+
+    /// The largest request is a page's worth of filters; the largest entry of the books a few kilobytes.
+    private static final int MESSAGE_BYTES_MAX = 1 << 20;
+
+    private static final int METADATA_BYTES_MAX = 16 << 10;
+
+    private static final int CALLS_PER_CONNECTION_MAX = 100;
+
+    /// A database that does not answer must not keep certificates from being read again.
+    private static final int TIMER_THREADS = 3;
+
+    private static final Duration HANDSHAKE_MAX = Duration.ofSeconds(10);
+
+    /// Clients that ping more often are cut off.
+    private static final Duration CLIENT_PING_MIN = Duration.ofSeconds(20);
+
+    /// A peer that is gone without a word is noticed after both.
+    private static final Duration PING = Duration.ofMinutes(1);
+
+    private static final Duration PING_ANSWER_MAX = Duration.ofSeconds(20);
+
+    private static final Duration IDLE_MAX = Duration.ofMinutes(15);
+
+    /// What a call in hand has when its connection has come of age.
+    private static final Duration AGE_GRACE = Duration.ofSeconds(30);
+
+    /// Files that change hold within this time.
+    private static final Duration FILES_INTERVAL = Duration.ofSeconds(1);
+
+    /// Watchers learn of a change within this time.
+    private static final Duration HEAD_INTERVAL = Duration.ofMillis(200);
+
+    private static final Duration HEALTH_INTERVAL = Duration.ofSeconds(5);
+
+    private final ServeConfig config;
+    private final Access access;
+    private final Readings readings;
+    private final Streams streams;
+    private final Watches watches;
+    private final HealthStatusManager health = new HealthStatusManager();
+    private final ScheduledExecutorService timer =
+            Executors.newScheduledThreadPool(
+                    TIMER_THREADS, Thread.ofPlatform().daemon().name("serve-timer").factory());
+    private final ExecutorService calls =
+            Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("call-", 0).factory());
+    private final Server server;
+
+    private ApiServer(
+            ServeConfig config,
+            Access access,
+            Readings readings,
+            Streams streams,
+            Watches watches,
+            List<BindableService> services) {
+        this.config = config;
+        this.access = access;
+        this.readings = readings;
+        this.streams = streams;
+        this.watches = watches;
+        List<ServerServiceDefinition> bound =
+                services.stream().map(BindableService::bindService).toList();
+        NettyServerBuilder builder =
+                NettyServerBuilder.forAddress(new InetSocketAddress(config.host(), config.port()))
+                        .sslContext(Transport.tls(access))
+                        .addTransportFilter(Transport.peers())
+                        .executor(calls)
+                        .handshakeTimeout(HANDSHAKE_MAX.toMillis(), TimeUnit.MILLISECONDS)
+                        .maxInboundMessageSize(MESSAGE_BYTES_MAX)
+                        .maxInboundMetadataSize(METADATA_BYTES_MAX)
+                        .maxConcurrentCallsPerConnection(CALLS_PER_CONNECTION_MAX)
+                        .permitKeepAliveTime(CLIENT_PING_MIN.toMillis(), TimeUnit.MILLISECONDS)
+                        .permitKeepAliveWithoutCalls(true)
+                        .keepAliveTime(PING.toMillis(), TimeUnit.MILLISECONDS)
+                        .keepAliveTimeout(PING_ANSWER_MAX.toMillis(), TimeUnit.MILLISECONDS)
+                        .maxConnectionIdle(IDLE_MAX.toMillis(), TimeUnit.MILLISECONDS)
+                        .maxConnectionAge(config.connectionAge().toMillis(), TimeUnit.MILLISECONDS)
+                        .maxConnectionAgeGrace(AGE_GRACE.toMillis(), TimeUnit.MILLISECONDS)
+                        // The last that is added is the first that is asked.
+                        .intercept(new FailureInterceptor())
+                        .intercept(
+                                new AccessInterceptor(
+                                        access, MethodRoles.of(bound), config.callsPerSecond()))
+                        .addServices(bound)
+                        .addService(health.getHealthService());
+        if (config.reflection()) {
+            builder.addService(ProtoReflectionServiceV1.newInstance());
+        }
+        this.server = builder.build();
+    }
+
+    /// @param dataSource connections in the role that reads
+    /// @param decisions where people's decisions take effect
+    /// @param entries where book entries go
+    /// @throws tallystick.serve.access.AccessException when a file cannot be used
+    /// @throws ServeException when the address cannot be had
+    public static ApiServer start(
+            ServeConfig config,
+            DataSource dataSource,
+            Decisions decisions,
+            Entries entries,
+            InstantSource clock) {
+        var readings = new Readings(dataSource);
+        var streams = new Streams();
+        var watches = new Watches(readings, streams);
+        var reports = new ReportDesk(dataSource, config.ledger(), config.version());
+        var api =
+                new ApiServer(
+                        config,
+                        Access.open(config.files(), clock),
+                        readings,
+                        streams,
+                        watches,
+                        List.of(
+                                new MismatchApi(readings, watches, decisions, clock),
+                                new BookApi(readings, entries),
+                                new LedgerApi(
+                                        readings,
+                                        new ProofsReader(dataSource, config.ledger()),
+                                        config.zone()),
+                                new ReportApi(readings, streams, reports, config.ledger()),
+                                new NodeApi(readings, streams)));
+        api.start();
+        return api;
+    }
+
+    private void start() {
+        try {
+            server.start();
+        } catch (IOException e) {
+            stopThreads();
+            throw new ServeException(
+                    "serve.address: %s:%d: %s (expected: an address of this machine and a free port)"
+                            .formatted(config.host(), config.port(), rootMessage(e)),
+                    e);
+        }
+        every(FILES_INTERVAL, access::reload);
+        every(HEALTH_INTERVAL, this::look);
+        every(HEAD_INTERVAL, watches::look);
+        LOG.atInfo().addKeyValue("address", address()).log("the API is served");
+    }
+
+    /// Where it listens.
+    public InetSocketAddress address() {
+        return (InetSocketAddress) server.getListenSockets().getFirst();
+    }
+
+    /// Looks at the files now, not only within a second.
+    public void reload() {
+        access.reload();
+    }
+
+    /// Takes no new calls, and gives those in hand their time.
+    @Override
+    public void close() {
+        health.enterTerminalState();
+        streams.close();
+        server.shutdown();
+        try {
+            if (!server.awaitTermination(config.drain().toMillis(), TimeUnit.MILLISECONDS)) {
+                server.shutdownNow();
+                server.awaitTermination(config.drain().toMillis(), TimeUnit.MILLISECONDS);
+            }
+        } catch (InterruptedException _) {
+            server.shutdownNow();
+            Thread.currentThread().interrupt();
+        }
+        stopThreads();
+        LOG.atInfo().log("the API is closed");
+    }
+
+    private void stopThreads() {
+        timer.shutdownNow();
+        calls.shutdownNow();
+    }
+
+    private void every(Duration interval, Runnable work) {
+        var _ =
+                timer.scheduleWithFixedDelay(
+                        () -> {
+                            try {
+                                work.run();
+                            } catch (RuntimeException e) {
+                                // Thrown on, it would be the last time.
+                                LOG.atError().setCause(e).log("repeated work failed");
+                            }
+                        },
+                        0,
+                        interval.toMillis(),
+                        TimeUnit.MILLISECONDS);
+    }
+
+    private void look() {
+        try {
+            readings.read(LedgerPlace::now);
+            health.setStatus(HealthStatusManager.SERVICE_NAME_ALL_SERVICES, ServingStatus.SERVING);
+        } catch (DatabaseException e) {
+            LOG.atWarn().log("{}", e.getMessage());
+            health.setStatus(
+                    HealthStatusManager.SERVICE_NAME_ALL_SERVICES, ServingStatus.NOT_SERVING);
+        }
+    }
+
+    private static String rootMessage(Throwable e) {
+        Throwable root = e;
+        while (root.getCause() != null) {
+            root = root.getCause();
+        }
+        return String.valueOf(root.getMessage());
+    }
+}

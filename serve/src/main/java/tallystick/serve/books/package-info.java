@@ -1,0 +1,5 @@
+/// The BookService.
+@NullMarked
+package tallystick.serve.books;
+
+import org.jspecify.annotations.NullMarked;

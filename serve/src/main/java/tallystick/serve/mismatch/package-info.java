@@ -1,0 +1,5 @@
+/// The MismatchService.
+@NullMarked
+package tallystick.serve.mismatch;
+
+import org.jspecify.annotations.NullMarked;

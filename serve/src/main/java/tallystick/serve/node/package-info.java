@@ -1,0 +1,5 @@
+/// The NodeService.
+@NullMarked
+package tallystick.serve.node;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,5 @@
+/// The ReportService.
+@NullMarked
+package tallystick.serve.report;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,160 @@
+package tallystick.serve;
+
+import static java.util.Objects.requireNonNull;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import io.grpc.Status.Code;
+import io.grpc.StatusRuntimeException;
+import java.io.ByteArrayOutputStream;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import tallystick.db.Database;
+import tallystick.proto.v1.DownloadReportRequest;
+import tallystick.proto.v1.GetReportRequest;
+import tallystick.proto.v1.GetReportResponse;
+import tallystick.proto.v1.ListReportsRequest;
+import tallystick.proto.v1.ListReportsResponse;
+import tallystick.proto.v1.Report;
+import tallystick.proto.v1.ReportFormat;
+import tallystick.proto.v1.ReportServiceGrpc;
+import tallystick.proto.v1.ReportServiceGrpc.ReportServiceBlockingStub;
+import tallystick.proto.v1.Role;
+import tallystick.report.day.BusinessDay;
+import tallystick.report.day.DayFormat;
+import tallystick.report.day.ReportDesk;
+import tallystick.serve.testing.TestApi;
+
+/// Reports come as they were issued.
+class ReportApiIT {
+    private static final LocalDate FIRST = LocalDate.of(2026, 11, 22);
+    private static final int DAYS = 5;
+
+    @TempDir Path directory;
+
+    private TestApi api;
+    private ReportServiceBlockingStub reports;
+    private ReportDesk desk;
+    private Database writer;
+
+    @BeforeEach
+    void start() throws Exception {
+        api = new TestApi(directory);
+        reports = ReportServiceGrpc.newBlockingStub(api.as(Role.ROLE_VIEWER));
+        writer = api.ledger().connect(tallystick.db.Role.WRITER);
+        desk = new ReportDesk(writer.dataSource(), TestApi.LEDGER, "test");
+        for (int i = 0; i < DAYS; i++) {
+            var _ = desk.issue(day(i), day(i).dueAt());
+        }
+    }
+
+    @AfterEach
+    void stop() {
+        writer.close();
+        api.close();
+    }
+
+    private static BusinessDay day(int number) {
+        return new BusinessDay(FIRST.plusDays(number), ZoneOffset.UTC, Duration.ofMinutes(10));
+    }
+
+    @Test
+    void areListedPageByPage() {
+        List<String> told = new ArrayList<>();
+        String token = "";
+        do {
+            ListReportsResponse page =
+                    reports.listReports(
+                            ListReportsRequest.newBuilder()
+                                    .setPageSize(2)
+                                    .setPageToken(token)
+                                    .build());
+            page.getReportsList().stream().map(Report::getBusinessDay).forEach(told::add);
+            token = page.getNextPageToken();
+        } while (!token.isEmpty());
+
+        assertThat(told)
+                .containsExactly(
+                        "2026-11-26", "2026-11-25", "2026-11-24", "2026-11-23", "2026-11-22");
+    }
+
+    @Test
+    void haveTheDigestsWithWhichTheyWereIssued() {
+        GetReportResponse found =
+                reports.getReport(
+                        GetReportRequest.newBuilder().setBusinessDay("2026-11-23").build());
+
+        ReportDesk.Made made = desk.issued(day(1)).orElseThrow();
+        assertThat(found.getReport().getFactsDigest()).isEqualTo(hex(made.facts()));
+        assertThat(found.getHistoryDigest()).isEqualTo(hex(made.history()));
+        assertThat(found.getReport().getSealDigest()).isEqualTo(hex(made.seal()));
+        assertThat(found.getReport().getEdition()).isEqualTo(1);
+        assertThat(found.getReplaces()).isEmpty();
+        assertThat(found.getReport().getIsProvisional())
+                .isEqualTo(made.report().history().isProvisional());
+    }
+
+    private static String hex(byte[] bytes) {
+        return HexFormat.of().formatHex(ReportDesk.digest(bytes));
+    }
+
+    @Test
+    void comeInEveryFormatWithTheBytesThatTheCommandLineWrites() {
+        ReportDesk.Made made = desk.issued(day(0)).orElseThrow();
+        for (ReportFormat format : ReportFormat.values()) {
+            if (format == ReportFormat.REPORT_FORMAT_UNSPECIFIED
+                    || format == ReportFormat.UNRECOGNIZED) {
+                continue;
+            }
+            Map<String, ByteArrayOutputStream> files = new LinkedHashMap<>();
+            reports.downloadReport(
+                            DownloadReportRequest.newBuilder()
+                                    .setBusinessDay("2026-11-22")
+                                    .setFormat(format)
+                                    .build())
+                    .forEachRemaining(
+                            piece ->
+                                    files.computeIfAbsent(
+                                                    piece.getFileName(),
+                                                    _ -> new ByteArrayOutputStream())
+                                            .writeBytes(piece.getPiece().toByteArray()));
+
+            Map<String, byte[]> expected =
+                    DayFormat.valueOf(format.name().substring("REPORT_FORMAT_".length()))
+                            .render(desk.document(made));
+            assertThat(files.keySet()).isEqualTo(expected.keySet());
+            expected.forEach(
+                    (name, bytes) ->
+                            assertThat(requireNonNull(files.get(name)).toByteArray())
+                                    .as(name)
+                                    .isEqualTo(bytes));
+        }
+    }
+
+    @Test
+    void ofOtherDaysAreNotFound() {
+        assertThat(code("2026-12-31")).isEqualTo(Code.NOT_FOUND);
+        assertThat(code("yesterday")).isEqualTo(Code.INVALID_ARGUMENT);
+    }
+
+    private Code code(String day) {
+        return catchThrowableOfType(
+                        StatusRuntimeException.class,
+                        () ->
+                                reports.getReport(
+                                        GetReportRequest.newBuilder().setBusinessDay(day).build()))
+                .getStatus()
+                .getCode();
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package tallystick.serve;
+
+import org.jspecify.annotations.NullMarked;
