@@ -350,7 +350,7 @@ class ItemCodecTest {
                 random.nextInt(9),
                 0,
                 random.nextBoolean() ? "" : "losses",
-                "d0",
+                Fact.hash(0), // Of a signature it must be a digest.
                 random.nextBoolean() ? "" : "2",
                 "bea",
                 random.nextInt(9));
