@@ -35,7 +35,10 @@ public final class Definitions {
                   FROM pg_depend AS depend
                   LEFT JOIN pg_rewrite AS rule ON depend.classid = 'pg_rewrite'::regclass AND rule.oid = depend.objid
                   CROSS JOIN LATERAL pg_identify_object(depend.refclassid, depend.refobjid, depend.refobjsubid) AS named
-                 WHERE depend.classid IN ('pg_rewrite'::regclass, 'pg_proc'::regclass)
+                 WHERE (depend.classid = 'pg_rewrite'::regclass
+                        AND rule.ev_class IN (SELECT pg_class.oid FROM pg_class JOIN ours ON ours.oid = relnamespace)
+                        OR depend.classid = 'pg_proc'::regclass
+                        AND depend.objid IN (SELECT pg_proc.oid FROM pg_proc JOIN ours ON ours.oid = pronamespace))
                    AND depend.refobjid <> COALESCE(rule.ev_class, depend.objid)
                  GROUP BY 1, 2
             )
