@@ -67,6 +67,7 @@ final class Readme {
             that somebody kept.
             Whoever has the ledger can make this pack again, with: tallystick pack %s --out FILE.
             It must have the same bytes, years later too, when it is made by the same version (%s).
+            Only signatures given since then, and a restatement of the day, are told by the later one alone.
 
 
             WHAT IS IN IT

@@ -65,7 +65,7 @@ record Pack(SortedMap<String, byte[]> files) {
                         "audit/11-batches.sql");
         names.remove("README.txt");
         for (String name : names) {
-            String told = name.replaceFirst(".*/(\\d\\d-[a-z-]+)\\..*", "$1");
+            String told = name.replaceFirst("audit/(\\d\\d-[a-z-]+)\\..*", "$1");
             told =
                     told.replaceFirst(
                             "(report|journal)/%s.*".formatted(DAY), "$1/%s".formatted(DAY));
