@@ -54,6 +54,11 @@ public record Draft(
         return of(Kind.ASSIGN, "", Optional.empty(), 0, "", "", "", assignee);
     }
 
+    /// @param report digest of its seal, 64 hex digits
+    public Decision sign(String report, String comment) {
+        return of(Kind.SIGN, comment, Optional.empty(), 0, "", report, "", "");
+    }
+
     private Decision of(
             Kind kind,
             String reason,

@@ -45,6 +45,20 @@ final class MismatchDecisions {
         }
     }
 
+    /// What became of what a person decided, as the end of a sentence about it.
+    ///
+    /// @param isShared whether anything runs that applies it
+    /// @param wait how long was waited for it
+    static String effect(DecisionDesk.Answer answer, boolean isShared, String wait) {
+        if (answer.sequence().isPresent()) {
+            return "took effect at ledger sequence %d".formatted(answer.sequence().getAsLong());
+        }
+        return isShared
+                ? "is written, and was not applied within %s; `tallystick run` applies it"
+                        .formatted(wait)
+                : "is written; nothing runs on this ledger now, and the next `tallystick run` applies it";
+    }
+
     /// What all of them understand.
     abstract static class Deciding implements Callable<Integer> {
         @ParentCommand private @Nullable MismatchCommand parent;
@@ -115,16 +129,10 @@ final class MismatchDecisions {
                             mismatch.reference(),
                             mismatch.node(),
                             isShared ? DurationText.parse(wait) : Duration.ZERO);
-            String effect =
-                    answer.sequence().isPresent()
-                            ? "took effect at ledger sequence %d; the mismatch is %s"
-                                    .formatted(
-                                            answer.sequence().getAsLong(),
-                                            answer.state().toLowerCase(java.util.Locale.ROOT))
-                            : isShared
-                                    ? "is written, and was not applied within %s; `tallystick run` applies it"
-                                            .formatted(wait)
-                                    : "is written; nothing runs on this ledger now, and the next `tallystick run` applies it";
+            String effect = effect(answer, isShared, wait);
+            if (answer.sequence().isPresent()) {
+                effect += "; the mismatch is " + answer.state().toLowerCase(java.util.Locale.ROOT);
+            }
             command.common().out().printf("decision %s %s%n", decision.id(), effect);
             if (decision.adjustmentMsat() != 0) {
                 command.common()

@@ -15,7 +15,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import tallystick.kafka.TopicAdmin;
 import tallystick.ledger.decision.Decision;
-import tallystick.ledger.decision.Decision.Kind;
+import tallystick.ledger.decision.Draft;
 import tallystick.ledger.decision.Signing;
 import tallystick.ops.config.DurationText;
 import tallystick.ops.config.Settings;
@@ -133,31 +133,18 @@ final class ReportSigning {
         }
 
         private Decision signature(String person, ReportDesk.Made report, int ruleVersion) {
-            return new Decision(
-                    UUID.randomUUID().toString(),
-                    Signing.subject(date),
-                    Kind.SIGN,
-                    person,
-                    comment,
-                    InstantSource.system().instant(),
-                    Optional.empty(),
-                    0,
-                    0,
-                    "",
-                    report.sealDigest(),
-                    "",
-                    "",
-                    ruleVersion);
+            return new Draft(
+                            UUID.randomUUID().toString(),
+                            Signing.subject(date),
+                            0,
+                            person,
+                            InstantSource.system().instant(),
+                            ruleVersion)
+                    .sign(report.sealDigest(), comment);
         }
 
         private void say(DecisionDesk.Answer answer, boolean isReview, boolean isShared) {
-            String effect =
-                    answer.sequence().isPresent()
-                            ? "took effect at ledger sequence " + answer.sequence().getAsLong()
-                            : isShared
-                                    ? "is written, and was not applied within %s; `tallystick run` applies it"
-                                            .formatted(wait)
-                                    : "is written; nothing runs on this ledger now, and the next `tallystick run` applies it";
+            String effect = MismatchDecisions.effect(answer, isShared, wait);
             String next =
                     isReview
                             ? "The day is closed."
