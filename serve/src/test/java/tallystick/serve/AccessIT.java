@@ -147,7 +147,7 @@ class AccessIT {
         api.server().reload();
 
         assertThat(list(old)).isEqualTo(Code.UNAUTHENTICATED);
-        assertThat(list(api.as(Role.ROLE_VIEWER))).isEqualTo(Code.UNAVAILABLE);
+        assertThat(list(api.anewAs(Role.ROLE_VIEWER))).isEqualTo(Code.UNAVAILABLE);
         assertThat(list(api.as(renewed))).isEqualTo(Code.OK);
     }
 

@@ -13,10 +13,12 @@ import com.openhtmltopdf.pdfboxout.PdfRendererBuilder;
 import com.openhtmltopdf.util.XRLog;
 import java.awt.color.ColorSpace;
 import java.awt.color.ICC_Profile;
+import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.temporal.ChronoUnit;
@@ -122,6 +124,12 @@ public final class DayPdf {
     private static final class Fonts {
         static final Fonts LOADED = new Fonts(WITH_SIGNS);
 
+        private static final int TABLE_COUNT_AT = 4;
+        private static final int TABLES_AT = 12;
+        private static final int TABLE_BYTES = 16;
+        private static final int GLYPH_SUBSTITUTION = 0x47535542; // GSUB
+        private static final int PASSED_OVER = 0x58535542; // XSUB
+
         private final List<CmapLookup> signs = new ArrayList<>();
 
         private Fonts(List<String> files) {
@@ -136,11 +144,29 @@ public final class DayPdf {
         }
 
         static InputStream open(String file) {
-            InputStream font =
-                    DayPdf.class.getResourceAsStream("/tallystick/report/fonts/" + file + ".ttf");
-            if (font == null) {
-                throw new IllegalStateException(
-                        "font %s: none (expected: among the program's resources)".formatted(file));
+            try (InputStream font =
+                    DayPdf.class.getResourceAsStream("/tallystick/report/fonts/" + file + ".ttf")) {
+                if (font == null) {
+                    throw new IllegalStateException(
+                            "font %s: none (expected: among the program's resources)"
+                                    .formatted(file));
+                }
+                return new ByteArrayInputStream(withoutLigatures(font.readAllBytes()));
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+
+        /// Looking for ligatures, of which reports need none, takes PDFBox as long as all the rest of a document. A table of the
+        /// font (OpenType 1.9, "Table Directory") is passed over under a name that nobody knows.
+        private static byte[] withoutLigatures(byte[] font) {
+            ByteBuffer bytes = ByteBuffer.wrap(font);
+            int tables = bytes.getShort(TABLE_COUNT_AT);
+            for (int i = 0; i < tables; i++) {
+                int at = TABLES_AT + i * TABLE_BYTES;
+                if (bytes.getInt(at) == GLYPH_SUBSTITUTION) {
+                    bytes.putInt(at, PASSED_OVER);
+                }
             }
             return font;
         }

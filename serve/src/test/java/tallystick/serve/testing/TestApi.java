@@ -10,8 +10,10 @@ import java.time.InstantSource;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 import javax.sql.DataSource;
@@ -33,6 +35,7 @@ public final class TestApi implements AutoCloseable {
     private final TestDatabase ledger = TestDatabase.migrated();
     private final Database reader = ledger.connect(tallystick.db.Role.SERVER);
     private final List<ManagedChannel> channels = new ArrayList<>();
+    private final Map<Role, ManagedChannel> byRole = new EnumMap<>(Role.class);
     private final FakeDecisions decisions = new FakeDecisions();
     private final FakeEntries entries = new FakeEntries();
     private final AtomicInteger connections = new AtomicInteger();
@@ -138,8 +141,18 @@ public final class TestApi implements AutoCloseable {
         return server;
     }
 
-    /// A connection of the client that has this role and no other.
+    /// The connection of the client that has this role and no other.
     public ManagedChannel as(Role role) throws Exception {
+        ManagedChannel channel = byRole.get(role);
+        if (channel == null) {
+            channel = anewAs(role);
+            byRole.put(role, channel);
+        }
+        return channel;
+    }
+
+    /// A new connection of the client that has this role and no other.
+    public ManagedChannel anewAs(Role role) throws Exception {
         return kept(certificates.channel(server.address(), subject(name(role))));
     }
 
