@@ -245,7 +245,7 @@ final class ModelRun implements AutoCloseable {
             seat.faults().disarm();
             if (seat.isNew()) {
                 settled(); // In what was left behind everything must fit together.
-            } else if (random.nextInt(3) == 0) {
+            } else if (random.nextInt(6) == 0) {
                 opensNothingElse();
             }
         }
