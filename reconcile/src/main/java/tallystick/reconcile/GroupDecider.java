@@ -90,7 +90,7 @@ final class GroupDecider {
         this.awaited = awaited;
         this.endedChannels = new EndedChannels(rules, this.partitions, awaited, accounts);
         this.prover = new Prover(partitions, rules.opening());
-        this.identityCheck = new IdentityCheck(transactions);
+        this.identityCheck = new IdentityCheck(transactions, rules);
         this.openedNodes = new OpenedNodes(rules, this.partitions, awaited, accounts);
     }
 

@@ -18,6 +18,7 @@ import tallystick.ledger.NodeId;
 import tallystick.ledger.mismatch.Code;
 import tallystick.ledger.mismatch.GroupVerdict;
 import tallystick.ledger.mismatch.IdentityRules;
+import tallystick.ledger.mismatch.RuleSet;
 import tallystick.ledger.proof.Identities;
 
 /// Checks with every sweep that the ledger holds together in itself. It reads all items and transfers, so in a large ledger it comes
@@ -27,12 +28,14 @@ final class IdentityCheck {
     private static final long TRANSFERS_A_SECOND = 50_000;
 
     private final Transactions transactions;
+    private final RuleSet rules;
     private final IdentityRepository identities = new IdentityRepository();
     private Instant notBefore = Instant.MIN;
     private @Nullable Identities read;
 
-    IdentityCheck(Transactions transactions) {
+    IdentityCheck(Transactions transactions, RuleSet rules) {
         this.transactions = transactions;
+        this.rules = rules;
     }
 
     /// To be decided with what a node tells of its balances.
@@ -68,6 +71,8 @@ final class IdentityCheck {
         return GroupVerdict.reporting(
                 IdentityRules.findings(
                         requireNonNull(read),
+                        rules,
+                        now,
                         (code, node) -> standing.getOrDefault(key(code, node), now)),
                 0);
     }

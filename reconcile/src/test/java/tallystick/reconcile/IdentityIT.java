@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static tallystick.reconcile.Fact.NODE_A;
 import static tallystick.reconcile.Fact.at;
 
+import java.time.LocalDate;
+import java.time.ZoneOffset;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -134,6 +136,59 @@ class IdentityIT {
                 "UPDATE ledger.transfer_chunk SET amounts_msat[1] = amounts_msat[1] - 11 WHERE batch_id = (SELECT min(batch_id) FROM ledger.transfer_chunk)");
         sweep();
         assertThat(found()).isEmpty();
+    }
+
+    @Test
+    void aBatchThatDoesNotFollowIsReported() {
+        sweep();
+        String second =
+                "WHERE sequence = (SELECT min(sequence) + 1 FROM ledger.batch)";
+        change("UPDATE ledger.batch SET previous_hash = sha256(previous_hash) " + second);
+        sweep();
+        assertThat(found()).containsExactly("LOG_BROKEN ledger:chain 0");
+
+        change(
+                """
+                UPDATE ledger.batch AS one SET previous_hash = before.hash
+                  FROM ledger.batch AS before
+                 WHERE before.sequence = one.sequence - 1
+                """);
+        sweep();
+        assertThat(found()).isEmpty();
+
+        change("DELETE FROM ledger.batch " + second);
+        sweep();
+        assertThat(found()).containsExactly("LOG_BROKEN ledger:chain 0");
+        assertThat(ledger.rows("SELECT sentence FROM register.mismatch WHERE code = 'LOG_BROKEN'"))
+                .singleElement()
+                .asString()
+                .startsWith("Batch 3 does not follow");
+    }
+
+    /// Of a day on which a report was issued, the next is due a day later; late it is two hours after.
+    @Test
+    void aReportThatIsNotIssuedIsReported() {
+        sweep();
+        assertThat(found()).isEmpty();
+        issued(at(minute).atZone(ZoneOffset.UTC).toLocalDate().minusDays(3));
+        sweep();
+        assertThat(found()).containsExactly("REPORT_LATE ledger:reports 0");
+
+        issued(at(minute).atZone(ZoneOffset.UTC).toLocalDate().minusDays(1));
+        sweep();
+        assertThat(found()).isEmpty();
+    }
+
+    private void issued(LocalDate day) {
+        change(
+                """
+                INSERT INTO report.issued (ledger, business_day, edition, sequence, since_sequence, time_zone, cut_off_seconds,
+                                           is_provisional, open_count, open_msat, issued_at, facts, facts_digest, history,
+                                           history_digest, seal, seal_digest, told_sequence, told_ordinal)
+                VALUES ('main', '%s', 1, 0, 0, 'UTC', 600, false, 0, 0, now(), '', sha256(''), '', sha256(''), '', sha256(''), 0,
+                        (SELECT count(*) FROM report.issued))
+                """
+                        .formatted(day));
     }
 
     @Test

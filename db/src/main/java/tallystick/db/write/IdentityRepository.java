@@ -6,11 +6,16 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import tallystick.ledger.NodeId;
 import tallystick.ledger.proof.Identities;
+import tallystick.ledger.proof.Identities.Report;
 import tallystick.ledger.proof.Identities.Statement;
 
 /// Whether the ledger holds together in itself.
@@ -42,6 +47,37 @@ public final class IdentityRepository {
              ORDER BY node, abs(held_msat - posted_msat) DESC, name COLLATE "C"
             """;
 
+    /// The chain by its hashes alone: what they are made of, `verify` computes. Numbers may be missing where a restoration says so.
+    private static final String BROKEN =
+            """
+            WITH link AS (
+                SELECT sequence, batch_id, previous_hash, hash,
+                       lag(hash, 1, decode(repeat('00', 32), 'hex')) OVER (ORDER BY sequence) AS hash_before,
+                       lag(sequence, 1, 0::bigint) OVER (ORDER BY sequence) AS sequence_before,
+                       lead(sequence) OVER (ORDER BY sequence) IS NULL AS is_newest
+                  FROM ledger.batch
+            )
+            SELECT min(sequence)
+              FROM (SELECT sequence FROM link
+                     WHERE previous_hash <> hash_before
+                        OR (sequence <> sequence_before + 1
+                            AND NOT EXISTS (SELECT FROM ledger.restoration
+                                             WHERE restoration.batch_id = link.batch_id
+                                               AND published_sequence = link.sequence - 1
+                                               AND restored_sequence = link.sequence_before))
+                     UNION ALL
+                    SELECT head.sequence FROM ledger.head
+                     WHERE head.sequence > 0
+                       AND NOT EXISTS (SELECT FROM link WHERE is_newest AND link.sequence = head.sequence
+                                                          AND link.hash = head.hash)) AS bad
+            """;
+
+    /// The first day after which none has a report. Days are reported on in their order.
+    private static final String AWAITED =
+            """
+            SELECT business_day + 1, time_zone, cut_off_seconds FROM report.issued ORDER BY business_day DESC, edition LIMIT 1
+            """;
+
     private static final String TRANSFERS =
             "SELECT COALESCE(sum(cardinality(amounts_msat)), 0) FROM ledger.transfer_chunk";
 
@@ -56,7 +92,30 @@ public final class IdentityRepository {
                     msat(row.getBigDecimal(2)),
                     msat(row.getBigDecimal(3)),
                     msat(row.getBigDecimal(4)),
-                    off);
+                    off,
+                    broken(connection),
+                    awaited(connection));
+        }
+    }
+
+    private static OptionalLong broken(Connection connection) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(BROKEN);
+                ResultSet row = statement.executeQuery()) {
+            row.next();
+            long sequence = row.getLong(1);
+            return row.wasNull() ? OptionalLong.empty() : OptionalLong.of(sequence);
+        }
+    }
+
+    private static Optional<Report> awaited(Connection connection) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(AWAITED);
+                ResultSet row = statement.executeQuery()) {
+            if (!row.next()) {
+                return Optional.empty();
+            }
+            LocalDate day = row.getObject(1, LocalDate.class);
+            Instant end = day.plusDays(1).atStartOfDay(ZoneId.of(row.getString(2))).toInstant();
+            return Optional.of(new Report(day, end.plusSeconds(row.getInt(3))));
         }
     }
 

@@ -128,6 +128,10 @@ public enum Code {
             Severity.CRITICAL,
             "Accounts are not what was posted to them",
             "Stop, keep the database as it is, and tell those who keep Tallystick: a balance or a transfer was changed or lost."),
+    LOG_BROKEN(
+            Severity.CRITICAL,
+            "Ledger chain broken",
+            "Stop, keep the database as it is, run `verify` with a head that was published, and call an auditor: batches were changed or lost."),
     RECORD_QUARANTINED(
             Severity.HIGH,
             "Record set aside",
@@ -161,7 +165,11 @@ public enum Code {
     RULE_CHANGED_AFTER_DECISION(
             Severity.MEDIUM,
             "Decided under rules that have changed",
-            "See whether the decision still holds, and decide again.");
+            "See whether the decision still holds, and decide again."),
+    REPORT_LATE(
+            Severity.MEDIUM,
+            "Report late",
+            "See in the log what it waits for, or issue it: `report run`.");
 
     private final Severity severity;
     private final String label;

@@ -23,6 +23,8 @@ public enum RuleSetting {
     SILENT_AFTER(
             Kind.DURATION, "10m", "a node or stream that says nothing for longer; 0s: never (T4)"),
     APPROVAL_AFTER(Kind.DURATION, "1d", "an adjustment not approved for longer (T5)"),
+    REPORT_LATE_AFTER(
+            Kind.DURATION, "2h", "a report not issued for longer after it was due; 0s: never (T6)"),
     HOLD_BLOCKS(Kind.COUNT, "18", "fewer blocks than these before an accepted HTLC's deadline (n)"),
     CONFIRMATIONS(Kind.COUNT, "3", "blocks that make a transaction of the wallet count (k)"),
     MATURITY_BLOCKS(
@@ -75,9 +77,9 @@ public enum RuleSetting {
         return meaning;
     }
 
-    /// True for what a group of items decides by: it has no node and no account of its own.
+    /// True for what a group of items, or the ledger itself, is decided by: they have no node and no account of their own.
     boolean isOfTheLedger() {
-        return this == ROUNDING_BOUND || key.startsWith("match-");
+        return this == ROUNDING_BOUND || this == REPORT_LATE_AFTER || key.startsWith("match-");
     }
 
     static Optional<RuleSetting> ofKey(String key) {

@@ -77,6 +77,11 @@ public final class RuleSettings {
         return (Duration) value(RuleSetting.APPROVAL_AFTER);
     }
 
+    /// A report that is not issued for longer than this after it was due (T6).
+    public Duration reportLateAfter() {
+        return (Duration) value(RuleSetting.REPORT_LATE_AFTER);
+    }
+
     /// An accepted HTLC with fewer blocks than these before its deadline (n).
     public int holdBlocks() {
         return (Integer) value(RuleSetting.HOLD_BLOCKS);

@@ -19,6 +19,7 @@ import tallystick.db.Database;
 import tallystick.db.DatabaseSettings;
 import tallystick.db.Migrator;
 import tallystick.db.Role;
+import tallystick.db.Transactions;
 import tallystick.db.bench.LedgerGauges;
 import tallystick.db.bench.ReferenceLoad;
 import tallystick.kafka.KafkaConnection;
@@ -30,6 +31,7 @@ import tallystick.ops.embedded.Trees;
 import tallystick.ops.pipeline.Progress;
 import tallystick.reconcile.ReconcileConfig;
 import tallystick.reconcile.Reconciler;
+import tallystick.reconcile.RuleBook;
 
 /// How many records a second the reconciler applies, and what each costs: the production reconciler on an embedded Postgres
 /// that is set up as one in production, and on a broker inside this process. Records are made ahead, a portion at a time, in
@@ -41,6 +43,9 @@ public final class ReconcileBench {
 
     /// Figures at a size are those of so many items before it.
     private static final int MEASURED = 1_000_000;
+
+    /// Items of facts that become known after their day's report, which are some 100,000 records.
+    private static final int LATE_ITEMS = 40_000;
 
     /// Items that are applied before anything is measured, while the JVM compiles.
     private static final int WARM_UP = 300_000;
@@ -157,6 +162,8 @@ public final class ReconcileBench {
         Run(KafkaConnection kafka, Database owner, Database writer, CpuMeter cpu) {
             this.kafka = kafka;
             this.writer = writer;
+            new RuleBook(new Transactions(writer.dataSource()))
+                    .activate(ReconcileConfig.defaults(LEDGER).rules(), now());
             this.gauges = new LedgerGauges(owner.dataSource());
             this.cpu = cpu;
         }
@@ -173,8 +180,24 @@ public final class ReconcileBench {
                     figures.add(grow(log, items, empty, heap));
                 }
                 finish(log, reconciler);
+                if (plan.isRead()) {
+                    new LedgerReadings(
+                                    writer.dataSource(),
+                                    topics(),
+                                    LEDGER,
+                                    Instant.now().minus(AGE),
+                                    progress)
+                            .all(() -> late(log, reconciler));
+                }
             }
             return figures;
+        }
+
+        private long late(BenchLog log, Reconciler reconciler)
+                throws IOException, InterruptedException {
+            new Portion().apply(log, LATE_ITEMS);
+            finish(log, reconciler);
+            return events;
         }
 
         private Reconciler reconciler() {

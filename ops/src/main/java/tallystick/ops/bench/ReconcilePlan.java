@@ -11,6 +11,7 @@ import java.util.List;
 /// @param mismatchRate share of items into which a disagreement is planted
 /// @param latency how long the time from record to decision is measured, at the first size; zero for not at all
 /// @param referenceRows rows of the yardstick, before and after
+/// @param isRead whether the day is reported on, and all verified, in the end
 /// @param seed of everything that is drawn
 public record ReconcilePlan(
         List<Integer> items,
@@ -19,6 +20,7 @@ public record ReconcilePlan(
         double mismatchRate,
         Duration latency,
         int referenceRows,
+        boolean isRead,
         long seed) {
     public ReconcilePlan {
         items = items.stream().sorted().toList();

@@ -144,7 +144,7 @@ final class BenchCommand extends CommandGroup {
             },
             footerHeading = "%nExamples:%n",
             footer = {
-                "  ./tallystick bench reconcile --items 1000000",
+                "  ./tallystick bench reconcile --items 1000000 --read",
                 "  ./tallystick bench reconcile --json figures.json",
                 "  ./tallystick bench reconcile --items 200000 --workers 4 --batch-records 100"
             })
@@ -183,6 +183,12 @@ final class BenchCommand extends CommandGroup {
                 description = "of the plain insert, before and after (default: ${DEFAULT-VALUE})")
         private int referenceRows = 1_000_000;
 
+        @Option(
+                names = "--read",
+                description =
+                        "in the end also time the report of the day, its files, the same after late facts, and `verify`")
+        private boolean isRead;
+
         @Option(names = "--seed", description = "of what is drawn (default: ${DEFAULT-VALUE})")
         private long seed = 1;
 
@@ -203,6 +209,7 @@ final class BenchCommand extends CommandGroup {
                             mismatchRate,
                             Duration.ofSeconds(latencySeconds),
                             referenceRows,
+                            isRead,
                             seed);
             return Signals.closingInOrder(() -> run(plan, home));
         }
