@@ -12,6 +12,8 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
+import tallystick.ops.bench.ApiBench;
+import tallystick.ops.bench.ApiPlan;
 import tallystick.ops.bench.BenchPlan;
 import tallystick.ops.bench.Figure;
 import tallystick.ops.bench.IngestBench;
@@ -25,7 +27,11 @@ import tallystick.ops.pipeline.Workplace;
         name = "bench",
         description = "What the program does in a given time, on this machine.",
         mixinStandardHelpOptions = true,
-        subcommands = {BenchCommand.Ingest.class, BenchCommand.Reconcile.class})
+        subcommands = {
+            BenchCommand.Ingest.class,
+            BenchCommand.Reconcile.class,
+            BenchCommand.Api.class
+        })
 final class BenchCommand extends CommandGroup {
     @Command(
             name = "ingest",
@@ -128,7 +134,8 @@ final class BenchCommand extends CommandGroup {
         private int run(BenchPlan plan, Path home) throws Exception {
             try (var progress = TerminalProgress.ofThisProcess()) {
                 List<Figure> figures = new IngestBench(plan, home, progress).run();
-                common.out().print(json ? BenchText.json(figures) : BenchText.table(figures));
+                common.out()
+                        .print(json ? BenchText.json(figures) : BenchText.table("Ingest", figures));
                 common.out().flush();
                 return figures.stream().allMatch(Figure::isMet) ? ExitCode.OK : ExitCode.MISMATCHES;
             }
@@ -223,6 +230,57 @@ final class BenchCommand extends CommandGroup {
                 if (json != null) {
                     Files.writeString(json, ReconcileText.json(figures));
                 }
+                return ExitCode.OK;
+            }
+        }
+    }
+
+    @Command(
+            name = "api",
+            mixinStandardHelpOptions = true,
+            description = {
+                "Measures the gRPC API: book entries a second until they are safe in Kafka, and how long a change takes from a node's record to everybody who watches.",
+                "Server, clients, reconciler and broker run in this process, Postgres beside it; clients speak TLS with certificates. All of it is in bench/ of the data directory while it runs, and gone afterwards."
+            },
+            footerHeading = "%nExamples:%n",
+            footer = {
+                "  ./tallystick bench api",
+                "  ./tallystick bench api --watchers 20 --changes-per-second 200 --json"
+            })
+    static final class Api implements Callable<Integer> {
+        @Mixin private final CommonOptions common = new CommonOptions();
+
+        @Option(names = "--entries", description = "to post (default: ${DEFAULT-VALUE})")
+        private int entries = 200_000;
+
+        @Option(names = "--watchers", description = "of mismatches (default: ${DEFAULT-VALUE})")
+        private int watchers = 200;
+
+        @Option(
+                names = "--changes-per-second",
+                description = "that they are told of (default: ${DEFAULT-VALUE})")
+        private int changesPerSecond = 20;
+
+        @Option(names = "--seconds", description = "of that (default: ${DEFAULT-VALUE})")
+        private int seconds = 30;
+
+        @Option(names = "--json", description = "as JSON, for programs")
+        private boolean json;
+
+        @Override
+        public Integer call() throws Exception {
+            Path home = common.settings().data().directory().resolve("bench");
+            var plan =
+                    new ApiPlan(entries, watchers, changesPerSecond, Duration.ofSeconds(seconds));
+            return Signals.closingInOrder(() -> run(plan, home));
+        }
+
+        private int run(ApiPlan plan, Path home) throws Exception {
+            try (var progress = TerminalProgress.ofThisProcess()) {
+                List<Figure> figures = new ApiBench(plan, home, Workplace.cache(), progress).run();
+                common.out()
+                        .print(json ? BenchText.json(figures) : BenchText.table("API", figures));
+                common.out().flush();
                 return ExitCode.OK;
             }
         }

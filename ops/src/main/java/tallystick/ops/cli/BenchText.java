@@ -16,12 +16,14 @@ final class BenchText {
 
     private BenchText() {}
 
-    static String table(List<Figure> figures) {
+    /// @param what was measured, for example "Ingest"
+    static String table(String what, List<Figure> figures) {
         var text = new StringBuilder();
         var system = java.lang.management.ManagementFactory.getOperatingSystemMXBean();
         text.append(
-                "Ingest on %d processors (%s, Java %s)%n"
+                "%s on %d processors (%s, Java %s)%n"
                         .formatted(
+                                what,
                                 system.getAvailableProcessors(),
                                 system.getArch(),
                                 Runtime.version()));

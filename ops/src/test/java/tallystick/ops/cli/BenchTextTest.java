@@ -23,7 +23,7 @@ class BenchTextTest {
 
     @Test
     void saysWhatIsMetAndWhatIsNot() {
-        assertThat(BenchText.table(FIGURES))
+        assertThat(BenchText.table("Ingest", FIGURES))
                 .contains("catch-up (load before: 1.5)")
                 .containsPattern("= +rate +23,121 events/s +at least 20,000")
                 .containsPattern("≠ +p99 +61.3 ms +at most 50")

@@ -12,6 +12,7 @@ import java.security.spec.ECGenParameterSpec;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Date;
+import javax.security.auth.x500.X500Principal;
 import org.bouncycastle.asn1.x500.X500Name;
 import org.bouncycastle.asn1.x509.BasicConstraints;
 import org.bouncycastle.asn1.x509.ExtendedKeyUsage;
@@ -41,13 +42,27 @@ public record NodeCertificate(String certificate, String privateKey) {
 
     /// Makes a certificate with a new ECDSA key on P-256, valid from a day before `now`.
     public static NodeCertificate selfSigned(String alias, Instant now) {
+        return selfSigned(
+                new X500Name("O=replayed node, CN=" + alias), KeyPurposeId.id_kp_serverAuth, now);
+    }
+
+    /// The same for somebody who calls others.
+    ///
+    /// @param subject for example `CN=anna,O=Shop`
+    public static NodeCertificate ofCaller(String subject, Instant now) {
+        byte[] name =
+                new X500Principal(subject).getEncoded(); // Whose order of parts is RFC 2253's.
+        return selfSigned(X500Name.getInstance(name), KeyPurposeId.id_kp_clientAuth, now);
+    }
+
+    private static NodeCertificate selfSigned(X500Name name, KeyPurposeId purpose, Instant now) {
         try {
             KeyPair keys = newKeys();
             return new NodeCertificate(
-                    pem(certificate(alias, keys, now)),
+                    pem(certificate(name, purpose, keys, now)),
                     pem(new JcaPKCS8Generator(keys.getPrivate(), null).generate()));
         } catch (GeneralSecurityException | OperatorCreationException e) {
-            throw new IllegalStateException("certificate of %s: not made".formatted(alias), e);
+            throw new IllegalStateException("certificate of %s: not made".formatted(name), e);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -59,9 +74,9 @@ public record NodeCertificate(String certificate, String privateKey) {
         return generator.generateKeyPair();
     }
 
-    private static Object certificate(String alias, KeyPair keys, Instant now)
+    private static Object certificate(
+            X500Name name, KeyPurposeId purpose, KeyPair keys, Instant now)
             throws IOException, OperatorCreationException {
-        var name = new X500Name("O=replayed node, CN=" + alias);
         var builder =
                 new JcaX509v3CertificateBuilder(
                         name,
@@ -78,10 +93,7 @@ public record NodeCertificate(String certificate, String privateKey) {
                         KeyUsage.digitalSignature
                                 | KeyUsage.keyEncipherment
                                 | KeyUsage.keyCertSign));
-        builder.addExtension(
-                Extension.extendedKeyUsage,
-                false,
-                new ExtendedKeyUsage(KeyPurposeId.id_kp_serverAuth));
+        builder.addExtension(Extension.extendedKeyUsage, false, new ExtendedKeyUsage(purpose));
         builder.addExtension(
                 Extension.subjectAlternativeName,
                 false,
