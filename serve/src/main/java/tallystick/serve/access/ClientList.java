@@ -1,11 +1,9 @@
 package tallystick.serve.access;
 
 import java.util.ArrayList;
-import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -14,16 +12,10 @@ import javax.naming.ldap.LdapName;
 import javax.naming.ldap.Rdn;
 import javax.security.auth.x500.X500Principal;
 import tallystick.ledger.decision.Decision;
-import tallystick.proto.v1.Role;
 
 /// Which clients there are: lines such as `viewer,preparer CN=anna,O=Shop`. Empty lines and those that begin with `#` count for
 /// nothing. Immutable.
 final class ClientList {
-    private static final String ROLE = "ROLE_";
-
-    private static final Set<Role> ROLES =
-            EnumSet.complementOf(EnumSet.of(Role.ROLE_UNSPECIFIED, Role.UNRECOGNIZED));
-
     private final Map<X500Principal, Client> clients;
 
     private ClientList(Map<X500Principal, Client> clients) {
@@ -69,7 +61,7 @@ final class ClientList {
             throw new IllegalArgumentException(
                     "%s (expected: a common name that no other client has)".formatted(name));
         }
-        clients.put(subject, new Client(name, roles(parts[0])));
+        clients.put(subject, new Client(name, Roles.parse(parts[0])));
     }
 
     private static X500Principal subject(String text) {
@@ -103,30 +95,5 @@ final class ClientList {
                             .formatted(subject));
         }
         return names.getFirst();
-    }
-
-    private static Set<Role> roles(String text) {
-        Set<Role> roles = EnumSet.noneOf(Role.class);
-        for (String name : text.split(",", -1)) {
-            roles.add(
-                    ROLES.stream()
-                            .filter(role -> text(role).equals(name))
-                            .findFirst()
-                            .orElseThrow(
-                                    () ->
-                                            new IllegalArgumentException(
-                                                    "%s (expected: roles, of %s)"
-                                                            .formatted(
-                                                                    name,
-                                                                    ROLES.stream()
-                                                                            .map(ClientList::text)
-                                                                            .toList()))));
-        }
-        return roles;
-    }
-
-    /// As people write a role.
-    static String text(Role role) {
-        return role.name().substring(ROLE.length()).toLowerCase(Locale.ROOT);
     }
 }

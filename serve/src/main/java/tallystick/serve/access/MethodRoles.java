@@ -51,7 +51,7 @@ public final class MethodRoles {
                     Code.PERMISSION_DENIED,
                     "ROLE_MISSING",
                     "%s: %s may not call it (expected: the role %s)"
-                            .formatted(method, client.name(), ClientList.text(role)));
+                            .formatted(method, client.name(), Roles.text(role)));
         }
     }
 

@@ -1,7 +1,5 @@
 package tallystick.serve.mismatch;
 
-import io.grpc.Context;
-import io.grpc.Deadline;
 import io.grpc.Status.Code;
 import io.grpc.StatusRuntimeException;
 import java.sql.Connection;
@@ -13,7 +11,6 @@ import java.util.HexFormat;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.UUID;
-import java.util.concurrent.TimeUnit;
 import tallystick.db.query.MismatchReader;
 import tallystick.ledger.decision.Decision;
 import tallystick.ledger.decision.Draft;
@@ -27,19 +24,12 @@ import tallystick.proto.v1.DecisionSubject;
 import tallystick.proto.v1.IgnoreRequest;
 import tallystick.proto.v1.MismatchState;
 import tallystick.proto.v1.ResolveRequest;
-import tallystick.serve.access.Caller;
 import tallystick.serve.call.Problem;
 import tallystick.serve.call.Readings;
 import tallystick.serve.call.Violations;
 
-/// What people decide through a program, in the name that their certificate has. Any thread.
-final class DecisionCalls {
-    /// For a decision to take effect, where the client has the time.
-    private static final Duration WAIT_MAX = Duration.ofSeconds(10);
-
-    /// Of the client's time, what the answer needs.
-    private static final Duration ANSWER = Duration.ofMillis(500);
-
+/// What people decide, through a program or the pages, each in the own name. Any thread.
+public final class DecisionCalls {
     private static final Duration PAUSE = Duration.ofSeconds(5);
 
     /// No time of ours lies later.
@@ -50,11 +40,17 @@ final class DecisionCalls {
     private final InstantSource clock;
     private final MismatchReader mismatches = new MismatchReader();
 
-    DecisionCalls(Readings readings, Decisions decisions, InstantSource clock) {
+    public DecisionCalls(Readings readings, Decisions decisions, InstantSource clock) {
         this.readings = readings;
         this.decisions = decisions;
         this.clock = clock;
     }
+
+    /// Who decides.
+    ///
+    /// @param person in whose name it is recorded
+    /// @param patience how long to wait for it to take effect
+    public record Decider(String person, Duration patience) {}
 
     /// What the person decides about.
     ///
@@ -65,8 +61,10 @@ final class DecisionCalls {
         Decision of(Draft draft, Seen seen);
     }
 
-    DecisionResponse resolve(ResolveRequest request) {
+    /// @throws StatusRuntimeException when it cannot be decided, with the reason
+    public DecisionResponse resolve(Decider decider, ResolveRequest request) {
         return decide(
+                decider,
                 request.getSubject(),
                 DecisionKind.DECISION_KIND_RESOLVE,
                 reasoned(request.getReason()),
@@ -81,8 +79,9 @@ final class DecisionCalls {
                 });
     }
 
-    DecisionResponse adjust(AdjustRequest request) {
+    public DecisionResponse adjust(Decider decider, AdjustRequest request) {
         return decide(
+                decider,
                 request.getSubject(),
                 DecisionKind.DECISION_KIND_RESOLVE,
                 reasoned(request.getReason())
@@ -106,9 +105,10 @@ final class DecisionCalls {
                 });
     }
 
-    DecisionResponse ignore(IgnoreRequest request) {
+    public DecisionResponse ignore(Decider decider, IgnoreRequest request) {
         Instant until = MismatchMessages.instant(request.getUntilNs());
         return decide(
+                decider,
                 request.getSubject(),
                 DecisionKind.DECISION_KIND_IGNORE,
                 reasoned(request.getReason())
@@ -120,8 +120,9 @@ final class DecisionCalls {
                 (draft, _) -> draft.ignore(request.getReason(), until));
     }
 
-    DecisionResponse approve(ApproveRequest request) {
+    public DecisionResponse approve(Decider decider, ApproveRequest request) {
         return decide(
+                decider,
                 request.getSubject(),
                 DecisionKind.DECISION_KIND_APPROVE,
                 new Violations().text("approves", request.getApproves()),
@@ -131,8 +132,9 @@ final class DecisionCalls {
                 });
     }
 
-    DecisionResponse assign(AssignRequest request) {
+    public DecisionResponse assign(Decider decider, AssignRequest request) {
         return decide(
+                decider,
                 request.getSubject(),
                 DecisionKind.DECISION_KIND_ASSIGN,
                 new Violations()
@@ -141,8 +143,9 @@ final class DecisionCalls {
                 (draft, _) -> draft.assign(request.getAssignee()));
     }
 
-    DecisionResponse comment(CommentRequest request) {
+    public DecisionResponse comment(Decider decider, CommentRequest request) {
         return decide(
+                decider,
                 request.getSubject(),
                 DecisionKind.DECISION_KIND_COMMENT,
                 new Violations()
@@ -158,13 +161,17 @@ final class DecisionCalls {
     }
 
     private DecisionResponse decide(
-            DecisionSubject subject, DecisionKind kind, Violations violations, Choice choice) {
+            Decider decider,
+            DecisionSubject subject,
+            DecisionKind kind,
+            Violations violations,
+            Choice choice) {
         String mismatchId = subject.getMismatchId();
         violations
                 .mismatchId("subject.mismatch_id", mismatchId)
                 .text("subject.decision_id", subject.getDecisionId())
                 .refuse();
-        String person = Caller.current().client().name();
+        String person = decider.person();
         String id =
                 subject.getDecisionId().isBlank()
                         ? UUID.randomUUID().toString()
@@ -191,7 +198,7 @@ final class DecisionCalls {
                             decision,
                             seen.mismatch().reference(),
                             seen.mismatch().node(),
-                            patience());
+                            decider.patience());
             return answered(answer.sequence(), id, mismatchId, kind, person);
         } catch (IllegalArgumentException e) {
             throw Problem.of(
@@ -290,18 +297,5 @@ final class DecisionCalls {
 
     private static StatusRuntimeException failed(String reason, String message) {
         return Problem.of(Code.FAILED_PRECONDITION, reason, message);
-    }
-
-    private static Duration patience() {
-        Deadline deadline = Context.current().getDeadline();
-        if (deadline == null) {
-            return WAIT_MAX;
-        }
-        Duration left =
-                Duration.ofNanos(deadline.timeRemaining(TimeUnit.NANOSECONDS)).minus(ANSWER);
-        if (left.isNegative()) {
-            return Duration.ZERO;
-        }
-        return left.compareTo(WAIT_MAX) < 0 ? left : WAIT_MAX;
     }
 }

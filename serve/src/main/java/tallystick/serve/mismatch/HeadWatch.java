@@ -8,7 +8,7 @@ import tallystick.db.query.LedgerPlace;
 import tallystick.serve.call.Readings;
 
 /// Looks for new batches of the ledger, once for all who wait for them. Any thread.
-final class HeadWatch {
+public final class HeadWatch {
     private final Readings readings;
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
@@ -19,19 +19,19 @@ final class HeadWatch {
     @GuardedBy("lock")
     private long head;
 
-    HeadWatch(Readings readings) {
+    public HeadWatch(Readings readings) {
         this.readings = readings;
     }
 
     /// Called again and again by whoever keeps the time. Costs nothing while nobody waits.
-    void look() {
+    public void look() {
         if (isWaitedFor()) {
             tell(readings.read(LedgerPlace::now).sequence());
         }
     }
 
     /// Waits until the ledger is past a sequence, no longer than the limit.
-    void awaitBeyond(long sequence, Duration limit) throws InterruptedException {
+    public void awaitBeyond(long sequence, Duration limit) throws InterruptedException {
         long nanos = limit.toNanos();
         lock.lock();
         try {

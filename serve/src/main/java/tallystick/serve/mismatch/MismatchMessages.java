@@ -16,7 +16,7 @@ import tallystick.proto.v1.Severity;
 import tallystick.serve.ledger.LedgerMessages;
 
 /// What the database holds, as messages.
-final class MismatchMessages {
+public final class MismatchMessages {
     private static final String STATE = "MISMATCH_STATE_";
     private static final String SEVERITY = "SEVERITY_";
 
@@ -66,7 +66,7 @@ final class MismatchMessages {
         return line.build();
     }
 
-    static MismatchChange change(OrderedChange change) {
+    public static MismatchChange change(OrderedChange change) {
         try {
             MismatchChange.Builder message =
                     MismatchChange.newBuilder()
@@ -88,7 +88,7 @@ final class MismatchMessages {
         }
     }
 
-    static Decision decision(byte[] bytes) {
+    public static Decision decision(byte[] bytes) {
         try {
             return Decision.parseFrom(bytes);
         } catch (InvalidProtocolBufferException e) {
@@ -96,7 +96,7 @@ final class MismatchMessages {
         }
     }
 
-    static Instant instant(long nanos) {
+    public static Instant instant(long nanos) {
         return Instant.EPOCH.plusNanos(nanos);
     }
 }
