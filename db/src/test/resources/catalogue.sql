@@ -1,5 +1,5 @@
 WITH ours AS (
-    SELECT oid, nspname FROM pg_namespace WHERE nspname IN ('ledger', 'register', 'report', 'audit')
+    SELECT oid, nspname FROM pg_namespace WHERE nspname IN ('ledger', 'register', 'report', 'audit', 'web')
 ), relation AS (
     SELECT pg_class.oid, ours.nspname, relname, relkind FROM pg_class JOIN ours ON ours.oid = relnamespace
      WHERE relkind IN ('r', 'v', 'S', 'i')

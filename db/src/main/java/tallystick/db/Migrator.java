@@ -106,7 +106,8 @@ public final class Migrator {
                 "V093__told_reports.sql",
                 "V094__tamper_evidence.sql",
                 "V095__signatures.sql",
-                "V110__history.sql");
+                "V110__history.sql",
+                "V120__web.sql");
     }
 
     private Flyway flyway() {

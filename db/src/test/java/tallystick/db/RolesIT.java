@@ -195,7 +195,7 @@ class RolesIT {
                                   FROM pg_class
                                   JOIN pg_namespace ON pg_namespace.oid = relnamespace
                                   JOIN pg_attribute ON attrelid = pg_class.oid AND attnum > 0 AND NOT attisdropped
-                                 WHERE nspname IN ('ledger', 'register', 'report', 'audit') AND relkind IN ('r', 'p', 'v', 'm')
+                                 WHERE nspname IN ('ledger', 'register', 'report', 'audit', 'web') AND relkind IN ('r', 'p', 'v', 'm')
                                  GROUP BY 1, 2
                                  ORDER BY 1
                                 """)) {
