@@ -226,12 +226,12 @@ public final class MismatchReader {
         }
     }
 
-    private static java.sql.Array texts(Connection connection, Collection<String> values)
+    static java.sql.Array texts(Connection connection, Collection<String> values)
             throws SQLException {
         return connection.createArrayOf("text", values.toArray());
     }
 
-    private static Row mismatch(ResultSet row) throws SQLException {
+    static Row mismatch(ResultSet row) throws SQLException {
         return new Row(
                 row.getBytes(1),
                 Optional.ofNullable(row.getBytes(2)),

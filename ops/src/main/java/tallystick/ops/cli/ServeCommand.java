@@ -2,8 +2,10 @@ package tallystick.ops.cli;
 
 import java.time.InstantSource;
 import java.util.EnumSet;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import tallystick.ops.config.Resolved;
@@ -16,55 +18,95 @@ import tallystick.ops.pipeline.Workplace;
 import tallystick.reconcile.DecisionDesk;
 import tallystick.serve.ApiServer;
 import tallystick.serve.ServeConfig;
+import tallystick.serve.mismatch.Decisions;
+import tallystick.serve.web.WebConfig;
+import tallystick.serve.web.WebServer;
 
 @Command(
         name = "serve",
         mixinStandardHelpOptions = true,
         description = {
-            "Answers other programs over gRPC until it is stopped.",
-            "TLS 1.3; clients show certificates, and serve.clients says what each may do. Keeps nothing itself, so several may run. Beside a `run` with embedded services, start that first. What can be asked: docs/api.md."
+            "Answers other programs over gRPC, and people with web pages, until it is stopped.",
+            "Programs: TLS 1.3; clients show certificates, and serve.clients says what each may do (docs/api.md). People: pages at serve.web.address, for those that `tallystick users` has added (docs/web.md); with it alone, only pages are served. Keeps nothing itself, so several may run. Beside a `run` with embedded services, start that first."
         },
         footerHeading = "%nExamples:%n",
         footer = {
             "  ./tallystick serve --config shop.properties",
-            "  ./tallystick serve --set serve.address=0.0.0.0:7443      for other machines"
+            "  ./tallystick serve --set serve.address=0.0.0.0:7443      for other machines",
+            "  ./tallystick serve --set serve.web.address=127.0.0.1:7480       pages alone"
         })
 final class ServeCommand implements Callable<Integer> {
     @Mixin private final CommonOptions common = new CommonOptions();
 
+    /// What is asked for; at least one of both.
+    private record Asked(Optional<ServeConfig> api, Optional<WebConfig> web) {}
+
     @Override
     public Integer call() throws Exception {
-        ServeConfig config = Resolved.serve(common.read().settings(), Ledger.programVersion());
+        Settings asked = common.read().settings();
+        String version = Ledger.programVersion();
+        Optional<ServeConfig> api =
+                Resolved.isApiServed(asked)
+                        ? Optional.of(Resolved.serve(asked, version))
+                        : Optional.empty();
         Settings settings = LedgerView.settings(common);
-        return Signals.closingInOrder(() -> serve(settings, config));
+        return Signals.closingInOrder(
+                () -> serve(settings, new Asked(api, Resolved.web(settings, version))));
     }
 
-    private static int serve(Settings settings, ServeConfig config) throws InterruptedException {
+    private static int serve(Settings settings, Asked asked) throws InterruptedException {
         try (var workplace = Workplace.share(settings, EnumSet.allOf(Service.class))) {
             LedgerView.requireSchema(workplace);
             try (var ledger = Ledger.connect(workplace);
-                    var entries = InboxEntries.open(workplace.kafka(), workplace.topics());
-                    var api =
-                            ApiServer.start(
-                                    config,
-                                    ledger.dataSource(),
-                                    new DeskDecisions(
-                                            new DecisionDesk(
-                                                    ledger.dataSource(),
-                                                    workplace.kafka(),
-                                                    workplace.topics(),
-                                                    settings.ledger().name()),
-                                            () -> LedgerView.isReplay(settings)),
-                                    entries,
-                                    InstantSource.system())) {
-                System.err.printf(
-                        "tallystick: the API of ledger %s is served at %s:%d%n",
-                        settings.ledger().name(),
-                        api.address().getAddress().getHostAddress(),
-                        api.address().getPort());
-                new CountDownLatch(1).await(); // Until a signal interrupts this thread.
+                    var entries = InboxEntries.open(workplace.kafka(), workplace.topics())) {
+                Decisions decisions =
+                        new DeskDecisions(
+                                new DecisionDesk(
+                                        ledger.dataSource(),
+                                        workplace.kafka(),
+                                        workplace.topics(),
+                                        settings.ledger().name()),
+                                () -> LedgerView.isReplay(settings));
+                // What is not asked for is null, which is not closed.
+                try (@Nullable ApiServer _ =
+                                asked.api()
+                                        .map(config -> api(config, ledger, decisions, entries))
+                                        .orElse(null);
+                        @Nullable WebServer _ =
+                                asked.web()
+                                        .map(config -> web(config, ledger, decisions, settings))
+                                        .orElse(null)) {
+                    new CountDownLatch(1).await(); // Until a signal interrupts this thread.
+                }
             }
         }
         return ExitCode.OK;
+    }
+
+    private static ApiServer api(
+            ServeConfig config, Ledger ledger, Decisions decisions, InboxEntries entries) {
+        var api =
+                ApiServer.start(
+                        config, ledger.dataSource(), decisions, entries, InstantSource.system());
+        System.err.printf(
+                "tallystick: the API of ledger %s is served at %s:%d%n",
+                config.ledger(),
+                api.address().getAddress().getHostAddress(),
+                api.address().getPort());
+        return api;
+    }
+
+    private static WebServer web(
+            WebConfig config, Ledger ledger, Decisions decisions, Settings settings) {
+        var web =
+                WebServer.start(
+                        config,
+                        ledger.dataSource(),
+                        decisions,
+                        InstantSource.system(),
+                        () -> LedgerView.asOf(settings));
+        System.err.printf(
+                "tallystick: the pages of ledger %s are at %s%n", config.ledger(), web.url());
+        return web;
     }
 }

@@ -13,6 +13,7 @@ import picocli.CommandLine.Command;
             DemoCommand.class,
             RunCommand.class,
             ServeCommand.class,
+            UsersCommand.class,
             MismatchesCommand.class,
             MismatchCommand.class,
             ReportCommand.class,

@@ -21,6 +21,7 @@ import tallystick.ledger.mismatch.RuleSetException;
 import tallystick.reconcile.ReconcileConfig;
 import tallystick.serve.ServeConfig;
 import tallystick.serve.access.AccessFiles;
+import tallystick.serve.web.WebConfig;
 
 /// Settings turned into what the other modules take. Secrets are read from their files here, when they are needed.
 public final class Resolved {
@@ -85,6 +86,50 @@ public final class Resolved {
                 serve.callsPerSecond(),
                 serve.connectionAge(),
                 serve.drain());
+    }
+
+    /// Whether the settings ask for the API over gRPC. They do unless they ask for pages alone.
+    public static boolean isApiServed(Settings settings) {
+        Settings.Serve serve = settings.serve();
+        return serve.web().address().isEmpty()
+                || serve.certificate().isPresent()
+                || serve.key().isPresent()
+                || serve.clientAuthorities().isPresent()
+                || serve.clients().isPresent();
+    }
+
+    /// How pages are served; empty when they are not.
+    ///
+    /// @param version of the program
+    public static Optional<WebConfig> web(Settings settings, String version) {
+        Settings.Web web = settings.serve().web();
+        return web.address()
+                .map(HostAndPort::checked)
+                .map(
+                        where ->
+                                new WebConfig(
+                                        settings.ledger().name(),
+                                        settings.ledger().timeZone(),
+                                        settings.report().cutOff(),
+                                        version,
+                                        where.host(),
+                                        where.port(),
+                                        // The check of the settings has seen to it that both are
+                                        // there, or none.
+                                        web.certificate()
+                                                .flatMap(
+                                                        certificate ->
+                                                                web.key()
+                                                                        .map(
+                                                                                key ->
+                                                                                        new WebConfig
+                                                                                                .Files(
+                                                                                                certificate,
+                                                                                                key))),
+                                        web.url(),
+                                        web.sessionIdle(),
+                                        web.sessionLength(),
+                                        settings.serve().drain()));
     }
 
     private static Path needed(String key, Optional<Path> file, List<String> absent) {

@@ -202,6 +202,16 @@ public final class SettingKeys {
                 "serve.connection-age",
                 "after which a client's connection is closed and made anew");
         keys.put("serve.drain", "what calls in hand have when serve is stopped");
+        keys.put("serve.web.address", "host:port where serve shows web pages; absent: none");
+        keys.put(
+                "serve.web.certificate",
+                "PEM file with their certificate; with key, and needed for other machines");
+        keys.put("serve.web.key", "PEM file of its key, PKCS #8, unencrypted");
+        keys.put(
+                "serve.web.url",
+                "https://... of the pages as browsers see them, where a proxy of yours ends TLS");
+        keys.put("serve.web.session-idle", "after which who asks for nothing is signed out");
+        keys.put("serve.web.session-length", "after which everybody is signed out");
         return java.util.Collections.unmodifiableMap(keys);
     }
 }

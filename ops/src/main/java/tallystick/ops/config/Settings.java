@@ -2,6 +2,7 @@ package tallystick.ops.config;
 
 import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
+import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.ZoneId;
@@ -202,7 +203,7 @@ public interface Settings {
         @WithDefault("127.0.0.1:7443")
         String address();
 
-        /// Empty where nothing is served; `serve` itself needs this one and the next three.
+        /// Empty where nothing is served over gRPC, which needs this one and the next three.
         Optional<Path> certificate();
 
         Optional<Path> key();
@@ -222,5 +223,26 @@ public interface Settings {
 
         @WithDefault("10s")
         Duration drain();
+
+        Web web();
+    }
+
+    interface Web {
+        /// Empty means that no pages are served.
+        Optional<String> address();
+
+        /// Empty without TLS.
+        Optional<Path> certificate();
+
+        Optional<Path> key();
+
+        /// Empty where browsers come here without a proxy between.
+        Optional<URI> url();
+
+        @WithDefault("30m")
+        Duration sessionIdle();
+
+        @WithDefault("12h")
+        Duration sessionLength();
     }
 }

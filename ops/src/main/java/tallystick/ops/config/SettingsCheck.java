@@ -46,6 +46,7 @@ final class SettingsCheck {
         check.range("reconcile.workers", settings.reconcile().workers(), 1, WORKERS_MAX);
         check.constructed("", () -> Resolved.ingest(settings));
         check.constructed("books.pull: ", () -> Resolved.books(settings));
+        check.constructed("serve.web.", () -> Resolved.web(settings, ""));
     }
 
     private void kafka(Settings.Kafka kafka) {
@@ -155,6 +156,20 @@ final class SettingsCheck {
         range("serve.calls-per-second", serve.callsPerSecond(), 1, CALLS_MAX);
         positive("serve.connection-age", serve.connectionAge());
         positive("serve.drain", serve.drain());
+        web(serve.web());
+    }
+
+    private void web(Settings.Web web) {
+        web.address().ifPresent(address -> address("serve.web.address", address));
+        web.certificate().ifPresent(file -> file("serve.web.certificate", file));
+        web.key().ifPresent(file -> file("serve.web.key", file));
+        if (web.certificate().isPresent() != web.key().isPresent()) {
+            errors.add(
+                    "serve.web.%s: absent (expected: both serve.web.certificate and serve.web.key, or none)"
+                            .formatted(web.key().isPresent() ? "certificate" : "key"));
+        }
+        positive("serve.web.session-idle", web.sessionIdle());
+        positive("serve.web.session-length", web.sessionLength());
     }
 
     /// What is not looked at above, the types that take the settings refuse themselves.

@@ -1,11 +1,16 @@
 package tallystick.ops.cli;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.grpc.ManagedChannel;
 import io.grpc.StatusRuntimeException;
+import java.io.ByteArrayInputStream;
+import java.io.InputStream;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.math.BigInteger;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -17,8 +22,11 @@ import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
@@ -72,11 +80,16 @@ import tallystick.reconcile.ReconcileConfig.Pace;
 import tallystick.reconcile.Reconciler;
 import tallystick.serve.ApiServer;
 import tallystick.serve.ServeConfig;
+import tallystick.serve.testing.Browser;
 import tallystick.serve.testing.TestCertificates;
+import tallystick.serve.web.WebConfig;
+import tallystick.serve.web.WebServer;
 
 /// The API beside a reconciler that runs, on a real broker and database: what is listed, told and decided is one and the same.
 class ServeIT {
     private static final int MISMATCHES = 3;
+
+    private static final String PASSWORD = "correct horse battery";
 
     @TempDir Path directory;
 
@@ -124,17 +137,12 @@ class ServeIT {
                                             Duration.ofMinutes(5),
                                             Duration.ofSeconds(5)),
                                     reader.dataSource(),
-                                    new DeskDecisions(
-                                            new DecisionDesk(
-                                                    reader.dataSource(),
-                                                    ledger.kafka(),
-                                                    RunningLedger.TOPICS,
-                                                    "main"),
-                                            () -> false),
+                                    decisions(ledger, reader),
                                     entries,
                                     InstantSource.system())) {
                 reconciler.start();
                 decide(certificates, api);
+                decideByPages(ledger, reader);
                 audit(certificates, api);
                 BookEntry posted = post(certificates, api);
                 assertThat(inbox(ledger)).containsExactly(posted);
@@ -202,6 +210,115 @@ class ServeIT {
             anns.shutdownNow();
             bobs.shutdownNow();
         }
+    }
+
+    /// People whom the command line has added decide about the third.
+    private void decideByPages(RunningLedger ledger, Database reader) throws Exception {
+        InputStream before = System.in;
+        try {
+            for (String name : List.of("carl", "dora")) {
+                System.setIn(new ByteArrayInputStream((PASSWORD + "\n").getBytes(UTF_8)));
+                assertThat(
+                                run(
+                                        "users",
+                                        "add",
+                                        name,
+                                        "--role",
+                                        "preparer,approver",
+                                        "--password-stdin"))
+                        .isEqualTo(name + " may sign in\n");
+            }
+        } finally {
+            System.setIn(before);
+        }
+        assertThat(run("users", "list")).contains("carl", "viewer,preparer,approver", "2 people");
+        try (var web =
+                        WebServer.start(
+                                new WebConfig(
+                                        "main",
+                                        ZoneOffset.UTC,
+                                        Duration.ofMinutes(10),
+                                        "test",
+                                        "127.0.0.1",
+                                        0,
+                                        Optional.empty(),
+                                        Optional.empty(),
+                                        Duration.ofMinutes(30),
+                                        Duration.ofHours(12),
+                                        Duration.ofSeconds(5)),
+                                reader.dataSource(),
+                                decisions(ledger, reader),
+                                InstantSource.system(),
+                                InstantSource.system());
+                var carl = new Browser(web.url());
+                var dora = new Browser(web.url())) {
+            carl.signIn("carl", PASSWORD);
+            dora.signIn("dora", PASSWORD);
+            String path =
+                    "/mismatches/"
+                            + found(
+                                    "href=\"/mismatches/([0-9a-f]{64})\"",
+                                    carl.get("/mismatches").body());
+            String page = carl.get(path).body();
+            String seen = found("name=\"seen\" value=\"([0-9]+)\"", page);
+            var asked =
+                    carl.post(
+                            path,
+                            "kind",
+                            "adjust",
+                            "account",
+                            "losses",
+                            "reason",
+                            "lost",
+                            "seen",
+                            seen,
+                            "decision",
+                            "carls");
+            assertThat(asked.headers().firstValue("Location")).contains(path + "?done=applied");
+            assertThat(dora.get(path).body()).contains("Waits for a second person", ">Approve<");
+            var approved =
+                    dora.post(
+                            path + "/approve",
+                            "kind",
+                            "approve",
+                            "approves",
+                            "carls",
+                            "seen",
+                            seen,
+                            "decision",
+                            "doras");
+            assertThat(approved.headers().firstValue("Location")).contains(path + "?done=applied");
+            assertThat(carl.get(path).body())
+                    .contains("✓ Resolved", "carl asked to move", "dora approved");
+            assertThat(run("users", "remove", "carl")).isEqualTo("carl may no longer sign in\n");
+            assertThat(carl.get("/").statusCode()).isEqualTo(303);
+            assertThat(dora.get("/").statusCode()).isEqualTo(200);
+        }
+    }
+
+    private String run(String... arguments) {
+        List<String> all = new ArrayList<>(List.of(arguments));
+        all.addAll(List.of("--data", directory.resolve("data").toString()));
+        StringWriter out = new StringWriter();
+        int exitCode =
+                Main.commandLine()
+                        .setOut(new PrintWriter(out, true))
+                        .setErr(new PrintWriter(out, true))
+                        .execute(all.toArray(String[]::new));
+        assertThat(exitCode).as("%s: %s", all, out).isZero();
+        return out.toString();
+    }
+
+    private static String found(String pattern, String text) {
+        Matcher matcher = Pattern.compile(pattern).matcher(text);
+        assertThat(matcher.find()).as(pattern).isTrue();
+        return matcher.group(1);
+    }
+
+    private static DeskDecisions decisions(RunningLedger ledger, Database reader) {
+        return new DeskDecisions(
+                new DecisionDesk(reader.dataSource(), ledger.kafka(), RunningLedger.TOPICS, "main"),
+                () -> false);
     }
 
     /// What was just decided, as an auditor sees it.

@@ -368,6 +368,37 @@ class SettingsReaderTest {
         assertThat(Resolved.databaseTls(settings).orElseThrow().client()).isPresent();
     }
 
+    private List<String> errors(Map<String, String> flags) {
+        return requireNonNull(
+                        catchThrowableOfType(
+                                ConfigurationException.class,
+                                () -> reader(Map.of()).read(Optional.empty(), flags)))
+                .errors();
+    }
+
+    @Test
+    void pagesForOtherMachinesNeedTls() throws IOException {
+        Path pem = write("tls.pem", "x");
+
+        assertThat(errors(Map.of("serve.web.address", "0.0.0.0:7480")))
+                .singleElement()
+                .asString()
+                .startsWith("serve.web.address: 0.0.0.0 without TLS");
+        assertThat(errors(Map.of("serve.web.certificate", pem.toString())))
+                .containsExactly(
+                        "serve.web.key: absent (expected: both serve.web.certificate and serve.web.key, or none)");
+        assertThat(
+                        errors(
+                                Map.of(
+                                        "serve.web.address",
+                                        "127.0.0.1:7480",
+                                        "serve.web.url",
+                                        "http://ledger.example")))
+                .singleElement()
+                .asString()
+                .startsWith("serve.web.url: http://ledger.example (expected: https://host");
+    }
+
     @Test
     void aMissingFileIsSaidWhenItWasNamed() {
         assertThatThrownBy(() -> reader(Map.of()).read(Optional.of(Path.of("/absent")), Map.of()))

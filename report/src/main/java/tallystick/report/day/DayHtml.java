@@ -41,7 +41,7 @@ public final class DayHtml {
     }
 
     /// The one stylesheet of pages and documents.
-    private static String stylesheet() {
+    public static String stylesheet() {
         try (InputStream css = DayHtml.class.getResourceAsStream(STYLESHEET)) {
             if (css == null) {
                 throw new IllegalStateException(

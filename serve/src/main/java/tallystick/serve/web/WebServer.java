@@ -1,0 +1,234 @@
+package tallystick.serve.web;
+
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.Optional;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import javax.sql.DataSource;
+import org.eclipse.jetty.server.HttpConfiguration;
+import org.eclipse.jetty.server.HttpConnectionFactory;
+import org.eclipse.jetty.server.Server;
+import org.eclipse.jetty.server.ServerConnector;
+import org.eclipse.jetty.util.ssl.SslContextFactory;
+import org.eclipse.jetty.util.thread.VirtualThreadPool;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import tallystick.report.day.ReportDesk;
+import tallystick.serve.ServeException;
+import tallystick.serve.access.ServerCertificate;
+import tallystick.serve.call.Readings;
+import tallystick.serve.mismatch.DecisionCalls;
+import tallystick.serve.mismatch.Decisions;
+import tallystick.serve.mismatch.HeadWatch;
+import tallystick.serve.web.access.PasswordSignIn;
+import tallystick.serve.web.access.Sessions;
+import tallystick.serve.web.http.Cookies;
+import tallystick.serve.web.http.Gate;
+import tallystick.serve.web.http.Routes;
+import tallystick.serve.web.http.WebHandler;
+import tallystick.serve.web.live.LivePages;
+import tallystick.serve.web.mismatch.MismatchPages;
+import tallystick.serve.web.overview.OverviewPages;
+import tallystick.serve.web.page.Assets;
+import tallystick.serve.web.page.Frames;
+import tallystick.serve.web.page.ProblemPages;
+import tallystick.serve.web.page.SignInPages;
+import tallystick.serve.web.page.Templates;
+
+/// Serves the pages. Whoever starts it closes it.
+public final class WebServer implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(WebServer.class);
+
+    /// Pages that are made at once; more wait.
+    private static final int REQUESTS_AT_ONCE = 600;
+
+    private static final int HEADER_BYTES_MAX = 16 << 10;
+
+    /// Whoever says nothing for so long is cut off. The database may take half of it.
+    private static final Duration SILENCE_MAX = Duration.ofSeconds(60);
+
+    private static final Duration FILES_INTERVAL = Duration.ofSeconds(1);
+
+    private static final Duration HEAD_INTERVAL = Duration.ofMillis(200);
+
+    private final WebConfig config;
+    private final Optional<ServerCertificate> certificate;
+    private final HeadWatch head;
+    private final LivePages live;
+    private final Server server;
+    private final ServerConnector connector;
+    private final ScheduledExecutorService timer =
+            Executors.newScheduledThreadPool(
+                    2, Thread.ofPlatform().daemon().name("web-timer").factory());
+
+    private WebServer(
+            WebConfig config,
+            Optional<ServerCertificate> certificate,
+            HeadWatch head,
+            LivePages live,
+            WebHandler handler) {
+        this.config = config;
+        this.certificate = certificate;
+        this.head = head;
+        this.live = live;
+        var threads = new VirtualThreadPool(REQUESTS_AT_ONCE);
+        threads.setName("web");
+        this.server = new Server(threads);
+        this.connector = connector(config, certificate, server);
+        server.addConnector(connector);
+        server.setHandler(handler);
+        // Before a request can be understood there is nobody to show a page to.
+        server.setErrorHandler(WebHandler::refuse);
+        server.setStopTimeout(config.drain().toMillis());
+    }
+
+    /// @param dataSource connections in the role that reads
+    /// @param decisions where people's decisions take effect
+    /// @param clock of sessions and decisions
+    /// @param asOf the moment that the ledger stands at: now, but for a replay's
+    /// @throws tallystick.serve.access.AccessException when certificate or key cannot be used
+    /// @throws ServeException when the address cannot be had
+    public static WebServer start(
+            WebConfig config,
+            DataSource dataSource,
+            Decisions decisions,
+            InstantSource clock,
+            InstantSource asOf) {
+        Optional<ServerCertificate> certificate =
+                config.files().map(one -> ServerCertificate.open(one.certificate(), one.key()));
+        var readings = new Readings(dataSource);
+        var head = new HeadWatch(readings);
+        var sessions =
+                new Sessions(dataSource, config.sessionIdle(), config.sessionLength(), clock);
+        var cookies = new Cookies(config.isSecure());
+        var assets = new Assets();
+        var frames = new Frames(config.ledger(), config.zone(), assets);
+        var templates = new Templates();
+        var live = new LivePages(readings, head, sessions);
+        var routes = new Routes();
+        assets.addTo(routes);
+        live.addTo(routes);
+        new SignInPages(new PasswordSignIn(dataSource, clock), sessions, cookies, frames, templates)
+                .addTo(routes);
+        new OverviewPages(
+                        readings,
+                        new ReportDesk(dataSource, config.ledger(), config.version()),
+                        System::nanoTime,
+                        config.zone(),
+                        config.cutOff(),
+                        asOf,
+                        frames,
+                        templates)
+                .addTo(routes);
+        new MismatchPages(
+                        readings,
+                        new DecisionCalls(readings, decisions, clock),
+                        asOf,
+                        frames,
+                        templates)
+                .addTo(routes);
+        var gate =
+                new Gate(
+                        routes,
+                        sessions,
+                        cookies,
+                        config.url().map(URI::toString).orElse(""),
+                        new ProblemPages(frames, templates));
+        var web =
+                new WebServer(
+                        config,
+                        certificate,
+                        head,
+                        live,
+                        new WebHandler(gate, config.isSecure(), config.url().isPresent()));
+        web.start();
+        return web;
+    }
+
+    private static ServerConnector connector(
+            WebConfig config, Optional<ServerCertificate> certificate, Server server) {
+        var http = new HttpConfiguration();
+        http.setSendServerVersion(false);
+        http.setRequestHeaderSize(HEADER_BYTES_MAX);
+        var plain = new HttpConnectionFactory(http);
+        ServerConnector connector =
+                certificate
+                        .map(
+                                one -> {
+                                    var tls = new SslContextFactory.Server();
+                                    tls.setSslContext(one.context());
+                                    tls.setIncludeProtocols("TLSv1.3", "TLSv1.2");
+                                    return new ServerConnector(server, tls, plain);
+                                })
+                        .orElseGet(() -> new ServerConnector(server, plain));
+        connector.setHost(config.host());
+        connector.setPort(config.port());
+        connector.setIdleTimeout(SILENCE_MAX.toMillis());
+        return connector;
+    }
+
+    private void start() {
+        try {
+            server.start();
+        } catch (Exception e) {
+            timer.shutdownNow();
+            throw new ServeException(
+                    "serve.web.address: %s:%d: %s (expected: an address of this machine and a free port)"
+                            .formatted(config.host(), config.port(), e.getMessage()),
+                    e);
+        }
+        every(HEAD_INTERVAL, head::look);
+        certificate.ifPresent(one -> every(FILES_INTERVAL, one::reload));
+        LOG.atInfo().addKeyValue("address", address()).log("the pages are served");
+    }
+
+    /// Where it listens.
+    public InetSocketAddress address() {
+        return new InetSocketAddress(config.host(), connector.getLocalPort());
+    }
+
+    /// Where people go.
+    public String url() {
+        return config.url()
+                .map(URI::toString)
+                .orElseGet(
+                        () ->
+                                "%s://%s:%d"
+                                        .formatted(
+                                                config.files().isPresent() ? "https" : "http",
+                                                config.host(),
+                                                connector.getLocalPort()));
+    }
+
+    @Override
+    public void close() {
+        live.close();
+        try {
+            server.stop();
+        } catch (Exception e) {
+            LOG.atWarn().log("pages: not closed in order: {}", e.getMessage());
+        }
+        timer.shutdownNow();
+        LOG.atInfo().log("the pages are closed");
+    }
+
+    private void every(Duration interval, Runnable work) {
+        var _ =
+                timer.scheduleWithFixedDelay(
+                        () -> {
+                            try {
+                                work.run();
+                            } catch (RuntimeException e) {
+                                // Thrown on, it would be the last time.
+                                LOG.atError().setCause(e).log("repeated work failed");
+                            }
+                        },
+                        0,
+                        interval.toMillis(),
+                        TimeUnit.MILLISECONDS);
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package tallystick.serve.web;
+
+import org.jspecify.annotations.NullMarked;
