@@ -2,7 +2,10 @@ package tallystick.serve.testing;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.net.http.HttpClient;
@@ -14,13 +17,14 @@ import java.util.StringJoiner;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import javax.net.ssl.SSLContext;
 
 /// Somebody at the pages, with cookies but without script. Follows nothing by itself.
 public final class Browser implements AutoCloseable {
     private static final Pattern TOKEN =
             Pattern.compile("name=\"form_token\" value=\"([A-Za-z0-9_-]+)\"");
 
-    private final HttpClient client = HttpClient.newHttpClient();
+    private final HttpClient client;
     private final String url;
     private final Map<String, String> cookies = new TreeMap<>();
     private final Map<String, String> headers = new HashMap<>();
@@ -28,11 +32,32 @@ public final class Browser implements AutoCloseable {
 
     /// @param url of the server, without a path
     public Browser(String url) {
+        this(url, HttpClient.newHttpClient());
+    }
+
+    /// @param tls that trusts the server
+    public Browser(String url, SSLContext tls) {
+        this(url, HttpClient.newBuilder().sslContext(tls).build());
+    }
+
+    private Browser(String url, HttpClient client) {
         this.url = url;
+        this.client = client;
     }
 
     public HttpResponse<String> get(String path) throws IOException, InterruptedException {
         return sent(request(path).GET().build());
+    }
+
+    /// What the server tells until the first event is whole.
+    public String firstEvent(String path) throws IOException, InterruptedException {
+        HttpResponse<InputStream> answer =
+                client.send(
+                        request(path).header("Accept", "text/event-stream").GET().build(),
+                        HttpResponse.BodyHandlers.ofInputStream());
+        try (var lines = new BufferedReader(new InputStreamReader(answer.body(), UTF_8))) {
+            return lines.readLine() + "; " + lines.readLine();
+        }
     }
 
     /// Sends a form with the token of the last page that had one.

@@ -10,6 +10,10 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.KeyStore;
+import java.security.cert.CertificateFactory;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManagerFactory;
 import tallystick.serve.access.AccessFiles;
 
 /// The files of a server on this machine, its authority, and connections to it. The list of clients is whoever's who uses it.
@@ -61,6 +65,22 @@ public final class TestCertificates {
 
     public ManagedChannel channelWithoutCertificate(InetSocketAddress server) throws IOException {
         return channel(server, trusting());
+    }
+
+    /// For other clients than gRPC's, without a certificate of their own.
+    public SSLContext trust() throws Exception {
+        KeyStore store = KeyStore.getInstance(KeyStore.getDefaultType());
+        store.load(null, null);
+        store.setCertificateEntry(
+                "authority",
+                CertificateFactory.getInstance("X.509")
+                        .generateCertificate(
+                                new ByteArrayInputStream(authority.certificate().getBytes(UTF_8))));
+        TrustManagerFactory managers = TrustManagerFactory.getInstance("PKIX");
+        managers.init(store);
+        SSLContext context = SSLContext.getInstance("TLS");
+        context.init(null, managers.getTrustManagers(), null);
+        return context;
     }
 
     private TlsChannelCredentials.Builder trusting() throws IOException {

@@ -26,6 +26,11 @@ public final class TestWeb implements AutoCloseable {
 
     /// @param clock of everything
     public TestWeb(InstantSource clock) {
+        this(clock, "127.0.0.1", Optional.empty());
+    }
+
+    /// @param files of TLS; empty without
+    public TestWeb(InstantSource clock, String host, Optional<WebConfig.Files> files) {
         people = new People(ledger.dataSource(), clock);
         server =
                 WebServer.start(
@@ -34,9 +39,9 @@ public final class TestWeb implements AutoCloseable {
                                 ZoneOffset.UTC,
                                 Duration.ofMinutes(10),
                                 "test",
-                                "127.0.0.1",
+                                host,
                                 0,
-                                Optional.empty(),
+                                files,
                                 Optional.empty(),
                                 Duration.ofMinutes(30),
                                 Duration.ofHours(12),

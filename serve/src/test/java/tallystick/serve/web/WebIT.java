@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.net.URLEncoder;
 import java.net.http.HttpResponse;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
@@ -19,10 +20,12 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.io.TempDir;
 import tallystick.proto.v1.Decision;
 import tallystick.proto.v1.DecisionKind;
 import tallystick.report.day.ReportDesk;
 import tallystick.serve.testing.Browser;
+import tallystick.serve.testing.TestCertificates;
 import tallystick.serve.testing.TestWeb;
 
 /// Who gets in at the pages, and what nobody gets by them. Each test has people and mismatches of its own.
@@ -197,6 +200,35 @@ class WebIT {
             assertThat(answer.headers().firstValue("Server")).isEmpty();
             assertThat(answer.body()).doesNotContain("style=", "onclick=", "<script>");
         }
+    }
+
+    @Test
+    void byTlsCookiesAreForThisHostAlone(@TempDir Path directory) throws Exception {
+        var certificates = new TestCertificates(directory);
+        var files =
+                new WebConfig.Files(certificates.files().certificate(), certificates.files().key());
+        try (var secured = new TestWeb(now::get, "localhost", Optional.of(files));
+                var browser = new Browser(secured.url(), certificates.trust())) {
+            secured.people().add("selma", "viewer", TestWeb.PASSWORD);
+
+            HttpResponse<String> signedIn = browser.signIn("selma", TestWeb.PASSWORD);
+
+            assertThat(secured.url()).startsWith("https://localhost:");
+            assertThat(signedIn.headers().allValues("Set-Cookie"))
+                    .singleElement()
+                    .asString()
+                    .startsWith("__Host-tallystick-session=")
+                    .endsWith("; Path=/; HttpOnly; SameSite=Strict; Secure");
+            HttpResponse<String> overview = browser.get("/");
+            assertThat(overview.statusCode()).isEqualTo(200);
+            assertThat(overview.headers().firstValue("Strict-Transport-Security")).isPresent();
+        }
+    }
+
+    @Test
+    void openPagesAreToldTheSequence() throws Exception {
+        assertThat(web.browser("thea", "viewer").firstEvent("/live"))
+                .startsWith("event: head; data: ");
     }
 
     @Test

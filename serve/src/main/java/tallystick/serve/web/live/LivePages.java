@@ -5,6 +5,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.time.Duration;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import tallystick.db.query.LedgerPlace;
 import tallystick.proto.v1.Role;
@@ -32,6 +34,7 @@ public final class LivePages implements AutoCloseable {
     private final HeadWatch head;
     private final Sessions sessions;
     private final Semaphore streams = new Semaphore(STREAMS_MAX);
+    private final Set<Thread> tellers = ConcurrentHashMap.newKeySet();
     private volatile boolean closed;
 
     public LivePages(Readings readings, HeadWatch head, Sessions sessions) {
@@ -51,8 +54,10 @@ public final class LivePages implements AutoCloseable {
         return Answer.events(
                 out -> {
                     try {
+                        tellers.add(Thread.currentThread());
                         tell(visit.token(), out);
                     } finally {
+                        tellers.remove(Thread.currentThread());
                         streams.release();
                     }
                 });
@@ -72,9 +77,10 @@ public final class LivePages implements AutoCloseable {
         }
     }
 
-    /// Ends all of them, within a few seconds.
+    /// Ends all of them.
     @Override
     public void close() {
         closed = true;
+        tellers.forEach(Thread::interrupt);
     }
 }
