@@ -1,6 +1,7 @@
 package tallystick.serve.web.overview;
 
 import java.math.BigInteger;
+import java.time.Instant;
 import java.time.LocalDate;
 import java.util.Arrays;
 import java.util.List;
@@ -18,11 +19,14 @@ import tallystick.report.figures.Shares;
 
 /// What the template of the first page prints.
 ///
+/// @param asOf from which ages count
 /// @param head at which the figures were known, at least
 /// @param isNewest false when a later day can be shown
 /// @param latest newest report up to the day, with who signed it
 public record Overview(
-        BusinessDay day, Head head, boolean isNewest, DayPage figures, Optional<Latest> latest) {
+        BusinessDay day,
+        Instant asOf,
+        Head head, boolean isNewest, DayPage figures, Optional<Latest> latest) {
     /// Of the worst mismatches, as many as a look takes in.
     private static final int URGENT = 7;
 

@@ -80,6 +80,7 @@ public final class OverviewPages {
                 frame,
                 new Overview(
                         day,
+                        asOf.instant(),
                         kept.head(),
                         !date.isBefore(newest),
                         new DayPage(kept.report(), trend(issued), "", 0),
