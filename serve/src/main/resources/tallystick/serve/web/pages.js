@@ -6,13 +6,23 @@ const main = document.getElementById("main");
 let lastLoad = Date.now();
 let waiting = null;
 
+function isChanged(field) {
+  switch (field.type) {
+    case "hidden": return false;
+    case "checkbox":
+    case "radio": return field.checked !== field.defaultChecked;
+    case "select-one":
+      return field.selectedIndex !== Math.max(0, Array.from(field.options).findIndex((one) => one.defaultSelected));
+    default: return field.value !== field.defaultValue;
+  }
+}
+
 // What somebody is at must not be taken from under the hands.
 function isInUse() {
   const active = document.activeElement;
-  return (active && active !== document.body && main.contains(active) && active.matches("input, select, textarea, summary"))
-    || main.querySelector("tbody :checked, details[open]") !== null
-    || Array.from(main.querySelectorAll("form textarea, form[method=post] input:not([type=hidden]):not([type=radio]):not([type=checkbox])"))
-      .some((field) => field.value !== field.defaultValue);
+  return (active && main.contains(active) && active.matches("input, select, textarea, summary"))
+    || main.querySelector("details[open]") !== null
+    || Array.from(main.querySelectorAll("input, select, textarea")).some(isChanged);
 }
 
 function notice() {
