@@ -26,7 +26,10 @@ import tallystick.report.figures.Shares;
 public record Overview(
         BusinessDay day,
         Instant asOf,
-        Head head, boolean isNewest, DayPage figures, Optional<Latest> latest) {
+        Head head,
+        boolean isNewest,
+        DayPage figures,
+        Optional<Latest> latest) {
     /// Of the worst mismatches, as many as a look takes in.
     private static final int URGENT = 7;
 
