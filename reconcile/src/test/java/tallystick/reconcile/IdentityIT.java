@@ -141,8 +141,7 @@ class IdentityIT {
     @Test
     void aBatchThatDoesNotFollowIsReported() {
         sweep();
-        String second =
-                "WHERE sequence = (SELECT min(sequence) + 1 FROM ledger.batch)";
+        String second = "WHERE sequence = (SELECT min(sequence) + 1 FROM ledger.batch)";
         change("UPDATE ledger.batch SET previous_hash = sha256(previous_hash) " + second);
         sweep();
         assertThat(found()).containsExactly("LOG_BROKEN ledger:chain 0");

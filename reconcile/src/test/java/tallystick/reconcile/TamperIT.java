@@ -1,6 +1,7 @@
 package tallystick.reconcile;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -155,7 +156,7 @@ class TamperIT {
                 attackEach(connection, round)
                         .forEach(
                                 (table, found) -> {
-                                    OptionalLong sealing = sealedBy.get(table);
+                                    OptionalLong sealing = requireNonNull(sealedBy.get(table));
                                     if (found.isEmpty()
                                             || (sealing.isPresent()
                                                     && found.getAsLong() > sealing.getAsLong())) {
@@ -185,8 +186,7 @@ class TamperIT {
             for (String attack :
                     List.of(
                             "DELETE FROM %1$s WHERE ctid = (SELECT min(ctid) FROM %1$s)",
-                            "INSERT INTO %1$s SELECT * FROM %1$s LIMIT 1",
-                            "TRUNCATE %s")) {
+                            "INSERT INTO %1$s SELECT * FROM %1$s LIMIT 1", "TRUNCATE %s")) {
                 Map<String, String> round = new TreeMap<>();
                 for (String table : column(connection, TABLES)) {
                     // A head that is there twice says the same.

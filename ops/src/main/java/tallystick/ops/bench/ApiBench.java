@@ -512,7 +512,7 @@ public final class ApiBench {
         }
 
         ManagedChannel channel(ApiServer api, String subject) throws IOException {
-            NodeCertificate one = certificates.get(subject);
+            NodeCertificate one = requireNonNull(certificates.get(subject));
             return NettyChannelBuilder.forAddress(
                             api.address(),
                             TlsChannelCredentials.newBuilder()
