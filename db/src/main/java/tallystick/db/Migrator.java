@@ -107,6 +107,7 @@ public final class Migrator {
                 "V094__tamper_evidence.sql",
                 "V095__signatures.sql",
                 "V110__history.sql",
+                "V111__erasable_texts.sql",
                 "V120__web.sql");
     }
 

@@ -229,7 +229,8 @@ class ChunksIT {
                 item * 1_000L + n,
                 item % 5 == 0 ? "" : "node" + item % 5,
                 START.plusSeconds(n),
-                bytes);
+                bytes,
+                null);
     }
 
     private static List<String> evidenceLines(long batchId, List<EvidenceRepository.Row> rows) {

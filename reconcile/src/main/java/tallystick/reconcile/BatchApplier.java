@@ -62,6 +62,7 @@ final class BatchApplier {
     private final HeightRepository heights = new HeightRepository();
     private final GapRepository gaps = new GapRepository();
     private final EvidenceRepository evidence = new EvidenceRepository();
+    private final EvidenceTexts texts = new EvidenceTexts();
     private final QuarantineRepository quarantine = new QuarantineRepository();
     private final DecisionRepository decisions = new DecisionRepository();
     private final NodeRepository nodes = new NodeRepository();
@@ -408,10 +409,24 @@ final class BatchApplier {
         settlement.touch(linked.ended());
         settlement.touch(toProve(work));
         var _ = settlement.write(connection, work);
+        erase(connection, work);
         List<TransferRepository.AllocationRow> moved = moved(connection, linked);
         transfers.allocate(connection, work.batchId, settlement.postings().size(), moved);
         if (work.records > 0 || !settlement.isEmpty()) {
             batches.append(connection, work.batchId, work.cause, work.now, work.records);
+        }
+    }
+
+    /// Of items whose texts are erased those that came before, and those that come.
+    private void erase(Connection connection, Work work) throws SQLException {
+        List<byte[]> erased = new ArrayList<>();
+        for (ByteString key : work.evidence.keySet()) {
+            if (work.item(key).item().isErased()) {
+                erased.add(key.toByteArray());
+            }
+        }
+        if (!erased.isEmpty()) {
+            evidence.erase(connection, erased);
         }
     }
 
@@ -484,8 +499,9 @@ final class BatchApplier {
         return some.stream().filter(one -> seen.add(one.decision().decision().id())).toList();
     }
 
-    private static EvidenceRepository.Row evidenceRow(
+    private EvidenceRepository.Row evidenceRow(
             byte[] key, ConsumerRecord<byte[], byte[]> record, String node, Instant observedAt) {
+        EvidenceTexts.Parts parts = texts.apart(intake.topic(record), record.value());
         return new EvidenceRepository.Row(
                 key,
                 record.topic(),
@@ -493,7 +509,8 @@ final class BatchApplier {
                 record.offset(),
                 node,
                 observedAt,
-                record.value());
+                parts.rest(),
+                parts.texts());
     }
 
     private static List<GroupRepository.Dirty> dirty(List<Work.OfGroup> some) {
@@ -522,7 +539,7 @@ final class BatchApplier {
         return result.values();
     }
 
-    private static List<EvidenceRepository.Row> evidenceRows(Work work) {
+    private List<EvidenceRepository.Row> evidenceRows(Work work) {
         List<EvidenceRepository.Row> rows = new ArrayList<>();
         work.changed.forEach(
                 key -> {

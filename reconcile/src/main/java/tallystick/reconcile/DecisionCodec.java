@@ -84,6 +84,7 @@ final class DecisionCodec {
             case DECISION_KIND_COMMENT -> Kind.COMMENT;
             case DECISION_KIND_ASSIGN -> Kind.ASSIGN;
             case DECISION_KIND_SIGN -> Kind.SIGN;
+            case DECISION_KIND_ERASE -> Kind.ERASE;
             case DECISION_KIND_UNSPECIFIED, DECISION_KIND_ADJUST, UNRECOGNIZED ->
                     throw RecordCodec.unknown("kind", message.getKindValue());
         };

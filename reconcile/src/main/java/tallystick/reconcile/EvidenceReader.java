@@ -40,6 +40,12 @@ final class EvidenceReader {
         return RecordCodec.said(topic, one);
     }
 
+    /// Whether people wrote anything in a record that could be erased.
+    boolean hasTexts(Applied one) {
+        Topic topic = topicsByName.get(one.topic());
+        return topic != null && EvidenceTexts.isIn(topic, one.bytes());
+    }
+
     /// What a record says of its item.
     List<Statement> statements(Applied one) {
         try {

@@ -1,5 +1,7 @@
 package tallystick.reconcile;
 
+import static java.util.Objects.requireNonNull;
+
 import com.google.protobuf.UnsafeByteOperations;
 import java.util.ArrayList;
 import java.util.Map;
@@ -28,6 +30,11 @@ final class Intake {
     /// The item of a record that was refused.
     ItemKey key(String topic, int partition, long offset) {
         return RefusedRecords.key(clusterId, topic, partition, offset, codec.partitions());
+    }
+
+    /// That of a record which was taken.
+    Topic topic(ConsumerRecord<byte[], byte[]> record) {
+        return requireNonNull(topicsByName.get(record.topic()), record.topic());
     }
 
     void take(Work work, ConsumerRecord<byte[], byte[]> record) {

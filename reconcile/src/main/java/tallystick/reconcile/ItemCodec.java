@@ -38,6 +38,7 @@ import tallystick.proto.storage.v1.StoredRareParts;
 /// | reported | 128 | count | mismatch id (32 bytes), digest (32 bytes) |
 /// | groups | 32 | count | name |
 /// | heights | 256 | count | node, height |
+/// | salt | 1024 | once | 16 random bytes, where people wrote something |
 ///
 /// Numbers, texts, nodes and times are as `BodyWriter` writes them. The key of the item is not in the body: its node is node
 /// 0, and an entry under its reference does not repeat that. A leg's name has a number when it is that of a movement which the
@@ -59,7 +60,11 @@ final class ItemCodec {
     private static final int REPORTED = 1 << 7;
     private static final int HEIGHTS = 1 << 8;
     private static final int RARE_PARTS = 1 << 9;
-    private static final int ALL = (1 << 10) - 1;
+    private static final int SALT = 1 << 10;
+    private static final int ALL = (1 << 11) - 1;
+
+    /// Of a body that says nothing which people wrote.
+    static final byte[] NO_SALT = {};
 
     private static final int IS_OPEN = 1;
     private static final int HAS_PROPOSAL = 1 << 1;
@@ -71,7 +76,8 @@ final class ItemCodec {
     /// What the database holds of an item.
     record Body(Item item, Effects effects) {}
 
-    static byte[] encode(Item item, Effects effects) {
+    /// @param salt keeps the body's digest from telling whether somebody guesses what people wrote
+    static byte[] encode(Item item, Effects effects, byte[] salt) {
         BodyWriter body = new BodyWriter();
         item.key().node().ifPresent(body::know);
         boolean isForward = item.facts().orElse(null) instanceof NodeFacts.Forward;
@@ -87,7 +93,8 @@ final class ItemCodec {
                         | (effects.legs().isEmpty() ? 0 : LEGS)
                         | (effects.reported().isEmpty() ? 0 : REPORTED)
                         | (effects.groups().isEmpty() ? 0 : GROUPS)
-                        | (effects.heights().isEmpty() ? 0 : HEIGHTS));
+                        | (effects.heights().isEmpty() ? 0 : HEIGHTS)
+                        | (salt.length == 0 ? 0 : SALT));
         writeItem(body, item);
         if (isRare) {
             byte[] rare = RareParts.encode(item).toByteArray();
@@ -95,6 +102,7 @@ final class ItemCodec {
             body.raw(rare);
         }
         writeEffects(body, item, effects);
+        body.raw(salt);
         return body.toBytes();
     }
 
@@ -185,6 +193,9 @@ final class ItemCodec {
             int flags = body.flags(ALL);
             Item item = readItem(body, flags, key);
             Effects effects = readEffects(body, flags, item);
+            if ((flags & SALT) != 0) {
+                var _ = body.raw(Salts.BYTES);
+            }
             body.end();
             return new Body(item, effects);
         } catch (IllegalArgumentException

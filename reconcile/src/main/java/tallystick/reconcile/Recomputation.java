@@ -217,6 +217,18 @@ final class Recomputation {
         if (!isSaid(item, evidence)) {
             tell(stored, "it is not what its evidence says (expected: nothing else)");
         }
+        for (Applied one : evidence) {
+            if (one.hasTexts() && one.isErased() != item.isErased()) {
+                tell(
+                        stored,
+                        "what people wrote in %s-%d@%d is %s (expected: erased if a person decided so, and only then)"
+                                .formatted(
+                                        one.topic(),
+                                        one.partition(),
+                                        one.offset(),
+                                        one.isErased() ? "erased" : "there"));
+            }
+        }
         checkColumns(stored, body, evidence);
         Map<ByteString, ByteString> own = new HashMap<>();
         body.effects().reported().forEach(one -> own.put(one.mismatchId(), one.digest()));

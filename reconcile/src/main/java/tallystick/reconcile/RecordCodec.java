@@ -204,9 +204,16 @@ final class RecordCodec {
         if (GroupDecision.isGroup(message.getReference()) || decision.kind() == Kind.SIGN) {
             return new Decoded.OfGroup(GroupDecision.of(message.getReference(), decision));
         }
+        ItemKey key = DecisionCodec.itemKey(message);
+        String subject = Digests.hex(Digests.itemKey(key));
+        if (decision.kind() == Kind.ERASE && !decision.mismatchId().equals(subject)) {
+            throw new IllegalArgumentException(
+                    "mismatch_id: %s (expected: %s, which names what is to be erased)"
+                            .formatted(decision.mismatchId(), subject));
+        }
         return Decoded.Statements.of(
                 new Statement(
-                        DecisionCodec.itemKey(message),
+                        key,
                         message.getNode(),
                         decision.decidedAt(),
                         item -> item.with(decision),

@@ -58,6 +58,7 @@ final class Settlement {
 
     private final RegisterUpdate update;
     private final DayTotals days = new DayTotals();
+    private final Salts salts = new Salts();
 
     private final ItemRepository items = new ItemRepository();
     private final TransferRepository transfers = new TransferRepository();
@@ -362,7 +363,10 @@ final class Settlement {
                         residue,
                         loaded,
                         isTouched,
-                        ItemCodec.encode(loaded.item(), effects)));
+                        ItemCodec.encode(
+                                loaded.item(),
+                                effects,
+                                loaded.item().hasTexts() ? salts.next() : ItemCodec.NO_SALT)));
         await(itemKey, decision, For.MOMENT, verdict.dueAt(), loaded.dueAt());
         await(
                 itemKey,

@@ -59,7 +59,9 @@ class ItemCodecTest {
         Item item = item(random);
         Effects effects = effects(random, item);
 
-        byte[] stored = ItemCodec.encode(item, effects);
+        byte[] salt = random.nextBoolean() ? ItemCodec.NO_SALT : new Salts().next();
+
+        byte[] stored = ItemCodec.encode(item, effects, salt);
 
         assertThat(ItemCodec.decode(item.key(), stored))
                 .isEqualTo(new ItemCodec.Body(item, effects));
@@ -71,20 +73,22 @@ class ItemCodecTest {
         Random random = new Random(seed);
         Item item = item(random);
         Effects effects = effects(random, item);
-        byte[] stored = ItemCodec.encode(item, effects);
+        byte[] stored = ItemCodec.encode(item, effects, ItemCodec.NO_SALT);
         Random again = new Random(seed);
         Item equal = item(again);
         ItemCodec.Body read = ItemCodec.decode(item.key(), stored);
 
-        assertThat(ItemCodec.encode(equal, effects(again, equal))).isEqualTo(stored);
-        assertThat(ItemCodec.encode(read.item(), read.effects())).isEqualTo(stored);
+        assertThat(ItemCodec.encode(equal, effects(again, equal), ItemCodec.NO_SALT))
+                .isEqualTo(stored);
+        assertThat(ItemCodec.encode(read.item(), read.effects(), ItemCodec.NO_SALT))
+                .isEqualTo(stored);
     }
 
     @RepeatedTest(20)
     void refusesWhatWasCutOffOrAltered(RepetitionInfo info) {
         Random random = new Random(info.getCurrentRepetition());
         Item item = item(random);
-        byte[] stored = ItemCodec.encode(item, effects(random, item));
+        byte[] stored = ItemCodec.encode(item, effects(random, item), ItemCodec.NO_SALT);
 
         for (int length = 0; length < stored.length; length++) {
             assertRefused(item.key(), Arrays.copyOf(stored, length));
@@ -102,7 +106,7 @@ class ItemCodecTest {
     void readsNothingElseThanTheFormat(RepetitionInfo info) {
         Random random = new Random(info.getCurrentRepetition());
         Item item = item(random);
-        byte[] stored = ItemCodec.encode(item, effects(random, item));
+        byte[] stored = ItemCodec.encode(item, effects(random, item), ItemCodec.NO_SALT);
         int end = stored.length - Integer.BYTES;
 
         for (int i = 1; i < end; i++) {
@@ -182,7 +186,7 @@ class ItemCodecTest {
                         List.of(),
                         List.of());
 
-        assertThat(Digests.hex(ItemCodec.encode(item, effects)))
+        assertThat(Digests.hex(ItemCodec.encode(item, effects, ItemCodec.NO_SALT)))
                 .isEqualTo(
                         "0119010002a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1"
                                 + "033fe0aacdb41ac0843d901cf00101000000cad9a07ed207021d7878"
@@ -214,7 +218,11 @@ class ItemCodecTest {
     }
 
     private static void assertKept(Item item) {
-        assertThat(ItemCodec.decode(item.key(), ItemCodec.encode(item, Effects.NONE)).item())
+        assertThat(
+                        ItemCodec.decode(
+                                        item.key(),
+                                        ItemCodec.encode(item, Effects.NONE, ItemCodec.NO_SALT))
+                                .item())
                 .isEqualTo(item);
     }
 

@@ -40,7 +40,7 @@ public final class ItemReader {
     private static final String EVIDENCE =
             """
             SELECT batch.sequence, evidence.ordinal, evidence.topic, evidence.partition_number, evidence.record_offset,
-                   evidence.node, evidence.observed_at, evidence.digest, evidence.bytes
+                   evidence.node, evidence.observed_at, COALESCE(evidence.digest, ''), evidence.bytes
               FROM ledger.item
               JOIN ledger.evidence ON evidence.batch_id = ANY (item.batch_ids) AND evidence.item_key = item.item_key
                                   AND item.item_key BETWEEN evidence.first_key AND evidence.last_key
@@ -64,7 +64,7 @@ public final class ItemReader {
 
     /// A record that changed an item.
     ///
-    /// @param digest SHA-256 of its bytes
+    /// @param digest SHA-256 of its bytes; empty once what people wrote in it was erased
     public record Evidence(
             LedgerPlace place,
             String topic,

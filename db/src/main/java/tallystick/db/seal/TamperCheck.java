@@ -26,7 +26,7 @@ public final class TamperCheck {
               FROM information_schema.tables
               LEFT JOIN ledger.sealed_table AS sealed ON sealed.relation = table_schema || '.' || table_name
              WHERE table_schema IN ('ledger', 'register', 'report') AND table_type = 'BASE TABLE'
-               AND table_schema || '.' || table_name NOT IN ('ledger.head', 'ledger.row_change')
+               AND table_schema || '.' || table_name NOT IN ('ledger.head', 'ledger.row_change', 'ledger.evidence_text')
              UNION
             SELECT relation, true, false, false FROM ledger.sealed_table WHERE to_regclass(relation) IS NULL
              UNION
@@ -108,6 +108,36 @@ public final class TamperCheck {
              ORDER BY 1
             """;
 
+    /// What people wrote is not noted row by row, since it can be erased: by batch, where it is not what the commitment says, or
+    /// where there is anything beside it.
+    private static final String TEXTS =
+            """
+            WITH said AS (
+                SELECT text.batch_id,
+                       sha256(string_agg(int4send(text.first_ordinal + text.numbers[n] - 1) || int4send(octet_length(text.places[n]))
+                                         || text.places[n] || COALESCE(sha256(text.texts[n]), text.digests[n]), ''
+                                         ORDER BY text.first_ordinal, n)) AS digest,
+                       bool_and((text.texts[n] IS NULL) = (text.digests[n] IS NOT NULL)) AS is_either
+                  FROM ledger.evidence_text AS text
+                 CROSS JOIN LATERAL generate_subscripts(text.numbers, 1) AS n
+                 GROUP BY text.batch_id
+            ), form AS (
+                SELECT batch_id,
+                       bool_and(cardinality(numbers) > 0 AND cardinality(places) = cardinality(numbers)
+                                AND cardinality(texts) = cardinality(numbers)
+                                AND COALESCE(cardinality(digests) = cardinality(numbers), true)) AS is_whole
+                  FROM ledger.evidence_text
+                 GROUP BY batch_id
+            )
+            SELECT batch.sequence, encode(said.digest, 'hex'), encode(commitment.digest, 'hex')
+              FROM form
+              FULL JOIN ledger.evidence_commitment AS commitment USING (batch_id)
+              LEFT JOIN said USING (batch_id)
+              LEFT JOIN ledger.batch USING (batch_id)
+             WHERE said.digest IS DISTINCT FROM commitment.digest OR NOT (said.is_either AND form.is_whole)
+             ORDER BY batch.sequence
+            """;
+
     private TamperCheck() {}
 
     /// Checks everything within a transaction of the caller's.
@@ -145,6 +175,8 @@ public final class TamperCheck {
                 rows += rows(connection, table, next, findings);
             }
         }
+        progress.accept("texts");
+        texts(connection, next, findings);
         progress.accept("balances");
         balances(connection, next, findings);
         coverage(connection, next, findings);
@@ -319,6 +351,24 @@ public final class TamperCheck {
                                                 rows.getString(1),
                                                 rows.getTimestamp(3).toInstant(),
                                                 rows.getTimestamp(4).toInstant())));
+            }
+        }
+    }
+
+    private static void texts(Connection connection, long next, List<TamperFinding> findings)
+            throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(TEXTS)) {
+            statement.setMaxRows(ROWS_TOLD_MAX);
+            try (ResultSet rows = statement.executeQuery()) {
+                while (rows.next()) {
+                    long sequence = rows.getLong(1);
+                    findings.add(
+                            new TamperFinding(
+                                    rows.wasNull() ? next : sequence,
+                                    "ledger.evidence_text",
+                                    "texts of the batch come to %s (expected: %s, the commitment to them, and nothing beside)"
+                                            .formatted(rows.getString(2), rows.getString(3))));
+                }
             }
         }
     }

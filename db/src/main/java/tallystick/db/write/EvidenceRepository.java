@@ -8,13 +8,15 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import tallystick.db.seal.TextCommitment;
 
-/// Evidence, and what could not become evidence. Append-only.
+/// Evidence, and what could not become evidence. Append-only, but for what people wrote, which can be erased.
 public final class EvidenceRepository {
     private static final String ADD =
             """
@@ -24,6 +26,38 @@ public final class EvidenceRepository {
             """;
 
     private static final int ADD_COLUMNS = 13;
+
+    private static final String ADD_TEXTS =
+            """
+            COPY ledger.evidence_text (batch_id, first_ordinal, numbers, places, texts) FROM STDIN (FORMAT binary)
+            """;
+
+    private static final int ADD_TEXTS_COLUMNS = 5;
+
+    private static final String COMMIT =
+            "INSERT INTO ledger.evidence_commitment (batch_id, digest) VALUES (?, ?)";
+
+    private static final String ERASE =
+            """
+            WITH found AS (
+                SELECT chunk.batch_id, chunk.first_ordinal, chunk.item_keys, array_agg(wanted.item_key) AS wanted_keys
+                  FROM unnest(?::bytea[]) AS wanted (item_key)
+                  JOIN ledger.item_row AS item USING (item_key)
+                  JOIN ledger.evidence_chunk AS chunk ON chunk.batch_id = ANY (item.batch_ids)
+                                                     AND wanted.item_key BETWEEN chunk.first_key AND chunk.last_key
+                 GROUP BY chunk.batch_id, chunk.first_ordinal, chunk.item_keys
+            )
+            UPDATE ledger.evidence_text AS text
+               SET texts = ARRAY(SELECT CASE WHEN found.item_keys[text.numbers[n]] <> ALL (found.wanted_keys) THEN text.texts[n] END
+                                   FROM generate_subscripts(text.numbers, 1) AS n ORDER BY n),
+                   digests = ARRAY(SELECT CASE WHEN found.item_keys[text.numbers[n]] = ANY (found.wanted_keys)
+                                               THEN COALESCE(sha256(text.texts[n]), text.digests[n]) ELSE text.digests[n] END
+                                     FROM generate_subscripts(text.numbers, 1) AS n ORDER BY n)
+              FROM found
+             WHERE text.batch_id = found.batch_id AND text.first_ordinal = found.first_ordinal
+               AND EXISTS (SELECT FROM generate_subscripts(text.numbers, 1) AS n
+                            WHERE found.item_keys[text.numbers[n]] = ANY (found.wanted_keys) AND text.texts[n] IS NOT NULL)
+            """;
 
     private static final String QUARANTINE =
             """
@@ -49,6 +83,8 @@ public final class EvidenceRepository {
 
     /// A record that changed an item.
     ///
+    /// @param bytes without what people wrote
+    /// @param texts what people wrote; null when they wrote nothing
     public record Row(
             byte[] itemKey,
             String topic,
@@ -56,7 +92,14 @@ public final class EvidenceRepository {
             long offset,
             String node,
             Instant observedAt,
-            byte[] bytes) {}
+            byte[] bytes,
+            @Nullable Texts texts) {}
+
+    /// What people wrote in a record.
+    ///
+    /// @param places where it stood in the whole record: int32 offset, int32 length, and so on
+    /// @param salted 16 random bytes, then the texts, one after the other
+    public record Texts(byte[] places, byte[] salted) {}
 
     /// A record that could not be applied.
     public record Quarantined(
@@ -75,19 +118,55 @@ public final class EvidenceRepository {
     /// In the order given: rows of one item should be neighbours, and items in the order of their keys, as the index is.
     public void insert(Connection connection, long batchId, Collection<Row> rows)
             throws SQLException {
+        List<Chunk> chunks = chunks(rows);
         try (CopyRows added = new CopyRows(connection, ADD, ADD_COLUMNS)) {
-            Chunk chunk = new Chunk(0);
-            for (Row row : rows) {
-                if (!chunk.fits(row)) {
-                    chunk.addTo(added, batchId);
-                    chunk = new Chunk(chunk.firstOrdinal + chunk.rows.size());
-                }
-                chunk.add(row);
-            }
-            if (!chunk.rows.isEmpty()) {
+            for (Chunk chunk : chunks) {
                 chunk.addTo(added, batchId);
             }
             added.end();
+        }
+        if (rows.stream().anyMatch(row -> row.texts() != null)) {
+            insertTexts(connection, batchId, chunks);
+        }
+    }
+
+    private static List<Chunk> chunks(Collection<Row> rows) {
+        List<Chunk> chunks = new ArrayList<>();
+        int ordinal = 0;
+        for (Row row : rows) {
+            if (chunks.isEmpty() || !chunks.getLast().fits(row)) {
+                chunks.add(new Chunk(ordinal));
+            }
+            chunks.getLast().add(row);
+            ordinal++;
+        }
+        return chunks;
+    }
+
+    private static void insertTexts(Connection connection, long batchId, List<Chunk> chunks)
+            throws SQLException {
+        TextCommitment commitment = new TextCommitment();
+        try (CopyRows added = new CopyRows(connection, ADD_TEXTS, ADD_TEXTS_COLUMNS)) {
+            for (Chunk chunk : chunks) {
+                chunk.addTextsTo(added, batchId, commitment);
+            }
+            added.end();
+        }
+        try (PreparedStatement statement = connection.prepareStatement(COMMIT)) {
+            statement.setLong(1, batchId);
+            statement.setBytes(2, commitment.digest());
+            statement.executeUpdate();
+        }
+    }
+
+    /// Erases what people wrote in the evidence of items. Its commitment stays, and so does what it says of money.
+    ///
+    /// @param itemKeys of items as they are stored, this batch's evidence included
+    public void erase(Connection connection, Collection<byte[]> itemKeys) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(ERASE)) {
+            statement.setArray(
+                    1, connection.createArrayOf("bytea", itemKeys.toArray(byte[][]::new)));
+            statement.executeUpdate();
         }
     }
 
@@ -107,7 +186,7 @@ public final class EvidenceRepository {
         }
 
         boolean fits(Row row) {
-            return rows.isEmpty() || bytes + size(row) <= Chunks.BYTES_MAX;
+            return bytes + size(row) <= Chunks.BYTES_MAX;
         }
 
         void add(Row row) {
@@ -140,6 +219,28 @@ public final class EvidenceRepository {
                     .addShorts(rows.stream().mapToInt(row -> number(nodes, row.node())).toArray())
                     .addInstants(rows.stream().map(Row::observedAt).toList())
                     .addBytes(rows.stream().map(Row::bytes).toList());
+        }
+
+        void addTextsTo(CopyRows added, long batchId, TextCommitment commitment)
+                throws SQLException {
+            List<Texts> all = new ArrayList<>();
+            int[] numbers = new int[rows.size()];
+            for (int i = 0; i < rows.size(); i++) {
+                Texts texts = rows.get(i).texts();
+                if (texts != null) {
+                    commitment.add(firstOrdinal + i, texts.places(), texts.salted());
+                    numbers[all.size()] = i + 1;
+                    all.add(texts);
+                }
+            }
+            if (!all.isEmpty()) {
+                added.row()
+                        .add(batchId)
+                        .add(firstOrdinal)
+                        .addShorts(Arrays.copyOf(numbers, all.size()))
+                        .addBytes(all.stream().map(Texts::places).toList())
+                        .addBytes(all.stream().map(Texts::salted).toList());
+            }
         }
 
         private static int number(Map<String, Integer> numbers, String name) {

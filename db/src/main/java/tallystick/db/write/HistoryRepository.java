@@ -36,7 +36,7 @@ public final class HistoryRepository {
     private static final String EVIDENCE =
             """
             SELECT evidence.item_key, batch.sequence, batch.decided_at, evidence.topic, evidence.partition_number,
-                   evidence.record_offset, evidence.bytes
+                   evidence.record_offset, evidence.bytes, evidence.has_texts, evidence.is_erased
               FROM unnest(?::bytea[]) AS wanted (item_key)
               JOIN ledger.item USING (item_key)
               JOIN ledger.evidence ON evidence.batch_id = ANY (item.batch_ids) AND evidence.item_key = item.item_key
@@ -119,6 +119,9 @@ public final class HistoryRepository {
     public record Place(byte[] itemKey, int partition) {}
 
     /// One record that changed an item, and when it was applied.
+    ///
+    /// @param hasTexts whether what people wrote in it lies apart, so that it can be erased
+    /// @param isErased whether it is erased: asterisks stand for it in `bytes`
     public record Applied(
             byte[] itemKey,
             long sequence,
@@ -126,7 +129,9 @@ public final class HistoryRepository {
             String topic,
             int partition,
             long offset,
-            byte[] bytes) {}
+            byte[] bytes,
+            boolean hasTexts,
+            boolean isErased) {}
 
     /// Items under a payment hash of which something became known since a moment, or of which something is open, in the order of
     /// their keys.
@@ -266,7 +271,9 @@ public final class HistoryRepository {
                                     rows.getString(4),
                                     rows.getInt(5),
                                     rows.getLong(6),
-                                    rows.getBytes(7)));
+                                    rows.getBytes(7),
+                                    rows.getBoolean(8),
+                                    rows.getBoolean(9)));
                 }
             }
             return result;

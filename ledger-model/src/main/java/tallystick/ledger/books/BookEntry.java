@@ -116,6 +116,31 @@ public record BookEntry(
         }
     }
 
+    /// Whether people wrote anything in it.
+    public boolean hasTexts() {
+        return order.isPresent() || !memo.isEmpty();
+    }
+
+    /// Without what people wrote.
+    public BookEntry withoutTexts() {
+        return !hasTexts()
+                ? this
+                : new BookEntry(
+                        entryId,
+                        source,
+                        bookedAt,
+                        valueDate,
+                        kind,
+                        node,
+                        reference,
+                        amount,
+                        account,
+                        Optional.empty(),
+                        reverses,
+                        "",
+                        feeLimit);
+    }
+
     /// Its number alone: entries are looked up much more often than two share one.
     @Override
     public int hashCode() {

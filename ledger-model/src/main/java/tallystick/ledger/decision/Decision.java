@@ -57,7 +57,9 @@ public record Decision(
         /// Says who looks after it and changes nothing.
         ASSIGN,
         /// Stands by the report of a day; see [Signing].
-        SIGN
+        SIGN,
+        /// What people wrote under the item's reference is erased for good: memos and orders.
+        ERASE
     }
 
     public Decision {
@@ -79,6 +81,7 @@ public record Decision(
                 "approves",
                 approves,
                 "the digest of a report's seal, 64 hex digits");
+        require(kind != Kind.ERASE || !reason.isBlank(), "reason", reason, "why");
         require(kind != Kind.COMMENT || !reason.isBlank(), "reason", reason, "what is said");
         require(
                 adjustmentMsat == 0 || !account.isBlank(),

@@ -59,6 +59,11 @@ public record Draft(
         return of(Kind.SIGN, comment, Optional.empty(), 0, "", report, "", "");
     }
 
+    /// What people wrote is erased.
+    public Decision erase(String reason) {
+        return of(Kind.ERASE, reason, Optional.empty(), 0, "", "", "", "");
+    }
+
     private Decision of(
             Kind kind,
             String reason,

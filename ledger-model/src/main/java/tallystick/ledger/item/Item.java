@@ -4,10 +4,12 @@ import java.util.Collections;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.UnaryOperator;
 import tallystick.ledger.ItemKey;
 import tallystick.ledger.NodeId;
 import tallystick.ledger.books.BookEntry;
 import tallystick.ledger.decision.Decision;
+import tallystick.ledger.decision.Decision.Kind;
 
 /// All that is known under one reference: each node's half, the books' half, what people and what its groups decided.
 /// Immutable.
@@ -23,11 +25,34 @@ public record Item(
         SortedMap<String, Decision> decisions,
         SortedMap<String, Allocation> allocations) {
     public Item {
-        receipts = Joins.frozen(receipts);
+        boolean isErased = isErased(decisions);
+        receipts = Joins.frozen(isErased ? mapped(receipts, Receipt::withoutTexts) : receipts);
         payments = Joins.frozen(payments);
-        entries = Joins.frozen(entries);
+        entries = Joins.frozen(isErased ? mapped(entries, StandingEntry::withoutTexts) : entries);
         decisions = Joins.frozen(decisions);
         allocations = Joins.frozen(allocations);
+    }
+
+    private static boolean isErased(SortedMap<String, Decision> decisions) {
+        return !decisions.isEmpty() // As seldom.
+                && decisions.values().stream().anyMatch(one -> one.kind() == Kind.ERASE);
+    }
+
+    private static <K, V> SortedMap<K, V> mapped(SortedMap<K, V> all, UnaryOperator<V> change) {
+        SortedMap<K, V> result = new TreeMap<>(all);
+        result.replaceAll((_, one) -> change.apply(one));
+        return result;
+    }
+
+    /// Whether what people wrote is erased: memos and orders, those that came and those that come.
+    public boolean isErased() {
+        return isErased(decisions);
+    }
+
+    /// Whether it holds anything that people wrote.
+    public boolean hasTexts() {
+        return receipts.values().stream().anyMatch(one -> !one.terms().memo().isEmpty())
+                || entries.values().stream().anyMatch(one -> one.entry().hasTexts());
     }
 
     public static Item empty(ItemKey key) {
@@ -97,7 +122,8 @@ public record Item(
     }
 
     /// Entries must be given in the order of their partition: the first of several with one number stands.
-    public Item with(BookEntry entry) {
+    public Item with(BookEntry told) {
+        BookEntry entry = isErased() ? told.withoutTexts() : told;
         EntryKey entryKey = new EntryKey(entry.source(), entry.entryId());
         return new Item(
                 key,

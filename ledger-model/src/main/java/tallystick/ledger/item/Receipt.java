@@ -149,6 +149,23 @@ public record Receipt(
                 Joins.union(htlcs, other.htlcs, Htlc::join));
     }
 
+    /// Without what people wrote.
+    Receipt withoutTexts() {
+        return terms.memo().isEmpty()
+                ? this
+                : new Receipt(
+                        state,
+                        new Terms(terms.createdAt(), terms.expiry(), terms.requested()),
+                        received,
+                        firstReceived,
+                        settledAt,
+                        isAmpSet,
+                        isSpontaneous,
+                        settledSets,
+                        canceledSeenAt,
+                        htlcs);
+    }
+
     public boolean isSettled() {
         return state == ReceiptState.SETTLED;
     }

@@ -19,6 +19,11 @@ public record StandingEntry(BookEntry entry, SortedSet<Msat> reusedAmounts) {
         return new StandingEntry(entry, Collections.emptySortedSet());
     }
 
+    /// Without what people wrote.
+    StandingEntry withoutTexts() {
+        return new StandingEntry(entry.withoutTexts(), reusedAmounts);
+    }
+
     /// The first to come stands; the same content again is a repeat.
     StandingEntry withLater(BookEntry later) {
         if (later.equals(entry)) {

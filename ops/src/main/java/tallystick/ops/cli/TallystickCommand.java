@@ -26,6 +26,7 @@ import picocli.CommandLine.Command;
             PaymentCommand.class,
             RulesCommand.class,
             QuarantineCommand.class,
+            EvidenceCommand.class,
             BooksCommand.class,
             ReplayCommand.class,
             TopicsCommand.class,

@@ -3,6 +3,7 @@ package tallystick.ops.cli;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.protobuf.ByteString;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -10,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -17,6 +19,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tallystick.kafka.Topic;
 import tallystick.ledger.mismatch.RuleSet;
+import tallystick.proto.v1.Envelope;
+import tallystick.proto.v1.InvoiceRecord;
+import tallystick.proto.v1.ReceiptState;
 import tallystick.reconcile.ReconcileConfig.Pace;
 import tallystick.reconcile.Reconciler;
 
@@ -110,6 +115,7 @@ class LiveCommandsIT {
                 run("quarantine", "redrive");
                 assertThat(run("quarantine", "list")).contains("not a protobuf message");
 
+                whatPeopleWroteIsErased(ledger, reconciler, hash);
                 reportsAreSigned(ledger, reconciler);
 
                 Path rules = directory.resolve("strict.properties");
@@ -120,6 +126,52 @@ class LiveCommandsIT {
                 reconciler.throwIfFailed();
             }
         }
+    }
+
+    private void whatPeopleWroteIsErased(RunningLedger ledger, Reconciler reconciler, String open)
+            throws InterruptedException {
+        String hash = RunningLedger.hash(9);
+        ledger.send(
+                List.of(
+                        RunningLedger.record(
+                                Topic.INVOICES,
+                                hash,
+                                InvoiceRecord.newBuilder()
+                                        .setEnvelope(Envelope.newBuilder().setNode("02".repeat(33)))
+                                        .setPaymentHash(
+                                                ByteString.copyFrom(HexFormat.of().parseHex(hash)))
+                                        .setState(ReceiptState.RECEIPT_STATE_SETTLED)
+                                        .setRequestedMsat(500)
+                                        .setReceivedMsat(500)
+                                        .setCreatedAt(1_795_337_000)
+                                        .setSettledAt(1_795_338_000)
+                                        .setMemo("for Anna")
+                                        .build()
+                                        .toByteArray()),
+                        RunningLedger.record(
+                                Topic.BOOKS,
+                                hash,
+                                RunningLedger.entry("e9", hash, 500).toBuilder()
+                                        .setOrder("o9")
+                                        .build()
+                                        .toByteArray())));
+        reconciler.applyNow();
+
+        assertThat(run("evidence", "erase", "--order", "o9", "--reason", "asked for"))
+                .contains(
+                        "payment_hash:" + hash,
+                        "to erase the texts of 2 records took effect at ledger sequence");
+        run(ExitCode.BAD_INPUT, "evidence", "erase", "--order", "o9", "--reason", "asked for");
+        assertThat(err.toString()).contains("--order: o9 (expected: one that an entry");
+        run(
+                ExitCode.BAD_INPUT,
+                "evidence",
+                "erase",
+                "payment_hash:" + open,
+                "--reason",
+                "asked for");
+        assertThat(err.toString()).contains("(expected: an item that agrees or is resolved");
+        assertThat(run("verify")).contains("Untouched");
     }
 
     private void reportsAreSigned(RunningLedger ledger, Reconciler reconciler)
