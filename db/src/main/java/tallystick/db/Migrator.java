@@ -108,6 +108,7 @@ public final class Migrator {
                 "V095__signatures.sql",
                 "V110__history.sql",
                 "V111__erasable_texts.sql",
+                "V112__archive.sql",
                 "V120__web.sql");
     }
 

@@ -8,6 +8,8 @@ public enum Role {
     WRITER("tallystick_writer"),
     /// Reports and pages: reads.
     SERVER("tallystick_server"),
+    /// Moves evidence of months that are over to files.
+    ARCHIVIST("tallystick_archivist"),
     /// Reads the `audit` views only.
     AUDITOR("tallystick_auditor");
 
@@ -22,7 +24,7 @@ public enum Role {
         return switch (this) {
             case OWNER -> "RESET ROLE";
             case WRITER -> "SET ROLE " + roleName + "; SET tallystick.writes = 'on'";
-            case SERVER, AUDITOR -> "SET ROLE " + roleName;
+            case SERVER, ARCHIVIST, AUDITOR -> "SET ROLE " + roleName;
         };
     }
 }

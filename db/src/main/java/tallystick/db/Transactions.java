@@ -32,6 +32,21 @@ public final class Transactions {
         return call(work, true);
     }
 
+    /// Reads in one snapshot, and may make temporary tables for that; whatever else it wrote is taken back.
+    public <T> T readWithTables(Work<T> work) {
+        try (Connection connection = dataSource.getConnection()) {
+            connection.setAutoCommit(false);
+            connection.setTransactionIsolation(Connection.TRANSACTION_REPEATABLE_READ);
+            try {
+                return work.apply(connection);
+            } finally {
+                connection.rollback();
+            }
+        } catch (SQLException e) {
+            throw DatabaseException.of(e);
+        }
+    }
+
     /// Reads in one snapshot, for somebody who waits.
     ///
     /// @param limit of each statement; more than 0

@@ -1,5 +1,6 @@
 package tallystick.reconcile;
 
+import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -8,6 +9,7 @@ import java.util.Optional;
 import java.util.function.Consumer;
 import javax.sql.DataSource;
 import tallystick.db.Transactions;
+import tallystick.db.archive.ArchivedEvidence;
 import tallystick.db.seal.Head;
 import tallystick.db.seal.TamperCheck;
 import tallystick.db.seal.TamperFinding;
@@ -37,16 +39,48 @@ public final class LedgerVerification {
         return transactions.read(connection -> run(connection, published, progress));
     }
 
+    /// The same, and what is archived too.
+    ///
+    /// @param archive where the files are
+    public TamperResult run(List<Head> published, Path archive, Consumer<String> progress) {
+        return transactions.readWithTables(
+                connection -> {
+                    progress.accept("archive");
+                    List<TamperFinding> findings = new ArrayList<>();
+                    boolean isWhole = ArchivedEvidence.load(connection, archive, findings);
+                    return run(
+                            connection,
+                            published,
+                            isWhole ? Optional.of(ArchivedEvidence.VIEW) : Optional.empty(),
+                            findings,
+                            progress);
+                });
+    }
+
     /// The same within a transaction of the caller's, which a failure may leave aborted.
     TamperResult run(Connection connection, List<Head> published, Consumer<String> progress)
             throws SQLException {
+        return run(connection, published, Optional.empty(), new ArrayList<>(), progress);
+    }
+
+    /// @param whole view that shows all evidence, what is archived too
+    private TamperResult run(
+            Connection connection,
+            List<Head> published,
+            Optional<String> whole,
+            List<TamperFinding> findings,
+            Consumer<String> progress)
+            throws SQLException {
         TamperResult sealed = TamperCheck.run(connection, published, progress);
-        List<TamperFinding> findings = new ArrayList<>(sealed.findings());
+        findings.addAll(sealed.findings());
+        long notComputed = 0;
         try {
             Optional<RuleSet> rules = new RuleBook(transactions).active(connection);
-            findings.addAll(
-                    new Recomputation(connection, reader, rules, sealed.head() + 1, progress)
-                            .run());
+            Recomputation recomputation =
+                    new Recomputation(
+                            connection, reader, whole, rules, sealed.head() + 1, progress);
+            findings.addAll(recomputation.run());
+            notComputed = recomputation.notComputed();
         } catch (SQLException e) {
             if (!String.valueOf(e.getSQLState()).startsWith(DATA_EXCEPTION)) {
                 throw e;
@@ -55,7 +89,7 @@ public final class LedgerVerification {
         } catch (IllegalArgumentException | IllegalStateException | ArithmeticException e) {
             findings.add(unreadable(sealed, e));
         }
-        return sealed.with(findings);
+        return sealed.with(findings, notComputed);
     }
 
     /// Rows that were changed need not be readable.

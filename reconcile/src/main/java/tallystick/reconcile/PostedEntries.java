@@ -116,6 +116,7 @@ public final class PostedEntries {
         if (keys.isEmpty()) {
             return Map.of();
         }
+        history.requireNotArchived(connection, keys.stream().map(ByteString::toByteArray).toList());
         return history
                 .evidence(connection, keys.stream().map(ByteString::toByteArray).toList())
                 .stream()

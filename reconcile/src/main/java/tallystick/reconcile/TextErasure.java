@@ -81,6 +81,7 @@ public final class TextErasure {
                         "evidence of this version");
             }
         }
+        records += texts.archived(connection, bytes);
         if (records == 0) {
             throw refused(key, "nobody wrote anything in its evidence", "a memo or an order");
         }

@@ -52,7 +52,26 @@ public final class TamperCheck {
               JOIN ledger.sealed_table USING (relation)
               LEFT JOIN ledger.batch USING (batch_id)
              WHERE is_appended AND removed <> ''
+               AND NOT (change.relation = 'ledger.evidence_chunk' AND added = ''
+                        AND EXISTS (SELECT FROM ledger.archived_month
+                                     WHERE chunks_digest = (SELECT sha256(string_agg(substr(removed, place, 32), ''
+                                                                                     ORDER BY substr(removed, place, 32)))
+                                                              FROM generate_series(1, octet_length(removed), 32) AS place)))
              ORDER BY change.id
+            """;
+
+    /// Months that are said to lie in a file, though nothing went that could be in it.
+    private static final String NOT_ARCHIVED =
+            """
+            SELECT to_char(month, 'YYYY-MM'), first_sequence
+              FROM ledger.archived_month AS month
+             WHERE chunks > 0
+               AND NOT EXISTS (SELECT FROM ledger.row_change
+                                WHERE relation = 'ledger.evidence_chunk' AND removed <> '' AND added = ''
+                                  AND month.chunks_digest = (SELECT sha256(string_agg(substr(removed, place, 32), ''
+                                                                                      ORDER BY substr(removed, place, 32)))
+                                                               FROM generate_series(1, octet_length(removed), 32) AS place))
+             ORDER BY month
             """;
 
     private static final String NOT_NOTING =
@@ -125,8 +144,12 @@ public final class TamperCheck {
                 SELECT batch_id,
                        bool_and(cardinality(numbers) > 0 AND cardinality(places) = cardinality(numbers)
                                 AND cardinality(texts) = cardinality(numbers)
-                                AND COALESCE(cardinality(digests) = cardinality(numbers), true)) AS is_whole
+                                AND COALESCE(cardinality(digests) = cardinality(numbers), true)
+                                AND COALESCE(cardinality(item_keys) = cardinality(numbers), true)
+                                AND (item_keys IS NOT NULL) = (sequence <= archived.last_sequence)) AS is_whole
                   FROM ledger.evidence_text
+                  LEFT JOIN ledger.batch USING (batch_id)
+                 CROSS JOIN (SELECT COALESCE(max(last_sequence), 0) AS last_sequence FROM ledger.archived_month) AS archived
                  GROUP BY batch_id
             )
             SELECT batch.sequence, encode(said.digest, 'hex'), encode(commitment.digest, 'hex')
@@ -134,7 +157,7 @@ public final class TamperCheck {
               FULL JOIN ledger.evidence_commitment AS commitment USING (batch_id)
               LEFT JOIN said USING (batch_id)
               LEFT JOIN ledger.batch USING (batch_id)
-             WHERE said.digest IS DISTINCT FROM commitment.digest OR NOT (said.is_either AND form.is_whole)
+             WHERE said.digest IS DISTINCT FROM commitment.digest OR (said.is_either AND form.is_whole) IS NOT TRUE
              ORDER BY batch.sequence
             """;
 
@@ -158,6 +181,7 @@ public final class TamperCheck {
                 "taken away or changed, where rows only ever come",
                 next,
                 findings);
+        notArchived(connection, findings);
         notNoting(connection, next, findings);
         progress.accept("views and functions");
         Definitions.check(connection, next, findings);
@@ -186,6 +210,7 @@ public final class TamperCheck {
                 chain.provenFrom(),
                 rows,
                 number(connection, NOT_SEALED),
+                0,
                 findings);
     }
 
@@ -307,6 +332,21 @@ public final class TamperCheck {
                                                     rows.getLong(5),
                                                     rows.getLong(2))));
                 }
+            }
+        }
+    }
+
+    private static void notArchived(Connection connection, List<TamperFinding> findings)
+            throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(NOT_ARCHIVED);
+                ResultSet rows = statement.executeQuery()) {
+            while (rows.next()) {
+                findings.add(
+                        new TamperFinding(
+                                rows.getLong(2),
+                                "ledger.archived_month",
+                                "%s is said to be in a file, and its evidence did not go (expected: as `tallystick archive` does it)"
+                                        .formatted(rows.getString(1))));
             }
         }
     }

@@ -11,6 +11,7 @@ import java.util.OptionalLong;
 /// @param provenFrom the first batch that sealed its rows; with it all rows that were there before. Empty when there is none
 /// @param rows how many were digested
 /// @param notSealed changes that came after the newest batch, and that the next one seals
+/// @param archivedItems items that were not computed again, as evidence of theirs lies in files
 /// @param findings by batch; empty when nothing was touched
 public record TamperResult(
         long head,
@@ -18,6 +19,7 @@ public record TamperResult(
         OptionalLong provenFrom,
         long rows,
         long notSealed,
+        long archivedItems,
         List<TamperFinding> findings) {
     public TamperResult {
         findings =
@@ -27,8 +29,10 @@ public record TamperResult(
     }
 
     /// The same with these findings.
-    public TamperResult with(List<TamperFinding> others) {
-        return new TamperResult(head, headHash, provenFrom, rows, notSealed, others);
+    ///
+    /// @param notComputed items
+    public TamperResult with(List<TamperFinding> others, long notComputed) {
+        return new TamperResult(head, headHash, provenFrom, rows, notSealed, notComputed, others);
     }
 
     /// The first batch that is contradicted.

@@ -81,6 +81,25 @@ public final class EvidenceRepository {
              LIMIT ?
             """;
 
+    private static final String ERASE_ARCHIVED =
+            """
+            WITH found AS (
+                SELECT text.batch_id, text.first_ordinal, array_agg(wanted.item_key) AS wanted_keys
+                  FROM unnest(?::bytea[]) AS wanted (item_key)
+                  JOIN ledger.item_row AS item USING (item_key)
+                  JOIN ledger.evidence_text AS text ON text.batch_id = ANY (item.batch_ids) AND wanted.item_key = ANY (text.item_keys)
+                 GROUP BY text.batch_id, text.first_ordinal
+            )
+            UPDATE ledger.evidence_text AS text
+               SET texts = ARRAY(SELECT CASE WHEN text.item_keys[n] <> ALL (found.wanted_keys) THEN text.texts[n] END
+                                   FROM generate_subscripts(text.numbers, 1) AS n ORDER BY n),
+                   digests = ARRAY(SELECT CASE WHEN text.item_keys[n] = ANY (found.wanted_keys)
+                                               THEN COALESCE(sha256(text.texts[n]), text.digests[n]) ELSE text.digests[n] END
+                                     FROM generate_subscripts(text.numbers, 1) AS n ORDER BY n)
+              FROM found
+             WHERE text.batch_id = found.batch_id AND text.first_ordinal = found.first_ordinal
+            """;
+
     /// A record that changed an item.
     ///
     /// @param bytes without what people wrote
@@ -163,10 +182,12 @@ public final class EvidenceRepository {
     ///
     /// @param itemKeys of items as they are stored, this batch's evidence included
     public void erase(Connection connection, Collection<byte[]> itemKeys) throws SQLException {
-        try (PreparedStatement statement = connection.prepareStatement(ERASE)) {
-            statement.setArray(
-                    1, connection.createArrayOf("bytea", itemKeys.toArray(byte[][]::new)));
-            statement.executeUpdate();
+        for (String sql : List.of(ERASE, ERASE_ARCHIVED)) {
+            try (PreparedStatement statement = connection.prepareStatement(sql)) {
+                statement.setArray(
+                        1, connection.createArrayOf("bytea", itemKeys.toArray(byte[][]::new)));
+                statement.executeUpdate();
+            }
         }
     }
 

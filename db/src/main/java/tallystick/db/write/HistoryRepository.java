@@ -22,6 +22,9 @@ public final class HistoryRepository {
             SELECT item.item_key, item.partition_number
               FROM ledger.item
              WHERE item.kind = 'payment'
+               AND NOT EXISTS (SELECT FROM ledger.batch
+                                WHERE batch_id = ANY (item.batch_ids)
+                                  AND sequence <= (SELECT max(last_sequence) FROM ledger.archived_month))
                AND item.item_key IN (
                    SELECT evidence.item_key
                      FROM ledger.batch
@@ -49,7 +52,10 @@ public final class HistoryRepository {
             """
             SELECT item_key, ledger.item_text(kind, reference), kind, partition_number, state, residue_msat, due_at,
                    waits_for_coverage, has_invoice, has_payment, node_keys, booked_msat, pairs::text, version, body,
-                   (SELECT max(sequence) FROM ledger.batch WHERE batch_id = ANY (batch_ids))
+                   (SELECT max(sequence) FROM ledger.batch WHERE batch_id = ANY (batch_ids)),
+                   EXISTS (SELECT FROM ledger.batch
+                            WHERE batch_id = ANY (batch_ids)
+                              AND sequence <= (SELECT max(last_sequence) FROM ledger.archived_month))
               FROM ledger.item_row
             """;
 
@@ -92,7 +98,8 @@ public final class HistoryRepository {
     /// An item as it is stored.
     ///
     /// @param sequence of the last batch in which something is its own
-    public record Stored(ItemRepository.Row row, long sequence) {
+    /// @param isArchived whether evidence of it may lie in files
+    public record Stored(ItemRepository.Row row, long sequence, boolean isArchived) {
         public byte[] itemKey() {
             return row.key();
         }
@@ -133,8 +140,51 @@ public final class HistoryRepository {
             boolean hasTexts,
             boolean isErased) {}
 
+    private static final String ARCHIVED =
+            """
+            SELECT item.key_text
+              FROM unnest(?::bytea[]) AS wanted (item_key)
+              JOIN ledger.item USING (item_key)
+             WHERE EXISTS (SELECT FROM ledger.batch
+                            WHERE batch_id = ANY (item.batch_ids)
+                              AND sequence <= (SELECT max(last_sequence) FROM ledger.archived_month))
+             ORDER BY item.key_text
+             LIMIT 1
+            """;
+
+    private static final String EVIDENCE_VIEW = "ledger.evidence";
+
+    private final String view;
+
+    /// Reads the evidence that is in the ledger.
+    public HistoryRepository() {
+        this(EVIDENCE_VIEW);
+    }
+
+    /// @param view that shows evidence in place of the ledger's own
+    public HistoryRepository(String view) {
+        this.view = view;
+    }
+
+    /// Refuses items of which evidence is archived: what is put together without it would be wrong.
+    ///
+    /// @throws IllegalArgumentException with the first of them
+    public void requireNotArchived(Connection connection, Collection<byte[]> keys)
+            throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(ARCHIVED)) {
+            statement.setArray(1, connection.createArrayOf("bytea", keys.toArray(byte[][]::new)));
+            try (ResultSet rows = statement.executeQuery()) {
+                if (rows.next()) {
+                    throw new IllegalArgumentException(
+                            "evidence of %s: archived (expected: in the ledger, for what is told as known before it was complete)"
+                                    .formatted(rows.getString(1)));
+                }
+            }
+        }
+    }
+
     /// Items under a payment hash of which something became known since a moment, or of which something is open, in the order of
-    /// their keys.
+    /// their keys. Without those of which evidence is archived.
     public List<Place> items(Connection connection, Instant since) throws SQLException {
         try (PreparedStatement statement = connection.prepareStatement(ITEMS)) {
             statement.setObject(1, since.atOffset(ZoneOffset.UTC), Types.TIMESTAMP_WITH_TIMEZONE);
@@ -146,6 +196,10 @@ public final class HistoryRepository {
             }
             return result;
         }
+    }
+
+    private String seen(String sql) {
+        return sql.replaceAll("\\bledger\\.evidence\\b", view);
     }
 
     /// When the ledger decided last; the epoch before the first batch.
@@ -195,7 +249,8 @@ public final class HistoryRepository {
                         rows.getInt(14),
                         false,
                         rows.getBytes(15)),
-                rows.getLong(16));
+                rows.getLong(16),
+                rows.getBoolean(17));
     }
 
     private static Optional<Instant> moment(ResultSet rows, int column) throws SQLException {
@@ -219,7 +274,7 @@ public final class HistoryRepository {
     /// Evidence and transfers that no item's row leads to; none but after somebody changed rows by hand.
     public List<NotNamed> notNamed(Connection connection, OfNoItem ofNoItem, int limit)
             throws SQLException {
-        try (PreparedStatement statement = connection.prepareStatement(NOT_NAMED)) {
+        try (PreparedStatement statement = connection.prepareStatement(seen(NOT_NAMED))) {
             statement.setFetchSize(ROWS_AT_ONCE);
             List<NotNamed> result = new ArrayList<>();
             try (ResultSet rows = statement.executeQuery()) {
@@ -235,10 +290,9 @@ public final class HistoryRepository {
         }
     }
 
-    private static boolean isOfNoItem(
-            Connection connection, long batchId, byte[] key, OfNoItem ofNoItem)
+    private boolean isOfNoItem(Connection connection, long batchId, byte[] key, OfNoItem ofNoItem)
             throws SQLException {
-        try (PreparedStatement statement = connection.prepareStatement(EVIDENCE_UNDER)) {
+        try (PreparedStatement statement = connection.prepareStatement(seen(EVIDENCE_UNDER))) {
             statement.setLong(1, batchId);
             statement.setBytes(2, key);
             statement.setBytes(3, key);
@@ -258,7 +312,7 @@ public final class HistoryRepository {
     /// All evidence of the given items, by item and in the order in which it was applied.
     public List<Applied> evidence(Connection connection, Collection<byte[]> keys)
             throws SQLException {
-        try (PreparedStatement statement = connection.prepareStatement(EVIDENCE)) {
+        try (PreparedStatement statement = connection.prepareStatement(seen(EVIDENCE))) {
             statement.setArray(1, connection.createArrayOf("bytea", keys.toArray(byte[][]::new)));
             List<Applied> result = new ArrayList<>();
             try (ResultSet rows = statement.executeQuery()) {

@@ -7,7 +7,7 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 
-/// Where orders stand beside the evidence.
+/// What people wrote, where it stands beside the evidence.
 public final class TextRepository {
     private static final String BOOKED_UNDER =
             """
@@ -22,6 +22,26 @@ public final class TextRepository {
             """
             SELECT count(*) FROM register.mismatch WHERE item_key = ? AND order_text IS NOT NULL
             """;
+
+    private static final String ARCHIVED =
+            """
+            SELECT count(*)
+              FROM ledger.item_row AS item
+              JOIN ledger.evidence_text AS text ON text.batch_id = ANY (item.batch_ids)
+             CROSS JOIN LATERAL generate_subscripts(text.numbers, 1) AS n
+             WHERE item.item_key = ? AND text.item_keys[n] = item.item_key AND text.texts[n] IS NOT NULL
+            """;
+
+    /// How many records of an item whose evidence is archived hold texts.
+    public int archived(Connection connection, byte[] itemKey) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(ARCHIVED)) {
+            statement.setBytes(1, itemKey);
+            try (ResultSet rows = statement.executeQuery()) {
+                rows.next();
+                return rows.getInt(1);
+            }
+        }
+    }
 
     /// The items that are booked under an order, by the text of their keys.
     public List<String> bookedUnder(Connection connection, String order) throws SQLException {

@@ -79,6 +79,8 @@ final class PackCommand implements Callable<Integer> {
                                 .formatted(date == null ? "no day" : "no --out"));
             }
             return write(date, out);
+        } catch (IllegalArgumentException e) {
+            throw new CommandException(ExitCode.BAD_INPUT, String.valueOf(e.getMessage()));
         } catch (IOException | UncheckedIOException e) {
             throw new CommandException(
                     ExitCode.BAD_INPUT,

@@ -27,6 +27,7 @@ import picocli.CommandLine.Command;
             RulesCommand.class,
             QuarantineCommand.class,
             EvidenceCommand.class,
+            ArchiveCommand.class,
             BooksCommand.class,
             ReplayCommand.class,
             TopicsCommand.class,

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.function.Consumer;
 import javax.sql.DataSource;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -36,7 +37,7 @@ import tallystick.reconcile.LedgerVerification;
         footerHeading = "%nExamples:%n",
         footer = {
             "  ./tallystick verify",
-            "  ./tallystick verify --head heads.jsonl",
+            "  ./tallystick verify --head heads.jsonl --archive /archive/tallystick",
             "  ./tallystick verify --head heads.jsonl --out proof \\",
             "      --row register.decision --key decision_id=7e57b2f1-..."
         })
@@ -49,6 +50,12 @@ final class VerifyCommand implements Callable<Integer> {
             description =
                     "heads that were kept, one to a line, as `tallystick head` prints them; may be repeated")
     private List<Path> heads = new ArrayList<>();
+
+    @Option(
+            names = "--archive",
+            paramLabel = "DIR",
+            description = "where the files of `tallystick archive` are, to check them too")
+    private Optional<Path> archive = Optional.empty();
 
     @Option(
             names = "--row",
@@ -84,12 +91,22 @@ final class VerifyCommand implements Callable<Integer> {
                     LedgerView.with(
                             settings,
                             (ledger, workplace) ->
-                                    new LedgerVerification(ledger.dataSource(), workplace.topics())
-                                            .run(published, progress::now));
+                                    verified(
+                                            new LedgerVerification(
+                                                    ledger.dataSource(), workplace.topics()),
+                                            published,
+                                            progress::now));
         }
         print(common.out(), result, published);
         common.out().flush();
         return result.findings().isEmpty() ? ExitCode.OK : ExitCode.MISMATCHES;
+    }
+
+    private TamperResult verified(
+            LedgerVerification verification, List<Head> published, Consumer<String> progress) {
+        return archive.isPresent()
+                ? verification.run(published, archive.get(), progress)
+                : verification.run(published, progress);
     }
 
     private void requireTogether() {
@@ -98,6 +115,10 @@ final class VerifyCommand implements Callable<Integer> {
                     ExitCode.BAD_INPUT,
                     "--row: without %s (expected: --key COLUMN=VALUE and --out FOLDER)"
                             .formatted(key.isEmpty() ? "--key" : "--out"));
+        }
+        if (row.isPresent() && archive.isPresent()) {
+            throw new CommandException(
+                    ExitCode.BAD_INPUT, "--archive: beside --row (expected: one of them)");
         }
         if (row.isEmpty() && (!key.isEmpty() || out.isPresent())) {
             throw new CommandException(
@@ -174,6 +195,11 @@ final class VerifyCommand implements Callable<Integer> {
         }
         if (result.notSealed() > 0) {
             out.printf("%,d changes wait for the next batch to seal them.%n", result.notSealed());
+        }
+        if (result.archivedItems() > 0) {
+            out.printf(
+                    "%,d items were not computed again, as evidence of theirs is archived (--archive DIR does it).%n",
+                    result.archivedItems());
         }
         if (published.isEmpty()) {
             out.printf(

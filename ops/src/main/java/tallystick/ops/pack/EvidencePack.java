@@ -6,6 +6,8 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -14,6 +16,7 @@ import java.util.Optional;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import tallystick.db.Transactions;
+import tallystick.db.archive.ArchivedEvidence;
 import tallystick.db.report.AuditQueries;
 import tallystick.db.seal.Head;
 import tallystick.db.seal.RowProof;
@@ -166,6 +169,7 @@ public final class EvidencePack {
             new Transactions(dataSource)
                     .read(
                             connection -> {
+                                requireEvidence(connection, report);
                                 for (AuditQueries.Query query : queries) {
                                     try (Table table =
                                             new Table(
@@ -189,6 +193,16 @@ public final class EvidencePack {
             Files.createDirectories(parent);
         }
         Files.write(file, content);
+    }
+
+    private static void requireEvidence(Connection connection, DayReport report)
+            throws SQLException {
+        long until = ArchivedEvidence.until(connection);
+        if (until > report.history().since()) {
+            throw new IllegalArgumentException(
+                    "pack of %s: evidence up to ledger sequence %d is archived (expected: of all after %d in the ledger; make packs before)"
+                            .formatted(report.facts().day(), until, report.history().since()));
+        }
     }
 
     /// A result as CSV.

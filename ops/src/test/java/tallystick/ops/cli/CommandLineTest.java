@@ -148,6 +148,8 @@ class CommandLineTest {
                 "rules list --data DIR",
                 "rules show --data DIR",
                 "rules diff 1 --data DIR",
+                "archive --before 2026-01 --to DIR/a --data DIR",
+                "evidence erase --order o1 --reason r --data DIR",
                 "quarantine list --data DIR",
                 "quarantine redrive --data DIR",
                 "quarantine redrive --dry-run --data DIR"
@@ -176,6 +178,8 @@ class CommandLineTest {
                 "serve --data DIR/d | serve.client-authorities: absent (expected: a file; docs/api.md)",
                 "serve --data DIR/d --set serve.certificate=DIR/none.crt | serve.certificate: DIR/none.crt (expected: a file that can be read)",
                 "pack --out DIR/x.zip | pack: no day (expected: a DAY and --out FILE, or --check FILE)",
+                "archive --before soon --to DIR | --before: soon (expected: a month such as 2026-01)",
+                "verify --archive DIR --row ledger.batch --key sequence=1 --out DIR/p | --archive: beside --row",
                 "pack 2026-11-22 --check DIR/x.zip | --check: beside DAY or --out",
                 "pack 2026-11-22 --out DIR/x.zip --head DIR/h | --head: without --check",
                 "pack --check DIR/x.zip | DIR/x.zip: no file (expected: one that `tallystick pack` wrote)"

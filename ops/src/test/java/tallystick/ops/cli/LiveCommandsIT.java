@@ -171,7 +171,10 @@ class LiveCommandsIT {
                 "--reason",
                 "asked for");
         assertThat(err.toString()).contains("(expected: an item that agrees or is resolved");
-        assertThat(run("verify")).contains("Untouched");
+        String archive = directory.resolve("archive").toString();
+        assertThat(run("archive", "--before", "2027-01", "--to", archive))
+                .contains("Nothing to archive: no month before 2027-01 is over in this ledger");
+        assertThat(run("verify", "--archive", archive)).contains("Untouched");
     }
 
     private void reportsAreSigned(RunningLedger ledger, Reconciler reconciler)
