@@ -143,15 +143,17 @@ final class Recomputation {
         return !isItems || (itemKey != null && row.owner().equals(Digests.hex(itemKey)));
     }
 
-    private void checkItems(List<Stored> some) throws SQLException {
+    private void checkItems(
+            List<Stored> some, List<Applied> applied, List<HistoryRepository.Moved> posted)
+            throws SQLException {
         List<byte[]> keys = some.stream().map(Stored::itemKey).toList();
         Map<ByteString, List<Applied>> evidence = new HashMap<>();
-        for (Applied one : history.evidence(connection, keys)) {
+        for (Applied one : applied) {
             evidence.computeIfAbsent(ByteString.copyFrom(one.itemKey()), _ -> new ArrayList<>())
                     .add(one);
         }
         Map<ByteString, Map<Long, BigDecimal>> moved = new HashMap<>();
-        for (HistoryRepository.Moved one : history.moved(connection, keys)) {
+        for (HistoryRepository.Moved one : posted) {
             moved.computeIfAbsent(ByteString.copyFrom(one.itemKey()), _ -> new TreeMap<>())
                     .put(one.accountId(), one.msat());
         }

@@ -233,7 +233,8 @@ public final class TamperCheck {
         return result;
     }
 
-    /// What was noted as coming more often than going must be there just as often. A row that names its batch was sealed by that, or
+    /// What was noted as coming more often than going must be there just as often. Long notes are stored apart: with something
+    /// added they are read once, and not for each digest. A row that names its batch was sealed by that, or
     /// by the next; the first batch that sealed anything also sealed all that was there.
     private static String rowsOf(Table table) {
         return """
@@ -241,7 +242,7 @@ public final class TamperCheck {
                 SELECT digest, sum(times) AS times, max(batch_id) FILTER (WHERE times > 0) AS batch_id
                   FROM (SELECT change.batch_id, substr(side.digests, place, 32) AS digest, side.times
                           FROM ledger.row_change AS change
-                         CROSS JOIN LATERAL (VALUES (change.added, 1), (change.removed, -1)) AS side (digests, times)
+                         CROSS JOIN LATERAL (VALUES (change.added || '', 1), (change.removed || '', -1)) AS side (digests, times)
                          CROSS JOIN LATERAL generate_series(1, octet_length(side.digests), 32) AS place
                          WHERE change.relation = ?) AS every_one
                  GROUP BY digest

@@ -10,10 +10,16 @@ import java.sql.Types;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /// What became known of items, in the order in which it did.
 public final class HistoryRepository {
@@ -51,12 +57,25 @@ public final class HistoryRepository {
     private static final String STORED =
             """
             SELECT item_key, ledger.item_text(kind, reference), kind, partition_number, state, residue_msat, due_at,
-                   waits_for_coverage, has_invoice, has_payment, node_keys, booked_msat, pairs::text, version, body,
-                   (SELECT max(sequence) FROM ledger.batch WHERE batch_id = ANY (batch_ids)),
-                   EXISTS (SELECT FROM ledger.batch
-                            WHERE batch_id = ANY (batch_ids)
-                              AND sequence <= (SELECT max(last_sequence) FROM ledger.archived_month))
+                   waits_for_coverage, has_invoice, has_payment, node_keys, booked_msat, pairs::text, version, body, batch_ids
               FROM ledger.item_row
+             ORDER BY item_key
+            """;
+
+    private static final String BATCHES =
+            """
+            SELECT batch_id, sequence, sequence <= COALESCE((SELECT max(last_sequence) FROM ledger.archived_month), 0)
+              FROM ledger.batch
+            """;
+
+    private static final String ALL_EVIDENCE =
+            """
+            SELECT evidence.item_key, batch.sequence, batch.decided_at, evidence.topic, evidence.partition_number,
+                   evidence.record_offset, evidence.bytes, evidence.has_texts, evidence.is_erased
+              FROM ledger.evidence
+              JOIN ledger.batch USING (batch_id)
+             WHERE evidence.item_key BETWEEN evidence.first_key AND evidence.last_key
+             ORDER BY evidence.item_key, batch.sequence, evidence.ordinal
             """;
 
     private static final String NEWEST =
@@ -64,16 +83,15 @@ public final class HistoryRepository {
             SELECT max(decided_at) FROM ledger.batch
             """;
 
-    private static final String POSTED =
+    private static final String ALL_POSTED =
             """
             SELECT transfer.item_key, side.account_id, sum(side.msat)
-              FROM unnest(?::bytea[]) AS wanted (item_key)
-              JOIN ledger.item USING (item_key)
-              JOIN ledger.transfer ON transfer.batch_id = ANY (item.batch_ids) AND transfer.item_key = item.item_key
-                                  AND item.item_key BETWEEN transfer.first_key AND transfer.last_key
+              FROM ledger.transfer
              CROSS JOIN LATERAL (VALUES (debit_id, amount_msat), (credit_id, -amount_msat)) AS side (account_id, msat)
+             WHERE transfer.item_key BETWEEN transfer.first_key AND transfer.last_key
              GROUP BY transfer.item_key, side.account_id
             HAVING sum(side.msat) <> 0
+             ORDER BY transfer.item_key
             """;
 
     private static final int ROWS_AT_ONCE = 1_000;
@@ -111,9 +129,12 @@ public final class HistoryRepository {
         boolean isOne(byte[] key, String topic, byte[] bytes);
     }
 
-    /// Takes what is read, many at once.
+    /// Takes what is read, many items at once.
     public interface Visitor {
-        void visit(List<Stored> some) throws SQLException;
+        /// @param evidence theirs, by item and in the order in which it was applied
+        /// @param moved what they moved; accounts on which nothing is left are left out
+        void visit(List<Stored> some, List<Applied> evidence, List<Moved> moved)
+                throws SQLException;
     }
 
     /// What an item has moved on an account, debits less credits.
@@ -211,25 +232,95 @@ public final class HistoryRepository {
         }
     }
 
-    /// Every item, so many at once.
+    /// Every item with all that belongs to it, so many at once, in the order of their keys. The database sorts items, evidence and
+    /// transfers, each once, on its disk: looking for what belongs to each item would take many times as long.
     public void all(Connection connection, int some, Visitor visitor) throws SQLException {
-        try (PreparedStatement statement = connection.prepareStatement(STORED)) {
-            statement.setFetchSize(some);
-            try (ResultSet rows = statement.executeQuery()) {
-                List<Stored> read = new ArrayList<>();
-                while (rows.next()) {
-                    read.add(stored(rows));
-                    if (read.size() == some) {
-                        visitor.visit(read);
-                        read = new ArrayList<>();
-                    }
-                }
-                visitor.visit(read);
+        Map<Long, Batch> batches = batches(connection);
+        try (var items = new Sorted<>(connection, STORED, rows -> stored(rows, batches));
+                var evidence =
+                        new Sorted<>(connection, seen(ALL_EVIDENCE), HistoryRepository::applied);
+                var moved = new Sorted<>(connection, ALL_POSTED, HistoryRepository::moved)) {
+            List<Stored> read = items.next(some);
+            while (!read.isEmpty()) {
+                byte[] last = read.getLast().itemKey();
+                visitor.visit(
+                        read,
+                        evidence.until(last, Applied::itemKey),
+                        moved.until(last, Moved::itemKey));
+                read = items.next(some);
             }
         }
     }
 
-    private static Stored stored(ResultSet rows) throws SQLException {
+    private record Batch(long sequence, boolean isArchived) {}
+
+    /// One for some thousand records: less than looking for those of each item.
+    private static Map<Long, Batch> batches(Connection connection) throws SQLException {
+        Map<Long, Batch> result = new HashMap<>();
+        try (PreparedStatement statement = connection.prepareStatement(BATCHES)) {
+            statement.setFetchSize(ROWS_AT_ONCE);
+            try (ResultSet rows = statement.executeQuery()) {
+                while (rows.next()) {
+                    result.put(rows.getLong(1), new Batch(rows.getLong(2), rows.getBoolean(3)));
+                }
+            }
+        }
+        return result;
+    }
+
+    private interface Reading<T> {
+        T of(ResultSet rows) throws SQLException;
+    }
+
+    /// Rows in the order of their items' keys, fetched some at a time.
+    private static final class Sorted<T> implements AutoCloseable {
+        private final PreparedStatement statement;
+        private final ResultSet rows;
+        private final Reading<T> reading;
+        private @Nullable T ahead;
+
+        Sorted(Connection connection, String sql, Reading<T> reading) throws SQLException {
+            this.reading = reading;
+            statement = connection.prepareStatement(sql);
+            statement.setFetchSize(ROWS_AT_ONCE);
+            rows = statement.executeQuery();
+            ahead = read();
+        }
+
+        private @Nullable T read() throws SQLException {
+            return rows.next() ? reading.of(rows) : null;
+        }
+
+        List<T> next(int some) throws SQLException {
+            List<T> result = new ArrayList<>();
+            while (ahead != null && result.size() < some) {
+                result.add(ahead);
+                ahead = read();
+            }
+            return result;
+        }
+
+        List<T> until(byte[] last, Function<T, byte[]> key) throws SQLException {
+            List<T> result = new ArrayList<>();
+            while (ahead != null && Arrays.compareUnsigned(key.apply(ahead), last) <= 0) {
+                result.add(ahead);
+                ahead = read();
+            }
+            return result;
+        }
+
+        @Override
+        public void close() throws SQLException {
+            statement.close(); // And its rows.
+        }
+    }
+
+    private static Stored stored(ResultSet rows, Map<Long, Batch> batches) throws SQLException {
+        List<Batch> own =
+                Arrays.stream((Long[]) rows.getArray(16).getArray())
+                        .map(batches::get)
+                        .filter(Objects::nonNull)
+                        .toList();
         return new Stored(
                 new ItemRepository.Row(
                         null,
@@ -249,26 +340,29 @@ public final class HistoryRepository {
                         rows.getInt(14),
                         false,
                         rows.getBytes(15)),
-                rows.getLong(16),
-                rows.getBoolean(17));
+                own.stream().mapToLong(Batch::sequence).max().orElse(0),
+                own.stream().anyMatch(Batch::isArchived));
+    }
+
+    private static Moved moved(ResultSet rows) throws SQLException {
+        return new Moved(rows.getBytes(1), rows.getLong(2), rows.getBigDecimal(3));
+    }
+
+    private static Applied applied(ResultSet rows) throws SQLException {
+        return new Applied(
+                rows.getBytes(1),
+                rows.getLong(2),
+                rows.getTimestamp(3).toInstant(),
+                rows.getString(4),
+                rows.getInt(5),
+                rows.getLong(6),
+                rows.getBytes(7),
+                rows.getBoolean(8),
+                rows.getBoolean(9));
     }
 
     private static Optional<Instant> moment(ResultSet rows, int column) throws SQLException {
         return Optional.ofNullable(rows.getTimestamp(column)).map(Timestamp::toInstant);
-    }
-
-    /// What the given items have moved; accounts on which nothing is left are left out.
-    public List<Moved> moved(Connection connection, Collection<byte[]> keys) throws SQLException {
-        try (PreparedStatement statement = connection.prepareStatement(POSTED)) {
-            statement.setArray(1, connection.createArrayOf("bytea", keys.toArray(byte[][]::new)));
-            List<Moved> result = new ArrayList<>();
-            try (ResultSet rows = statement.executeQuery()) {
-                while (rows.next()) {
-                    result.add(new Moved(rows.getBytes(1), rows.getLong(2), rows.getBigDecimal(3)));
-                }
-            }
-            return result;
-        }
     }
 
     /// Evidence and transfers that no item's row leads to; none but after somebody changed rows by hand.
@@ -317,17 +411,7 @@ public final class HistoryRepository {
             List<Applied> result = new ArrayList<>();
             try (ResultSet rows = statement.executeQuery()) {
                 while (rows.next()) {
-                    result.add(
-                            new Applied(
-                                    rows.getBytes(1),
-                                    rows.getLong(2),
-                                    rows.getTimestamp(3).toInstant(),
-                                    rows.getString(4),
-                                    rows.getInt(5),
-                                    rows.getLong(6),
-                                    rows.getBytes(7),
-                                    rows.getBoolean(8),
-                                    rows.getBoolean(9)));
+                    result.add(applied(rows));
                 }
             }
             return result;
