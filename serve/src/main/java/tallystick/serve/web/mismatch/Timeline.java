@@ -113,6 +113,8 @@ public final class Timeline {
             case DECISION_KIND_CONFIRM_MATCH -> "%s confirmed a match".formatted(who);
             case DECISION_KIND_COMMENT -> "%s: %s".formatted(who, one.getReason());
             case DECISION_KIND_ASSIGN -> "%s assigned it to %s".formatted(who, one.getAssignee());
+            case DECISION_KIND_ERASE ->
+                    "%s had what people wrote erased: %s".formatted(who, one.getReason());
             case DECISION_KIND_ADJUST,
                     DECISION_KIND_SIGN,
                     DECISION_KIND_UNSPECIFIED,
