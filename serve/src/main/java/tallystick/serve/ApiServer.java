@@ -36,7 +36,9 @@ import tallystick.serve.mismatch.Decisions;
 import tallystick.serve.mismatch.MismatchApi;
 import tallystick.serve.mismatch.Watches;
 import tallystick.serve.node.NodeApi;
+import tallystick.serve.report.MadeReports;
 import tallystick.serve.report.ReportApi;
+import tallystick.serve.report.SigningCalls;
 import tallystick.serve.stream.Streams;
 
 /// Answers other programs over gRPC. Whoever starts it closes it.
@@ -146,7 +148,8 @@ public final class ApiServer implements AutoCloseable {
         var readings = new Readings(dataSource);
         var streams = new Streams();
         var watches = new Watches(readings, streams);
-        var reports = new ReportDesk(dataSource, config.ledger(), config.version());
+        var desk = new ReportDesk(dataSource, config.ledger(), config.version());
+        var reports = new MadeReports(desk, Duration.ZERO);
         var api =
                 new ApiServer(
                         config,
@@ -161,7 +164,12 @@ public final class ApiServer implements AutoCloseable {
                                         readings,
                                         new ProofsReader(dataSource, config.ledger()),
                                         config.zone()),
-                                new ReportApi(readings, streams, reports, config.ledger()),
+                                new ReportApi(
+                                        readings,
+                                        streams,
+                                        reports,
+                                        new SigningCalls(desk, reports, decisions, clock),
+                                        config.ledger()),
                                 new NodeApi(readings, streams)));
         api.start();
         return api;

@@ -2,6 +2,7 @@ package tallystick.serve;
 
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.grpc.Status.Code;
@@ -31,6 +32,7 @@ import tallystick.proto.v1.ReportFormat;
 import tallystick.proto.v1.ReportServiceGrpc;
 import tallystick.proto.v1.ReportServiceGrpc.ReportServiceBlockingStub;
 import tallystick.proto.v1.Role;
+import tallystick.proto.v1.SignRequest;
 import tallystick.report.day.BusinessDay;
 import tallystick.report.day.DayFormat;
 import tallystick.report.day.ReportDesk;
@@ -140,6 +142,24 @@ class ReportApiIT {
                                     .as(name)
                                     .isEqualTo(bytes));
         }
+    }
+
+    @Test
+    void areSignedWhenTheyAreFinalAndAsTheyWereRead() throws Exception {
+        var preparer = ReportServiceGrpc.newBlockingStub(api.as(Role.ROLE_PREPARER));
+        var approver = ReportServiceGrpc.newBlockingStub(api.as(Role.ROLE_APPROVER));
+        SignRequest.Builder request = SignRequest.newBuilder().setBusinessDay("2026-11-22");
+
+        assertThatThrownBy(() -> preparer.sign(request.setSealDigest("x").build()))
+                .hasMessageContaining("INVALID_ARGUMENT: seal_digest: x (expected: 64 hex digits");
+        assertThatThrownBy(() -> preparer.sign(request.setSealDigest("0".repeat(64)).build()))
+                .hasMessageContaining("of edition 1, the newest)");
+        request.setSealDigest(desk.issued(day(0)).orElseThrow().sealDigest());
+        assertThatThrownBy(() -> preparer.sign(request.build()))
+                .hasMessageContaining("is provisional (expected: a final one");
+        assertThatThrownBy(() -> approver.countersign(request.build()))
+                .hasMessageContaining("is provisional (expected: a final one");
+        assertThat(api.decisions().submitted()).isEmpty();
     }
 
     @Test

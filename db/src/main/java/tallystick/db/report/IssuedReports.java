@@ -71,6 +71,9 @@ public final class IssuedReports {
              LIMIT ?
             """;
 
+    private static final String COUNT =
+            "SELECT count(DISTINCT business_day) FROM report.issued WHERE ledger = ?";
+
     private static final String SIGNATURES =
             """
             SELECT mismatch_id, batch.sequence, decision.bytes
@@ -274,6 +277,17 @@ public final class IssuedReports {
             }
         }
         return result;
+    }
+
+    /// How many days have a report.
+    public long count(Connection connection, String ledger) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(COUNT)) {
+            statement.setString(1, ledger);
+            try (ResultSet row = statement.executeQuery()) {
+                row.next();
+                return row.getLong(1);
+            }
+        }
     }
 
     /// The newest days first.

@@ -5,7 +5,6 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.time.LocalDate;
 import java.util.EnumSet;
-import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.UUID;
 import java.util.concurrent.Callable;
@@ -14,8 +13,6 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import tallystick.kafka.TopicAdmin;
-import tallystick.ledger.decision.Decision;
-import tallystick.ledger.decision.Draft;
 import tallystick.ledger.decision.Signing;
 import tallystick.ops.config.DurationText;
 import tallystick.ops.config.Settings;
@@ -25,6 +22,7 @@ import tallystick.ops.pipeline.Workplace;
 import tallystick.reconcile.DecisionDesk;
 import tallystick.report.day.DayText;
 import tallystick.report.day.ReportDesk;
+import tallystick.report.day.SignableReport;
 
 /// What people do with a report that was issued: sign it, and restate its day.
 final class ReportSigning {
@@ -67,12 +65,10 @@ final class ReportSigning {
                 String person = who.signIn(workplace.database());
                 new TopicAdmin(workplace.kafka(), workplace.topics()).createAbsent();
                 try (var ledger = Ledger.connect(workplace)) {
-                    ReportDesk.Made report = report(settings, ledger.reports());
-                    Optional<Signing> before =
-                            ledger.reports().signings(date).stream()
-                                    .filter(one -> one.report().equals(report.sealDigest()))
-                                    .findFirst();
-                    before.ifPresent(one -> requireReviewer(one, person));
+                    SignableReport report =
+                            SignableReport.of(
+                                    report(settings, ledger.reports()),
+                                    ledger.reports().signings(date));
                     DecisionDesk desk =
                             new DecisionDesk(
                                     ledger.dataSource(),
@@ -81,13 +77,18 @@ final class ReportSigning {
                                     settings.ledger().name());
                     DecisionDesk.Answer answer =
                             desk.submit(
-                                    signature(person, report, desk.ruleVersion()),
+                                    report.signature(
+                                            UUID.randomUUID().toString(),
+                                            person,
+                                            comment,
+                                            InstantSource.system().instant(),
+                                            desk.ruleVersion()),
                                     Signing.reference(date),
                                     "",
                                     workplace.isShared()
                                             ? DurationText.parse(wait)
                                             : Duration.ZERO);
-                    say(answer, before.isPresent(), workplace.isShared());
+                    say(answer, report.isReview(), workplace.isShared());
                 }
             } catch (IllegalArgumentException e) {
                 throw new CommandException(ExitCode.BAD_INPUT, String.valueOf(e.getMessage()));
@@ -96,51 +97,14 @@ final class ReportSigning {
         }
 
         private ReportDesk.Made report(Settings settings, ReportDesk desk) {
-            ReportDesk.Made made =
-                    ReportCommand.issued(
-                                    desk, ReportCommand.day(settings, date), OptionalInt.empty())
-                            .orElseThrow(
-                                    () ->
-                                            new CommandException(
-                                                    ExitCode.BAD_INPUT,
-                                                    "report: none issued of %s (expected: a day of `tallystick report list`)"
-                                                            .formatted(date)));
-            if (made.report().history().isProvisional()) {
-                throw new CommandException(
-                        ExitCode.BAD_INPUT,
-                        "report: that of %s is provisional (expected: a final one; once coverage is complete, `tallystick report restate %s --reason TEXT` makes it)"
-                                .formatted(date, date));
-            }
-            return made;
-        }
-
-        private void requireReviewer(Signing signing, String person) {
-            if (signing.reviewed().isPresent()) {
-                throw new CommandException(
-                        ExitCode.BAD_INPUT,
-                        "report: that of %s is signed by %s and %s (expected: one that waits for a signature)"
-                                .formatted(
-                                        date,
-                                        signing.prepared().person(),
-                                        signing.reviewed().get().person()));
-            }
-            if (!signing.isReviewer(person)) {
-                throw new CommandException(
-                        ExitCode.BAD_INPUT,
-                        "person: %s (expected: another than %s, who prepared it, signed in with --login)"
-                                .formatted(person, signing.prepared().person()));
-            }
-        }
-
-        private Decision signature(String person, ReportDesk.Made report, int ruleVersion) {
-            return new Draft(
-                            UUID.randomUUID().toString(),
-                            Signing.subject(date),
-                            0,
-                            person,
-                            InstantSource.system().instant(),
-                            ruleVersion)
-                    .sign(report.sealDigest(), comment);
+            return ReportCommand.issued(
+                            desk, ReportCommand.day(settings, date), OptionalInt.empty())
+                    .orElseThrow(
+                            () ->
+                                    new CommandException(
+                                            ExitCode.BAD_INPUT,
+                                            "report: none issued of %s (expected: a day of `tallystick report list`)"
+                                                    .formatted(date)));
         }
 
         private void say(DecisionDesk.Answer answer, boolean isReview, boolean isShared) {

@@ -34,9 +34,20 @@ public final class DayHtml {
         return render(new DayPage(report, trend, withoutScreen(stylesheet()), listed));
     }
 
+    /// What stands within the page, for a page that has the stylesheet already. It is escaped.
+    ///
+    /// @param trend open mismatches of the days before and of this one, oldest first
+    public String body(DayReport report, List<DayPage.Point> trend) {
+        return render("body.jte", new DayPage(report, trend, "", Integer.MAX_VALUE));
+    }
+
     private String render(DayPage page) {
+        return render("day.jte", page);
+    }
+
+    private String render(String template, DayPage page) {
         StringOutput output = new StringOutput();
-        templates.render("day.jte", Map.of("page", page), output);
+        templates.render(template, Map.of("page", page), output);
         return PlainText.printable(output.toString());
     }
 

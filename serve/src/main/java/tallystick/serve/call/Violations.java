@@ -9,7 +9,7 @@ import java.util.regex.Pattern;
 public final class Violations {
     private static final int TEXT_MAX = 1_000;
 
-    private static final Pattern MISMATCH_ID = Pattern.compile("[0-9a-f]{64}");
+    private static final Pattern DIGEST = Pattern.compile("[0-9a-f]{64}");
 
     private final List<FieldViolation> found = new ArrayList<>();
 
@@ -34,9 +34,9 @@ public final class Violations {
                 "at most %d, without NUL".formatted(TEXT_MAX));
     }
 
-    public Violations mismatchId(String field, String value) {
-        return require(
-                MISMATCH_ID.matcher(value).matches(), field, value, "64 hex digits, lower case");
+    /// As mismatches are named, and seals.
+    public Violations digest(String field, String value) {
+        return require(DIGEST.matcher(value).matches(), field, value, "64 hex digits, lower case");
     }
 
     /// @throws io.grpc.StatusRuntimeException when anything is wrong

@@ -30,8 +30,6 @@ import tallystick.serve.call.Violations;
 
 /// What people decide, through a program or the pages, each in the own name. Any thread.
 public final class DecisionCalls {
-    private static final Duration PAUSE = Duration.ofSeconds(5);
-
     /// No time of ours lies later.
     private static final Instant UNTIL_MAX = Instant.parse("2159-12-31T00:00:00Z");
 
@@ -168,7 +166,7 @@ public final class DecisionCalls {
             Choice choice) {
         String mismatchId = subject.getMismatchId();
         violations
-                .mismatchId("subject.mismatch_id", mismatchId)
+                .digest("subject.mismatch_id", mismatchId)
                 .text("subject.decision_id", subject.getDecisionId())
                 .refuse();
         String person = decider.person();
@@ -182,37 +180,23 @@ public final class DecisionCalls {
             return before.get();
         }
         Seen seen = readings.read(connection -> seen(connection, subject));
-        try {
-            Decision decision =
-                    choice.of(
-                            new Draft(
-                                    id,
-                                    mismatchId,
-                                    seen.mismatch().amountMsat(),
-                                    person,
-                                    clock.instant(),
-                                    decisions.ruleVersion()),
-                            seen);
-            Decisions.Answer answer =
-                    decisions.submit(
-                            decision,
-                            seen.mismatch().reference(),
-                            seen.mismatch().node(),
-                            decider.patience());
-            return answered(answer.sequence(), id, mismatchId, kind, person);
-        } catch (IllegalArgumentException e) {
-            throw Problem.of(
-                    Code.INVALID_ARGUMENT, "DECISION_REFUSED", String.valueOf(e.getMessage()));
-        } catch (Decisions.UnreachableException e) {
-            throw Problem.retry(
-                    Code.UNAVAILABLE,
-                    "DECISIONS_UNAVAILABLE",
-                    "decisions: cannot be written just now",
-                    PAUSE);
-        } catch (InterruptedException _) {
-            Thread.currentThread().interrupt();
-            throw Problem.of(Code.UNAVAILABLE, "SERVER_STOPS", "the server stops");
-        }
+        OptionalLong sequence =
+                Submission.of(
+                        decisions,
+                        () ->
+                                choice.of(
+                                        new Draft(
+                                                id,
+                                                mismatchId,
+                                                seen.mismatch().amountMsat(),
+                                                person,
+                                                clock.instant(),
+                                                decisions.ruleVersion()),
+                                        seen),
+                        seen.mismatch().reference(),
+                        seen.mismatch().node(),
+                        decider.patience());
+        return answered(sequence, id, mismatchId, kind, person);
     }
 
     private DecisionResponse answered(

@@ -1,18 +1,14 @@
 package tallystick.serve.mismatch;
 
-import io.grpc.Context;
-import io.grpc.Deadline;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import tallystick.db.query.ItemReader;
 import tallystick.db.query.LedgerPlace;
@@ -33,7 +29,6 @@ import tallystick.proto.v1.ResolveRequest;
 import tallystick.proto.v1.Severity;
 import tallystick.proto.v1.WatchMismatchesRequest;
 import tallystick.proto.v1.WatchMismatchesResponse;
-import tallystick.serve.access.Caller;
 import tallystick.serve.call.Pages;
 import tallystick.serve.call.Problem;
 import tallystick.serve.call.Readings;
@@ -47,12 +42,6 @@ public final class MismatchApi extends MismatchServiceGrpc.MismatchServiceImplBa
 
     /// Of the values that one filter names.
     private static final int CHOICES_MAX = 100;
-
-    /// For a decision to take effect, where the client has the time.
-    private static final Duration WAIT_MAX = Duration.ofSeconds(10);
-
-    /// Of the client's time, what the answer needs.
-    private static final Duration ANSWER = Duration.ofMillis(500);
 
     private final Readings readings;
     private final MismatchReader mismatches = new MismatchReader();
@@ -102,7 +91,7 @@ public final class MismatchApi extends MismatchServiceGrpc.MismatchServiceImplBa
     public void getMismatch(
             GetMismatchRequest request, StreamObserver<GetMismatchResponse> observer) {
         String id = request.getMismatchId();
-        new Violations().mismatchId("mismatch_id", id).refuse();
+        new Violations().digest("mismatch_id", id).refuse();
         answer(observer, readings.read(connection -> detail(connection, id)));
     }
 
@@ -128,49 +117,32 @@ public final class MismatchApi extends MismatchServiceGrpc.MismatchServiceImplBa
 
     @Override
     public void resolve(ResolveRequest request, StreamObserver<DecisionResponse> observer) {
-        answer(observer, decisions.resolve(caller(), request));
+        answer(observer, decisions.resolve(Deciders.caller(), request));
     }
 
     @Override
     public void adjust(AdjustRequest request, StreamObserver<DecisionResponse> observer) {
-        answer(observer, decisions.adjust(caller(), request));
+        answer(observer, decisions.adjust(Deciders.caller(), request));
     }
 
     @Override
     public void ignore(IgnoreRequest request, StreamObserver<DecisionResponse> observer) {
-        answer(observer, decisions.ignore(caller(), request));
+        answer(observer, decisions.ignore(Deciders.caller(), request));
     }
 
     @Override
     public void assign(AssignRequest request, StreamObserver<DecisionResponse> observer) {
-        answer(observer, decisions.assign(caller(), request));
+        answer(observer, decisions.assign(Deciders.caller(), request));
     }
 
     @Override
     public void comment(CommentRequest request, StreamObserver<DecisionResponse> observer) {
-        answer(observer, decisions.comment(caller(), request));
+        answer(observer, decisions.comment(Deciders.caller(), request));
     }
 
     @Override
     public void approve(ApproveRequest request, StreamObserver<DecisionResponse> observer) {
-        answer(observer, decisions.approve(caller(), request));
-    }
-
-    private static DecisionCalls.Decider caller() {
-        return new DecisionCalls.Decider(Caller.current().client().name(), patience());
-    }
-
-    private static Duration patience() {
-        Deadline deadline = Context.current().getDeadline();
-        if (deadline == null) {
-            return WAIT_MAX;
-        }
-        Duration left =
-                Duration.ofNanos(deadline.timeRemaining(TimeUnit.NANOSECONDS)).minus(ANSWER);
-        if (left.isNegative()) {
-            return Duration.ZERO;
-        }
-        return left.compareTo(WAIT_MAX) < 0 ? left : WAIT_MAX;
+        answer(observer, decisions.approve(Deciders.caller(), request));
     }
 
     private static <T> void answer(StreamObserver<T> observer, T message) {

@@ -3,20 +3,14 @@ package tallystick.serve.report;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.google.protobuf.ByteString;
-import io.grpc.Status.Code;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
-import java.time.Duration;
 import java.time.LocalDate;
-import java.time.ZoneOffset;
 import java.time.format.DateTimeParseException;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.TreeMap;
-import java.util.concurrent.Semaphore;
 import tallystick.db.report.IssuedReports;
 import tallystick.proto.v1.DownloadReportRequest;
 import tallystick.proto.v1.DownloadReportResponse;
@@ -27,14 +21,15 @@ import tallystick.proto.v1.ListReportsResponse;
 import tallystick.proto.v1.Report;
 import tallystick.proto.v1.ReportFormat;
 import tallystick.proto.v1.ReportServiceGrpc;
-import tallystick.report.day.BusinessDay;
+import tallystick.proto.v1.SignRequest;
+import tallystick.proto.v1.SignResponse;
 import tallystick.report.day.DayFormat;
-import tallystick.report.day.ReportDesk;
 import tallystick.serve.call.Pages;
 import tallystick.serve.call.Problem;
 import tallystick.serve.call.Readings;
 import tallystick.serve.call.Violations;
 import tallystick.serve.ledger.LedgerMessages;
+import tallystick.serve.mismatch.Deciders;
 import tallystick.serve.stream.Streams;
 
 /// Daily reports, for other programs. Any thread.
@@ -45,23 +40,24 @@ public final class ReportApi extends ReportServiceGrpc.ReportServiceImplBase {
 
     private static final int PIECE_BYTES = 64 << 10;
 
-    /// Each is made in memory, and takes a core while it is made.
-    private static final int MADE_AT_ONCE_MAX = 2;
-
-    private static final Duration PAUSE = Duration.ofSeconds(2);
-
     private final Readings readings;
     private final Streams streams;
-    private final ReportDesk desk;
+    private final MadeReports made;
+    private final SigningCalls signing;
     private final String ledger;
     private final IssuedReports reports = new IssuedReports();
-    private final Semaphore making = new Semaphore(MADE_AT_ONCE_MAX);
 
     /// @param ledger its name
-    public ReportApi(Readings readings, Streams streams, ReportDesk desk, String ledger) {
+    public ReportApi(
+            Readings readings,
+            Streams streams,
+            MadeReports made,
+            SigningCalls signing,
+            String ledger) {
         this.readings = readings;
         this.streams = streams;
-        this.desk = desk;
+        this.made = made;
+        this.signing = signing;
         this.ledger = ledger;
     }
 
@@ -140,38 +136,23 @@ public final class ReportApi extends ReportServiceGrpc.ReportServiceImplBase {
                 "a format that this version knows");
         violations.refuse();
         DayFormat format = DayFormat.valueOf(request.getFormat().name().substring(FORMAT.length()));
-        Map<String, byte[]> files = made(day, edition, format);
+        Map<String, byte[]> files = made.files(day, edition, format);
         streams.begin(
                 DOWNLOAD,
                 (ServerCallStreamObserver<DownloadReportResponse>) observer,
                 reader -> tell(files, reader));
     }
 
-    private Map<String, byte[]> made(LocalDate day, OptionalInt edition, DayFormat format) {
-        if (!making.tryAcquire()) {
-            throw Problem.retry(
-                    Code.RESOURCE_EXHAUSTED,
-                    "TOO_MANY_REPORTS",
-                    "reports: %d are being made (expected: fewer)".formatted(MADE_AT_ONCE_MAX),
-                    PAUSE);
-        }
-        try {
-            ReportDesk.Made made =
-                    issued(day, edition)
-                            .orElseThrow(() -> Problem.notFound("report", day.toString()));
-            return new TreeMap<>(format.render(desk.document(made)));
-        } finally {
-            making.release();
-        }
+    @Override
+    public void sign(SignRequest request, StreamObserver<SignResponse> observer) {
+        observer.onNext(signing.sign(Deciders.caller(), request));
+        observer.onCompleted();
     }
 
-    private Optional<ReportDesk.Made> issued(LocalDate day, OptionalInt edition) {
-        try {
-            // The zone and the cut-off that count are those with which it was issued.
-            return desk.issued(new BusinessDay(day, ZoneOffset.UTC, Duration.ZERO), edition);
-        } catch (IllegalStateException e) {
-            throw Problem.of(Code.DATA_LOSS, "LEDGER_CHANGED", String.valueOf(e.getMessage()));
-        }
+    @Override
+    public void countersign(SignRequest request, StreamObserver<SignResponse> observer) {
+        observer.onNext(signing.countersign(Deciders.caller(), request));
+        observer.onCompleted();
     }
 
     private static void tell(
@@ -197,7 +178,7 @@ public final class ReportApi extends ReportServiceGrpc.ReportServiceImplBase {
         }
     }
 
-    private static LocalDate day(String text, Violations violations) {
+    static LocalDate day(String text, Violations violations) {
         try {
             return LocalDate.parse(text);
         } catch (DateTimeParseException _) {

@@ -24,6 +24,8 @@ import tallystick.serve.call.Readings;
 import tallystick.serve.mismatch.DecisionCalls;
 import tallystick.serve.mismatch.Decisions;
 import tallystick.serve.mismatch.HeadWatch;
+import tallystick.serve.report.MadeReports;
+import tallystick.serve.report.SigningCalls;
 import tallystick.serve.web.access.PasswordSignIn;
 import tallystick.serve.web.access.Sessions;
 import tallystick.serve.web.http.Cookies;
@@ -38,6 +40,7 @@ import tallystick.serve.web.page.Frames;
 import tallystick.serve.web.page.ProblemPages;
 import tallystick.serve.web.page.SignInPages;
 import tallystick.serve.web.page.Templates;
+import tallystick.serve.web.report.ReportPages;
 
 /// Serves the pages. Whoever starts it closes it.
 public final class WebServer implements AutoCloseable {
@@ -50,6 +53,9 @@ public final class WebServer implements AutoCloseable {
 
     /// Whoever says nothing for so long is cut off. The database may take half of it.
     private static final Duration SILENCE_MAX = Duration.ofSeconds(60);
+
+    /// Somebody waits while other reports are being made.
+    private static final Duration REPORT_PATIENCE = Duration.ofSeconds(10);
 
     private static final Duration FILES_INTERVAL = Duration.ofSeconds(1);
 
@@ -109,6 +115,8 @@ public final class WebServer implements AutoCloseable {
         var frames = new Frames(config.ledger(), config.zone(), assets);
         var templates = new Templates();
         var live = new LivePages(readings, head, sessions);
+        var desk = new ReportDesk(dataSource, config.ledger(), config.version());
+        var reports = new MadeReports(desk, REPORT_PATIENCE);
         var routes = new Routes();
         assets.addTo(routes);
         live.addTo(routes);
@@ -116,7 +124,7 @@ public final class WebServer implements AutoCloseable {
                 .addTo(routes);
         new OverviewPages(
                         readings,
-                        new ReportDesk(dataSource, config.ledger(), config.version()),
+                        desk,
                         System::nanoTime,
                         config.zone(),
                         config.cutOff(),
@@ -128,6 +136,15 @@ public final class WebServer implements AutoCloseable {
                         readings,
                         new DecisionCalls(readings, decisions, clock),
                         asOf,
+                        frames,
+                        templates)
+                .addTo(routes);
+        new ReportPages(
+                        readings,
+                        desk,
+                        reports,
+                        new SigningCalls(desk, reports, decisions, clock),
+                        config.ledger(),
                         frames,
                         templates)
                 .addTo(routes);

@@ -62,15 +62,21 @@ public sealed interface Answer {
 
     /// Something that is saved as a file.
     static Whole download(String type, String name, byte[] bytes) {
-        return new Whole(
-                200,
-                List.of(
-                        new Header("Content-Type", type),
-                        new Header(
-                                "Content-Disposition",
-                                "attachment; filename=\"%s\""
-                                        .formatted(name.replaceAll("[^A-Za-z0-9._-]", "_")))),
-                bytes);
+        return new Whole(200, saved(type, name), bytes);
+    }
+
+    /// The same, written piece by piece.
+    static Stream download(String type, String name, Writer writer) {
+        return new Stream(200, saved(type, name), writer);
+    }
+
+    private static List<Header> saved(String type, String name) {
+        return List.of(
+                new Header("Content-Type", type),
+                new Header(
+                        "Content-Disposition",
+                        "attachment; filename=\"%s\""
+                                .formatted(name.replaceAll("[^A-Za-z0-9._-]", "_"))));
     }
 
     /// A file of the program, which the browser keeps: its address changes when it does.

@@ -8,14 +8,13 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import tallystick.db.query.HeadReader.Head;
-import tallystick.db.report.IssuedReports;
-import tallystick.ledger.decision.Signing;
 import tallystick.report.day.BusinessDay;
 import tallystick.report.day.DayPage;
 import tallystick.report.day.DayReport;
 import tallystick.report.figures.Amounts;
 import tallystick.report.figures.Severity;
 import tallystick.report.figures.Shares;
+import tallystick.serve.web.report.ListedReport;
 
 /// What the template of the first page prints.
 ///
@@ -29,22 +28,9 @@ public record Overview(
         Head head,
         boolean isNewest,
         DayPage figures,
-        Optional<Latest> latest) {
+        Optional<ListedReport> latest) {
     /// Of the worst mismatches, as many as a look takes in.
     private static final int URGENT = 7;
-
-    /// @param signing empty while nobody signed
-    public record Latest(IssuedReports.Entry report, Optional<Signing> signing) {
-        public String state() {
-            String reading = report.isProvisional() ? "… Provisional" : "= Final";
-            if (signing.isEmpty()) {
-                return reading + ", signed by nobody";
-            }
-            return signing.get().reviewed().isPresent()
-                    ? "✓ Signed by two"
-                    : reading + ", prepared, waiting for a second person";
-        }
-    }
 
     public DayReport.Facts facts() {
         return figures.report().facts();

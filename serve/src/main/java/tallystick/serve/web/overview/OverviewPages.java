@@ -23,6 +23,7 @@ import tallystick.serve.web.page.Frame;
 import tallystick.serve.web.page.Frames;
 import tallystick.serve.web.page.Tab;
 import tallystick.serve.web.page.Templates;
+import tallystick.serve.web.report.ListedReport;
 
 /// The first page. Any thread.
 public final class OverviewPages {
@@ -113,8 +114,8 @@ public final class OverviewPages {
                 .toList();
     }
 
-    private Overview.Latest latest(IssuedReports.Entry report) {
-        return new Overview.Latest(
+    private ListedReport latest(IssuedReports.Entry report) {
+        return new ListedReport(
                 report, Optional.ofNullable(desk.signings(List.of(report)).get(report.day())));
     }
 }

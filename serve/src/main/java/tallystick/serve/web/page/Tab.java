@@ -5,7 +5,8 @@ import tallystick.proto.v1.Role;
 /// What the head of every page leads to, in this order. Whoever lacks the role does not see it.
 public enum Tab {
     OVERVIEW("Overview", "/", Role.ROLE_VIEWER),
-    MISMATCHES("Mismatches", "/mismatches", Role.ROLE_VIEWER);
+    MISMATCHES("Mismatches", "/mismatches", Role.ROLE_VIEWER),
+    REPORTS("Reports", "/reports", Role.ROLE_VIEWER);
 
     private final String label;
     private final String path;
