@@ -34,6 +34,7 @@ import tallystick.serve.web.http.Routes;
 import tallystick.serve.web.http.WebHandler;
 import tallystick.serve.web.live.LivePages;
 import tallystick.serve.web.mismatch.MismatchPages;
+import tallystick.serve.web.node.NodePages;
 import tallystick.serve.web.overview.OverviewPages;
 import tallystick.serve.web.page.Assets;
 import tallystick.serve.web.page.Frames;
@@ -148,6 +149,7 @@ public final class WebServer implements AutoCloseable {
                         frames,
                         templates)
                 .addTo(routes);
+        new NodePages(readings, frames, templates).addTo(routes);
         var gate =
                 new Gate(
                         routes,

@@ -6,7 +6,8 @@ import tallystick.proto.v1.Role;
 public enum Tab {
     OVERVIEW("Overview", "/", Role.ROLE_VIEWER),
     MISMATCHES("Mismatches", "/mismatches", Role.ROLE_VIEWER),
-    REPORTS("Reports", "/reports", Role.ROLE_VIEWER);
+    REPORTS("Reports", "/reports", Role.ROLE_VIEWER),
+    NODES("Nodes", "/nodes", Role.ROLE_OPERATOR);
 
     private final String label;
     private final String path;
