@@ -6,7 +6,9 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /// Accounts and what they hold. Any thread.
@@ -23,26 +25,50 @@ public final class AccountReader {
     private static final String EXISTS =
             "SELECT EXISTS (SELECT FROM ledger.account_resolved WHERE name = ?)";
 
-    /// By the rows that daily reports are made of. They leave clearing out: it holds what all other accounts leave.
-    private static final String BALANCE =
+    private static final String TOTAL =
             """
-            WITH wanted AS (
-                SELECT ?::text AS account, ?::bigint AS sequence, ?::integer AS ending
-            ), held AS (
+            SELECT count(*), COALESCE(sum(debit_msat), 0), COALESCE(sum(credit_msat), 0), COALESCE(sum(balance_msat), 0)
+              FROM ledger.account_balance
+             WHERE starts_with(name, ?)
+            """;
+
+    /// By the rows that daily reports are made of. They leave clearing out: it holds what all other accounts leave.
+    private static final String HELD =
+            """
+            held AS (
                 SELECT COALESCE('node:' || NULLIF(delta.node, '') || ':', '') || delta.place AS name, sum(delta.msat) AS msat
-                  FROM wanted
+                  FROM (SELECT ?::bigint AS sequence, ?::integer AS ending) AS wanted
                   JOIN ledger.batch ON batch.sequence <= wanted.sequence
                   JOIN ledger.day_delta AS delta USING (batch_id)
                  WHERE delta.subject IN ('MOVEMENT', 'ACCOUNT') AND delta.slot < wanted.ending
                  GROUP BY 1
             )
+            """;
+
+    private static final String BALANCE =
+            "WITH "
+                    + HELD
+                    + """
             SELECT CASE WHEN wanted.account = 'clearing' THEN -COALESCE((SELECT sum(msat) FROM held), 0)
                         ELSE COALESCE((SELECT sum(held.msat)
                                          FROM ledger.account_resolved AS resolved
                                          JOIN ledger.account USING (account_id)
                                          JOIN held ON held.name = account.name
                                         WHERE resolved.name = wanted.account), 0) END
-              FROM wanted
+              FROM (SELECT ?::text AS account) AS wanted
+            """;
+
+    private static final String BALANCES =
+            "WITH "
+                    + HELD
+                    + """
+            SELECT 'clearing', -COALESCE(sum(msat), 0) FROM held
+             UNION ALL
+            SELECT resolved.name, sum(held.msat)
+              FROM held
+              JOIN ledger.account ON account.name = held.name
+              JOIN ledger.account_resolved AS resolved USING (account_id)
+             GROUP BY resolved.name
             """;
 
     /// All that was debited and credited, and the first less the second. Unit: msat.
@@ -89,12 +115,49 @@ public final class AccountReader {
             }
         }
         try (PreparedStatement statement = connection.prepareStatement(BALANCE)) {
-            statement.setString(1, account);
-            statement.setLong(2, sequence);
-            statement.setInt(3, ending);
+            statement.setLong(1, sequence);
+            statement.setInt(2, ending);
+            statement.setString(3, account);
             try (ResultSet row = statement.executeQuery()) {
                 row.next();
                 return Optional.of(row.getBigDecimal(1).toBigIntegerExact());
+            }
+        }
+    }
+
+    /// Debits less credits of every account that anything was posted to. Unit: msat.
+    ///
+    /// @param sequence as known then
+    /// @param ending the slot before which it happened
+    public Map<String, BigInteger> balances(Connection connection, long sequence, int ending)
+            throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(BALANCES)) {
+            statement.setLong(1, sequence);
+            statement.setInt(2, ending);
+            Map<String, BigInteger> result = new HashMap<>();
+            try (ResultSet row = statement.executeQuery()) {
+                while (row.next()) {
+                    result.put(row.getString(1), row.getBigDecimal(2).toBigIntegerExact());
+                }
+            }
+            return result;
+        }
+    }
+
+    /// How many accounts there are, and what all of them come to. Unit: msat.
+    public record Total(long count, BigInteger debit, BigInteger credit, BigInteger balance) {}
+
+    /// @param prefix empty for all
+    public Total total(Connection connection, String prefix) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(TOTAL)) {
+            statement.setString(1, prefix);
+            try (ResultSet row = statement.executeQuery()) {
+                row.next();
+                return new Total(
+                        row.getLong(1),
+                        row.getBigDecimal(2).toBigIntegerExact(),
+                        row.getBigDecimal(3).toBigIntegerExact(),
+                        row.getBigDecimal(4).toBigIntegerExact());
             }
         }
     }

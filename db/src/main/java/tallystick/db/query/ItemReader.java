@@ -6,6 +6,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import tallystick.ledger.ItemKey;
@@ -19,6 +20,33 @@ public final class ItemReader {
             SELECT item_key, key_text, kind, state, residue_msat, nodes
               FROM ledger.item
              WHERE item_key = COALESCE(decode(?::text, 'hex'), sha256(convert_to(?::text, 'UTF8')))
+            """;
+
+    /// What is asked for by key is found by the index on keys; a part of a reference is looked for in every row.
+    private static final String SEARCH =
+            """
+            WITH wanted AS (
+                SELECT ?::bytea[] AS keys, ?::text AS order_text, ?::text AS part, ?::bytea AS after
+            ), found AS MATERIALIZED (
+                SELECT item_key FROM wanted CROSS JOIN LATERAL unnest(keys) AS item_key
+                 UNION
+                SELECT item_key FROM wanted JOIN ledger.contribution USING (order_text)
+                 UNION
+                SELECT item_key FROM wanted JOIN register.mismatch USING (order_text) WHERE item_key IS NOT NULL
+                 UNION
+                SELECT item_key
+                  FROM wanted
+                  JOIN ledger.item_row
+                    ON part <> '' AND CASE kind WHEN 'payment' THEN starts_with(encode(item_key, 'hex'), part)
+                                                ELSE strpos(lower(convert_from(reference, 'UTF8')), part) > 0 END
+            ), item AS MATERIALIZED (
+                SELECT item.item_key, key_text, kind, state, residue_msat, nodes FROM found JOIN ledger.item USING (item_key)
+            )
+            SELECT item_key, key_text, kind, state, residue_msat, nodes, (SELECT count(*) FROM item)
+              FROM item
+              JOIN wanted ON item_key > after
+             ORDER BY item_key
+             LIMIT ?
             """;
 
     private static final String TRANSFERS =
@@ -97,17 +125,59 @@ public final class ItemReader {
                     1, key.reference() instanceof Reference.Payment(String hash) ? hash : null);
             statement.setString(2, key.text());
             try (ResultSet row = statement.executeQuery()) {
-                return row.next()
-                        ? Optional.of(
-                                new Head(
-                                        row.getBytes(1),
-                                        row.getString(2),
-                                        row.getString(3),
-                                        row.getString(4),
-                                        row.getLong(5),
-                                        List.of((String[]) row.getArray(6).getArray())))
-                        : Optional.empty();
+                return row.next() ? Optional.of(item(row)) : Optional.empty();
             }
+        }
+    }
+
+    private static Head item(ResultSet row) throws SQLException {
+        return new Head(
+                row.getBytes(1),
+                row.getString(2),
+                row.getString(3),
+                row.getString(4),
+                row.getLong(5),
+                List.of((String[]) row.getArray(6).getArray()));
+    }
+
+    /// Items that were looked for.
+    ///
+    /// @param count of all that fit
+    public record Page(List<Head> items, long count) {
+        public Page {
+            items = List.copyOf(items);
+        }
+    }
+
+    /// In the order of their keys.
+    ///
+    /// @param keys of which any fits
+    /// @param order that an entry of theirs names; empty for none
+    /// @param part of a reference, in lower case: the beginning of a hash, anything within another; empty for none
+    /// @param after key of the last one known; empty for the first page
+    public Page search(
+            Connection connection,
+            Collection<byte[]> keys,
+            String order,
+            String part,
+            byte[] after,
+            int limit)
+            throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(SEARCH)) {
+            statement.setArray(1, connection.createArrayOf("bytea", keys.toArray(byte[][]::new)));
+            statement.setString(2, order);
+            statement.setString(3, part);
+            statement.setBytes(4, after);
+            statement.setInt(5, limit);
+            List<Head> result = new ArrayList<>();
+            long count = 0;
+            try (ResultSet row = statement.executeQuery()) {
+                while (row.next()) {
+                    result.add(item(row));
+                    count = row.getLong(7);
+                }
+            }
+            return new Page(result, count);
         }
     }
 

@@ -47,6 +47,9 @@ public final class MismatchReader {
 
     private static final String ONE = COLUMNS + " WHERE mismatch_id = ?";
 
+    private static final String OF_ITEM =
+            COLUMNS + " WHERE item_key = ? ORDER BY since, mismatch_id LIMIT ?";
+
     private static final String HISTORY =
             """
             SELECT batch.sequence, change.ordinal, change.mismatch_id, change.cause, change.evidence, change.person,
@@ -174,6 +177,21 @@ public final class MismatchReader {
             try (ResultSet row = statement.executeQuery()) {
                 return row.next() ? Optional.of(mismatch(row)) : Optional.empty();
             }
+        }
+    }
+
+    /// Those that an item has or had, the oldest first.
+    public List<Row> ofItem(Connection connection, byte[] itemKey, int limit) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(OF_ITEM)) {
+            statement.setBytes(1, itemKey);
+            statement.setInt(2, limit);
+            List<Row> result = new ArrayList<>();
+            try (ResultSet row = statement.executeQuery()) {
+                while (row.next()) {
+                    result.add(mismatch(row));
+                }
+            }
+            return result;
         }
     }
 

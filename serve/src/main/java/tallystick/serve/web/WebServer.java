@@ -28,10 +28,12 @@ import tallystick.serve.report.MadeReports;
 import tallystick.serve.report.SigningCalls;
 import tallystick.serve.web.access.PasswordSignIn;
 import tallystick.serve.web.access.Sessions;
+import tallystick.serve.web.account.AccountPages;
 import tallystick.serve.web.http.Cookies;
 import tallystick.serve.web.http.Gate;
 import tallystick.serve.web.http.Routes;
 import tallystick.serve.web.http.WebHandler;
+import tallystick.serve.web.item.ItemPages;
 import tallystick.serve.web.live.LivePages;
 import tallystick.serve.web.mismatch.MismatchPages;
 import tallystick.serve.web.node.NodePages;
@@ -150,6 +152,8 @@ public final class WebServer implements AutoCloseable {
                         templates)
                 .addTo(routes);
         new NodePages(readings, frames, templates).addTo(routes);
+        new AccountPages(readings, config.zone(), frames, templates).addTo(routes);
+        new ItemPages(readings, frames, templates).addTo(routes);
         var gate =
                 new Gate(
                         routes,

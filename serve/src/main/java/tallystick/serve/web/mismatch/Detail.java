@@ -1,6 +1,5 @@
 package tallystick.serve.web.mismatch;
 
-import java.math.BigInteger;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HexFormat;
@@ -37,8 +36,6 @@ public record Detail(
         boolean mayApprove,
         boolean seesRecords,
         String person) {
-    private static final String CLEARING = "clearing";
-
     /// A line of each half, side by side.
     public record Beside(Optional<Half> node, Optional<Half> books) {}
 
@@ -95,14 +92,6 @@ public record Detail(
         return node.isPresent() ? "≠ only the node" : "≠ only the books";
     }
 
-    /// What a transfer puts on clearing, or takes from it.
-    public BigInteger onClearing(ItemReader.Transfer transfer) {
-        long msat = transfer.amountMsat();
-        long credited = transfer.credit().equals(CLEARING) ? msat : 0;
-        long debited = transfer.debit().equals(CLEARING) ? msat : 0;
-        return BigInteger.valueOf(credited).subtract(BigInteger.valueOf(debited));
-    }
-
     /// Decisions that move money and wait for another person.
     public List<Decision> waiting() {
         return isOpen()
@@ -129,22 +118,5 @@ public record Detail(
     /// Who looks after it; empty when nobody does.
     public String owner() {
         return Timeline.owner(decisions);
-    }
-
-    public List<RecordText.Field> fields(ItemReader.Evidence one) {
-        return RecordText.fields(one.topic(), one.bytes());
-    }
-
-    /// Of an evidence, in base64.
-    public String raw(ItemReader.Evidence one) {
-        return java.util.Base64.getEncoder().encodeToString(one.bytes());
-    }
-
-    public String digest(ItemReader.Evidence one) {
-        return HexFormat.of().formatHex(one.digest());
-    }
-
-    public String what(ItemReader.Evidence one) {
-        return RecordText.subject(one.topic());
     }
 }

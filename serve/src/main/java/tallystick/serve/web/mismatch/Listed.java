@@ -95,7 +95,8 @@ public record Listed(
         return state(row.state());
     }
 
-    static String state(String stored) {
+    /// The same of a state as it is stored.
+    public static String state(String stored) {
         return Arrays.stream(Question.State.values())
                 .filter(one -> one.name().equals(stored))
                 .map(Question.State::label)

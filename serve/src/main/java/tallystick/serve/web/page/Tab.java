@@ -7,7 +7,9 @@ public enum Tab {
     OVERVIEW("Overview", "/", Role.ROLE_VIEWER),
     MISMATCHES("Mismatches", "/mismatches", Role.ROLE_VIEWER),
     REPORTS("Reports", "/reports", Role.ROLE_VIEWER),
-    NODES("Nodes", "/nodes", Role.ROLE_OPERATOR);
+    NODES("Nodes", "/nodes", Role.ROLE_OPERATOR),
+    ACCOUNTS("Accounts", "/accounts", Role.ROLE_AUDITOR),
+    ITEMS("Items", "/items", Role.ROLE_AUDITOR);
 
     private final String label;
     private final String path;

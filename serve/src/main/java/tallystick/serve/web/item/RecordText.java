@@ -1,4 +1,4 @@
-package tallystick.serve.web.mismatch;
+package tallystick.serve.web.item;
 
 import com.google.protobuf.ByteString;
 import com.google.protobuf.Descriptors.FieldDescriptor;
