@@ -224,7 +224,7 @@ class ServeIT {
                                         "add",
                                         name,
                                         "--role",
-                                        "preparer,approver",
+                                        "preparer,approver,auditor",
                                         "--password-stdin"))
                         .isEqualTo(name + " may sign in\n");
             }
@@ -290,10 +290,34 @@ class ServeIT {
             assertThat(approved.headers().firstValue("Location")).contains(path + "?done=applied");
             assertThat(carl.get(path).body())
                     .contains("✓ Resolved", "carl asked to move", "dora approved");
+            lookThrough(dora);
             assertThat(run("users", "remove", "carl")).isEqualTo("carl may no longer sign in\n");
             assertThat(carl.get("/").statusCode()).isEqualTo(303);
             assertThat(dora.get("/").statusCode()).isEqualTo(200);
         }
+    }
+
+    /// What was decided and posted, as the pages show it.
+    private static void lookThrough(Browser browser) throws Exception {
+        assertThat(browser.get("/decisions?person=carl").body())
+                .contains("1 decision of people", "Asked to move", "lost", "✓ Approved");
+        String accounts = browser.get("/accounts").body();
+        assertThat(accounts).contains("books:losses", "Debits, sat", "books:income:sales");
+        assertThat(accounts.substring(accounts.indexOf("<tfoot")))
+                .as("debits less credits of all")
+                .contains("title=\"0 msat\"");
+        String past = browser.get("/accounts?date=2026-11-22&known=0").body();
+        assertThat(past.substring(past.indexOf("<tbody")))
+                .doesNotContainPattern("title=\"[^\"]*[1-9][^\"]* msat\"");
+        String hash = RunningLedger.hash(1);
+        assertThat(browser.get("/accounts/transfers?account=books:income:sales").body())
+                .contains("Transfers of this account", "/items/of?key=payment_hash%3A" + hash);
+        assertThat(browser.get("/items?q=" + hash.substring(0, 8)).body())
+                .contains("payment_hash%3A" + hash);
+        assertThat(browser.get("/items?q=" + hash).body()).contains("1 of 1, by key");
+        assertThat(browser.get("/items/of?key=payment_hash:" + hash).body())
+                .contains("Both halves", "Record of books", "Residue of this item", "income:sales")
+                .contains("href=\"/mismatches/");
     }
 
     private String run(String... arguments) {

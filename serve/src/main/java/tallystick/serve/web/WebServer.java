@@ -29,6 +29,7 @@ import tallystick.serve.report.SigningCalls;
 import tallystick.serve.web.access.PasswordSignIn;
 import tallystick.serve.web.access.Sessions;
 import tallystick.serve.web.account.AccountPages;
+import tallystick.serve.web.decision.DecisionPages;
 import tallystick.serve.web.http.Cookies;
 import tallystick.serve.web.http.Gate;
 import tallystick.serve.web.http.Routes;
@@ -154,6 +155,7 @@ public final class WebServer implements AutoCloseable {
         new NodePages(readings, frames, templates).addTo(routes);
         new AccountPages(readings, config.zone(), frames, templates).addTo(routes);
         new ItemPages(readings, frames, templates).addTo(routes);
+        new DecisionPages(readings, frames, templates).addTo(routes);
         var gate =
                 new Gate(
                         routes,

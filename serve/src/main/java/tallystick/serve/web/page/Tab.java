@@ -9,7 +9,8 @@ public enum Tab {
     REPORTS("Reports", "/reports", Role.ROLE_VIEWER),
     NODES("Nodes", "/nodes", Role.ROLE_OPERATOR),
     ACCOUNTS("Accounts", "/accounts", Role.ROLE_AUDITOR),
-    ITEMS("Items", "/items", Role.ROLE_AUDITOR);
+    ITEMS("Items", "/items", Role.ROLE_AUDITOR),
+    DECISIONS("Decisions", "/decisions", Role.ROLE_VIEWER);
 
     private final String label;
     private final String path;
