@@ -35,6 +35,7 @@ public record DecisionLine(DecisionReader.Applied applied, Decision decision, bo
             case DECISION_KIND_COMMENT -> "Note";
             case DECISION_KIND_ASSIGN -> "Assigned to " + decision.getAssignee();
             case DECISION_KIND_SIGN -> "Signed the report";
+            case DECISION_KIND_ERASE -> "Had what people wrote erased";
             case DECISION_KIND_ADJUST, DECISION_KIND_UNSPECIFIED, UNRECOGNIZED -> "Decided";
         };
     }
