@@ -5,10 +5,12 @@ import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.time.LocalDate;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 import tallystick.db.report.LedgerReading;
 import tallystick.ops.config.Settings;
 import tallystick.ops.embedded.Trees;
@@ -27,11 +29,13 @@ import tallystick.simulator.replay.Recordings;
         mixinStandardHelpOptions = true,
         description = {
             "Shows a merchant's recorded day, nodes against books.",
-            "Replays two real nodes through the whole pipeline and shows what does not agree. Everything happens on this machine, in .tallystick/demo, with a broker and a database of its own, whatever the settings name."
+            "Replays two real nodes through the whole pipeline and shows what does not agree. Everything happens on this machine, in .tallystick/demo, with a broker and a database of its own, whatever the settings name.",
+            "On a terminal it then serves the pages, with the day's report and two people to sign in as, until Ctrl-C; without one, or with --exit, it ends."
         },
         footerHeading = "%nExamples:%n",
         footer = {
             "  ./tallystick demo",
+            "  ./tallystick demo --exit",
             "  ./tallystick mismatches --code OVERPAID      afterwards, in the demo's ledger"
         })
 final class DemoCommand implements Callable<Integer> {
@@ -43,9 +47,23 @@ final class DemoCommand implements Callable<Integer> {
     /// Ten minutes after the recorded day's end: every rule of that day has come due.
     private static final Instant AS_OF = Instant.parse("2026-11-23T00:10:00Z");
 
+    private static final LocalDate DAY = LocalDate.of(2026, 11, 22);
+
     private static final int LINES_SHOWN = 12;
 
     @Mixin private final CommonOptions common = new CommonOptions();
+
+    @Option(names = "--exit", description = "end after the report, without pages")
+    private boolean isOver;
+
+    @Option(names = "--serve", description = "serve the pages also without a terminal")
+    private boolean isServed;
+
+    @Option(
+            names = "--port",
+            paramLabel = "NUMBER",
+            description = "of the pages, on 127.0.0.1 (default: any that is free)")
+    private int port;
 
     @Override
     public Integer call() throws Exception {
@@ -62,6 +80,14 @@ final class DemoCommand implements Callable<Integer> {
     }
 
     private int run(Settings settings, Path data) throws InterruptedException, IOException {
+        replay(settings, data);
+        if (isServed || (!isOver && Styles.isTerminal())) {
+            new DemoPages(settings, AS_OF, DAY, common.out()).serve(port);
+        }
+        return ExitCode.OK;
+    }
+
+    private void replay(Settings settings, Path data) throws InterruptedException, IOException {
         try (var progress = TerminalProgress.ofThisProcess()) {
             Path recording = data.resolve("recording");
             Path out = data.resolve("out");
@@ -78,7 +104,6 @@ final class DemoCommand implements Callable<Integer> {
             var result = Replays.run(job, () -> Workplace.ownAnew(settings), out, progress);
             LedgerView.keepAsOf(data, AS_OF);
             show(common.out(), result.reading(), out);
-            return ExitCode.OK;
         }
     }
 

@@ -63,7 +63,8 @@ public final class ReplayPipeline {
     /// Replays all of it, or what an earlier replay on the same directory has left.
     public ReplayResult run(ReplayJob job, Replay replay) throws InterruptedException {
         job.openAt().ifPresent(moment -> LedgerOpening.fix(place.dataSource(), moment));
-        try (Reconciler reconciler = reconciler(replay.clock())) {
+        try (Reconciler reconciler =
+                worker(place, replay.clock(), ReconcileConfig.Pace.ON_DEMAND)) {
             reconciler.start();
             int entries = importBooks(job.books(), replay.clock());
             var checkpoints = new CheckpointReadings(job.directory().resolve("checkpoints"));
@@ -82,7 +83,8 @@ public final class ReplayPipeline {
         }
     }
 
-    private Reconciler reconciler(InstantSource clock) {
+    /// Decides as a replay does: what is recorded has no age, and nobody minds that its nodes are silent since.
+    public static Reconciler worker(Place place, InstantSource clock, ReconcileConfig.Pace pace) {
         ReconcileConfig defaults = ReconcileConfig.defaults(place.ledger());
         return new Reconciler(
                 new ReconcileConfig(
@@ -90,7 +92,7 @@ public final class ReplayPipeline {
                         place.rules().withoutBands().withoutSilence(),
                         defaults.workers(),
                         defaults.batchRecords(),
-                        ReconcileConfig.Pace.ON_DEMAND),
+                        pace),
                 place.dataSource(),
                 place.kafka(),
                 place.topics(),

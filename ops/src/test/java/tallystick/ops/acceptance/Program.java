@@ -75,6 +75,12 @@ final class Program {
         return new Ended(process.exitValue(), said());
     }
 
+    /// As Ctrl-C does.
+    Ended stop() throws IOException, InterruptedException {
+        process.destroy();
+        return await();
+    }
+
     boolean isRunning() {
         return process.isAlive();
     }
@@ -92,7 +98,8 @@ final class Program {
         new ProcessBuilder("kill", "-9", "--", "-" + leader).inheritIO().start().waitFor();
     }
 
-    private String said() throws IOException {
+    /// So far.
+    String said() throws IOException {
         return Files.readString(said, UTF_8);
     }
 }
