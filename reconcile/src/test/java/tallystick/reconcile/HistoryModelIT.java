@@ -59,7 +59,7 @@ class HistoryModelIT {
     /// No record of these histories is refused; those that are, in `QuarantineIT`. Of gaps `FollowedIT` tells. What was
     /// rewritten stays so for good. What decisions call for themselves is in `DecisionsIT`, what changed rules do in `RedecisionIT`.
     /// Channels and the chain have worlds of their own in `ChainModelIT`, drifts are in `ProofIT`. No
-    /// history breaks the ledger's own identities; `IdentityIT` does.
+    /// history breaks the ledger's own identities or is reported on; `IdentityIT` does that.
     private static final Set<Code> NOT_TOLD =
             EnumSet.of(
                     Code.RECORD_QUARANTINED,
@@ -86,7 +86,9 @@ class HistoryModelIT {
                     Code.WALLET_DRIFT,
                     Code.CLEARING_UNEXPLAINED,
                     Code.TRIAL_BALANCE_OFF,
-                    Code.STATEMENT_DOES_NOT_FOOT);
+                    Code.STATEMENT_DOES_NOT_FOOT,
+                    Code.LOG_BROKEN,
+                    Code.REPORT_LATE);
 
     @ParameterizedTest(name = "seed {0}")
     @MethodSource("seeds")
