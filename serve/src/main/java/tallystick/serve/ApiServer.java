@@ -14,7 +14,6 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import javax.sql.DataSource;
 import org.slf4j.Logger;
@@ -52,9 +51,6 @@ public final class ApiServer implements AutoCloseable {
 
     private static final int CALLS_PER_CONNECTION_MAX = 100;
 
-    /// A database that does not answer must not keep certificates from being read again.
-    private static final int TIMER_THREADS = 3;
-
     private static final Duration HANDSHAKE_MAX = Duration.ofSeconds(10);
 
     /// Clients that ping more often are cut off.
@@ -84,9 +80,7 @@ public final class ApiServer implements AutoCloseable {
     private final Streams streams;
     private final Watches watches;
     private final HealthStatusManager health = new HealthStatusManager();
-    private final ScheduledExecutorService timer =
-            Executors.newScheduledThreadPool(
-                    TIMER_THREADS, Thread.ofPlatform().daemon().name("serve-timer").factory());
+    private final RepeatedWork timer = new RepeatedWork("serve-timer");
     private final ExecutorService calls =
             Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("call-", 0).factory());
     private final Server server;
@@ -185,9 +179,9 @@ public final class ApiServer implements AutoCloseable {
                             .formatted(config.host(), config.port(), rootMessage(e)),
                     e);
         }
-        every(FILES_INTERVAL, access::reload);
-        every(HEALTH_INTERVAL, this::look);
-        every(HEAD_INTERVAL, watches::look);
+        timer.every(FILES_INTERVAL, access::reload);
+        timer.every(HEALTH_INTERVAL, this::look);
+        timer.every(HEAD_INTERVAL, watches::look);
         LOG.atInfo().addKeyValue("address", address()).log("the API is served");
     }
 
@@ -221,24 +215,8 @@ public final class ApiServer implements AutoCloseable {
     }
 
     private void stopThreads() {
-        timer.shutdownNow();
+        timer.close();
         calls.shutdownNow();
-    }
-
-    private void every(Duration interval, Runnable work) {
-        var _ =
-                timer.scheduleWithFixedDelay(
-                        () -> {
-                            try {
-                                work.run();
-                            } catch (RuntimeException e) {
-                                // Thrown on, it would be the last time.
-                                LOG.atError().setCause(e).log("repeated work failed");
-                            }
-                        },
-                        0,
-                        interval.toMillis(),
-                        TimeUnit.MILLISECONDS);
     }
 
     private void look() {

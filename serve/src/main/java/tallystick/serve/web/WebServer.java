@@ -5,9 +5,6 @@ import java.net.URI;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Optional;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
 import javax.sql.DataSource;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
@@ -18,6 +15,7 @@ import org.eclipse.jetty.util.thread.VirtualThreadPool;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import tallystick.report.day.ReportDesk;
+import tallystick.serve.RepeatedWork;
 import tallystick.serve.ServeException;
 import tallystick.serve.access.ServerCertificate;
 import tallystick.serve.call.Readings;
@@ -41,6 +39,7 @@ import tallystick.serve.web.node.NodePages;
 import tallystick.serve.web.overview.OverviewPages;
 import tallystick.serve.web.page.Assets;
 import tallystick.serve.web.page.Frames;
+import tallystick.serve.web.page.LedgerPages;
 import tallystick.serve.web.page.ProblemPages;
 import tallystick.serve.web.page.SignInPages;
 import tallystick.serve.web.page.Templates;
@@ -71,9 +70,7 @@ public final class WebServer implements AutoCloseable {
     private final LivePages live;
     private final Server server;
     private final ServerConnector connector;
-    private final ScheduledExecutorService timer =
-            Executors.newScheduledThreadPool(
-                    2, Thread.ofPlatform().daemon().name("web-timer").factory());
+    private final RepeatedWork timer = new RepeatedWork("web-timer");
 
     private WebServer(
             WebConfig config,
@@ -152,10 +149,11 @@ public final class WebServer implements AutoCloseable {
                         frames,
                         templates)
                 .addTo(routes);
-        new NodePages(readings, frames, templates).addTo(routes);
-        new AccountPages(readings, config.zone(), frames, templates).addTo(routes);
-        new ItemPages(readings, frames, templates).addTo(routes);
-        new DecisionPages(readings, frames, templates).addTo(routes);
+        var pages = new LedgerPages(readings, frames, templates);
+        new NodePages(pages).addTo(routes);
+        new AccountPages(pages, config.zone()).addTo(routes);
+        new ItemPages(pages).addTo(routes);
+        new DecisionPages(pages).addTo(routes);
         var gate =
                 new Gate(
                         routes,
@@ -200,14 +198,14 @@ public final class WebServer implements AutoCloseable {
         try {
             server.start();
         } catch (Exception e) {
-            timer.shutdownNow();
+            timer.close();
             throw new ServeException(
                     "serve.web.address: %s:%d: %s (expected: an address of this machine and a free port)"
                             .formatted(config.host(), config.port(), e.getMessage()),
                     e);
         }
-        every(HEAD_INTERVAL, head::look);
-        certificate.ifPresent(one -> every(FILES_INTERVAL, one::reload));
+        timer.every(HEAD_INTERVAL, head::look);
+        certificate.ifPresent(one -> timer.every(FILES_INTERVAL, one::reload));
         LOG.atInfo().addKeyValue("address", address()).log("the pages are served");
     }
 
@@ -237,23 +235,7 @@ public final class WebServer implements AutoCloseable {
         } catch (Exception e) {
             LOG.atWarn().log("pages: not closed in order: {}", e.getMessage());
         }
-        timer.shutdownNow();
+        timer.close();
         LOG.atInfo().log("the pages are closed");
-    }
-
-    private void every(Duration interval, Runnable work) {
-        var _ =
-                timer.scheduleWithFixedDelay(
-                        () -> {
-                            try {
-                                work.run();
-                            } catch (RuntimeException e) {
-                                // Thrown on, it would be the last time.
-                                LOG.atError().setCause(e).log("repeated work failed");
-                            }
-                        },
-                        0,
-                        interval.toMillis(),
-                        TimeUnit.MILLISECONDS);
     }
 }

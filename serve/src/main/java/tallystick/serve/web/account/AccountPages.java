@@ -14,15 +14,12 @@ import tallystick.db.query.ItemReader;
 import tallystick.db.query.LedgerPlace;
 import tallystick.db.query.TransferReader;
 import tallystick.proto.v1.Role;
-import tallystick.serve.call.Readings;
 import tallystick.serve.web.http.Answer;
 import tallystick.serve.web.http.Routes;
 import tallystick.serve.web.http.Visit;
 import tallystick.serve.web.http.WebProblem;
-import tallystick.serve.web.page.Frame;
-import tallystick.serve.web.page.Frames;
+import tallystick.serve.web.page.LedgerPages;
 import tallystick.serve.web.page.Tab;
-import tallystick.serve.web.page.Templates;
 
 /// The list of accounts, and the transfers of each. Any thread.
 public final class AccountPages {
@@ -38,19 +35,15 @@ public final class AccountPages {
 
     private static final Pattern PLACE = Pattern.compile("(\\d{1,18})\\.(\\d{1,9})");
 
-    private final Readings readings;
+    private final LedgerPages pages;
     private final ZoneId zone;
-    private final Frames frames;
-    private final Templates templates;
     private final AccountReader accounts = new AccountReader();
     private final TransferReader transfers = new TransferReader();
 
     /// @param zone in which business days begin and end
-    public AccountPages(Readings readings, ZoneId zone, Frames frames, Templates templates) {
-        this.readings = readings;
+    public AccountPages(LedgerPages pages, ZoneId zone) {
+        this.pages = pages;
         this.zone = zone;
-        this.frames = frames;
-        this.templates = templates;
     }
 
     public void addTo(Routes routes) {
@@ -62,22 +55,18 @@ public final class AccountPages {
         AsOf question = AsOf.of(visit.query(), WORDS);
         String after = visit.query().text("after");
         int ending = question.ending(zone);
-        record Read(Frame frame, AccountList list) {}
-        Read read =
-                readings.read(
-                        connection -> {
-                            Frame frame = frames.read(connection, visit, Tab.ACCOUNTS, "Accounts");
-                            return new Read(
-                                    frame,
-                                    list(
-                                            connection,
-                                            question,
-                                            question.sequence(
-                                                    frame.head().orElseThrow().sequence()),
-                                            ending,
-                                            after));
-                        });
-        return templates.page("accounts", read.frame(), read.list());
+        return pages.page(
+                visit,
+                Tab.ACCOUNTS,
+                "Accounts",
+                "accounts",
+                (connection, frame) ->
+                        list(
+                                connection,
+                                question,
+                                question.sequence(frame.head().orElseThrow().sequence()),
+                                ending,
+                                after));
     }
 
     private AccountList list(
@@ -145,22 +134,18 @@ public final class AccountPages {
         AsOf question = AsOf.of(visit.query(), ACCOUNT);
         LedgerPlace after = after(visit.query().text("after"));
         int ending = question.ending(zone);
-        record Read(Frame frame, AccountView view) {}
-        Read read =
-                readings.read(
-                        connection -> {
-                            Frame frame = frames.read(connection, visit, Tab.ACCOUNTS, "Account");
-                            return new Read(
-                                    frame,
-                                    view(
-                                            connection,
-                                            question,
-                                            question.sequence(
-                                                    frame.head().orElseThrow().sequence()),
-                                            ending,
-                                            after));
-                        });
-        return templates.page("account", read.frame(), read.view());
+        return pages.page(
+                visit,
+                Tab.ACCOUNTS,
+                "Account",
+                "account",
+                (connection, frame) ->
+                        view(
+                                connection,
+                                question,
+                                question.sequence(frame.head().orElseThrow().sequence()),
+                                ending,
+                                after));
     }
 
     private AccountView view(

@@ -20,15 +20,12 @@ import tallystick.db.query.DecisionReader.Before;
 import tallystick.db.query.MismatchList;
 import tallystick.proto.v1.Decision;
 import tallystick.proto.v1.Role;
-import tallystick.serve.call.Readings;
 import tallystick.serve.mismatch.MismatchMessages;
 import tallystick.serve.web.http.Answer;
 import tallystick.serve.web.http.Routes;
 import tallystick.serve.web.http.Visit;
-import tallystick.serve.web.page.Frame;
-import tallystick.serve.web.page.Frames;
+import tallystick.serve.web.page.LedgerPages;
 import tallystick.serve.web.page.Tab;
-import tallystick.serve.web.page.Templates;
 
 /// The log of what people decided. Any thread.
 public final class DecisionPages {
@@ -41,16 +38,12 @@ public final class DecisionPages {
 
     private static final String KIND = "DECISION_KIND_";
 
-    private final Readings readings;
-    private final Frames frames;
-    private final Templates templates;
+    private final LedgerPages pages;
     private final DecisionReader decisions = new DecisionReader();
     private final MismatchList mismatches = new MismatchList();
 
-    public DecisionPages(Readings readings, Frames frames, Templates templates) {
-        this.readings = readings;
-        this.frames = frames;
-        this.templates = templates;
+    public DecisionPages(LedgerPages pages) {
+        this.pages = pages;
     }
 
     public void addTo(Routes routes) {
@@ -61,14 +54,12 @@ public final class DecisionPages {
         String person = visit.query().text("person");
         String kind = visit.query().text("kind").toLowerCase(Locale.ROOT);
         Before before = before(visit.query().text("before"));
-        record Read(Frame frame, DecisionLog log) {}
-        Read read =
-                readings.read(
-                        connection ->
-                                new Read(
-                                        frames.read(connection, visit, Tab.DECISIONS, "Decisions"),
-                                        log(connection, person, kind, before)));
-        return templates.page("decisions", read.frame(), read.log());
+        return pages.page(
+                visit,
+                Tab.DECISIONS,
+                "Decisions",
+                "decisions",
+                (connection, _) -> log(connection, person, kind, before));
     }
 
     private DecisionLog log(Connection connection, String person, String kind, Before before)

@@ -15,15 +15,13 @@ import tallystick.ledger.ItemKey;
 import tallystick.ledger.mismatch.Verdict;
 import tallystick.proto.v1.Role;
 import tallystick.report.figures.Standing;
-import tallystick.serve.call.Readings;
 import tallystick.serve.web.http.Answer;
 import tallystick.serve.web.http.Routes;
 import tallystick.serve.web.http.Visit;
 import tallystick.serve.web.http.WebProblem;
 import tallystick.serve.web.page.Frame;
-import tallystick.serve.web.page.Frames;
+import tallystick.serve.web.page.LedgerPages;
 import tallystick.serve.web.page.Tab;
-import tallystick.serve.web.page.Templates;
 
 /// Looks for items, and shows each of them. Any thread.
 public final class ItemPages {
@@ -36,16 +34,12 @@ public final class ItemPages {
 
     private static final Pattern KEY = Pattern.compile("[0-9a-f]{64}");
 
-    private final Readings readings;
-    private final Frames frames;
-    private final Templates templates;
+    private final LedgerPages pages;
     private final ItemReader items = new ItemReader();
     private final MismatchReader mismatches = new MismatchReader();
 
-    public ItemPages(Readings readings, Frames frames, Templates templates) {
-        this.readings = readings;
-        this.frames = frames;
-        this.templates = templates;
+    public ItemPages(LedgerPages pages) {
+        this.pages = pages;
     }
 
     /// What the template of the search prints.
@@ -104,14 +98,12 @@ public final class ItemPages {
         String words = visit.query().text("q");
         String asked = visit.query().text("after");
         String after = KEY.matcher(asked).matches() ? asked : "";
-        record Read(Frame frame, Found found) {}
-        Read read =
-                readings.read(
-                        connection -> {
-                            Frame frame = frames.read(connection, visit, Tab.ITEMS, "Items");
-                            return new Read(frame, found(connection, frame, words, after));
-                        });
-        return templates.page("items", read.frame(), read.found());
+        return pages.page(
+                visit,
+                Tab.ITEMS,
+                "Items",
+                "items",
+                (connection, frame) -> found(connection, frame, words, after));
     }
 
     private Found found(Connection connection, Frame frame, String words, String after)
@@ -141,14 +133,8 @@ public final class ItemPages {
 
     private Answer one(Visit visit) {
         ItemKey key = key(visit.query().text("key"));
-        record Read(Frame frame, ItemView view) {}
-        Read read =
-                readings.read(
-                        connection ->
-                                new Read(
-                                        frames.read(connection, visit, Tab.ITEMS, "Item"),
-                                        view(connection, key)));
-        return templates.page("item", read.frame(), read.view());
+        return pages.page(
+                visit, Tab.ITEMS, "Item", "item", (connection, _) -> view(connection, key));
     }
 
     private ItemView view(Connection connection, ItemKey key) throws SQLException {

@@ -17,16 +17,13 @@ import tallystick.ledger.mismatch.Code;
 import tallystick.proto.storage.v1.StoredGap;
 import tallystick.proto.storage.v1.StoredGaps;
 import tallystick.proto.v1.Role;
-import tallystick.serve.call.Readings;
 import tallystick.serve.mismatch.MismatchMessages;
 import tallystick.serve.web.http.Answer;
 import tallystick.serve.web.http.Routes;
 import tallystick.serve.web.http.Visit;
 import tallystick.serve.web.http.WebProblem;
-import tallystick.serve.web.page.Frame;
-import tallystick.serve.web.page.Frames;
+import tallystick.serve.web.page.LedgerPages;
 import tallystick.serve.web.page.Tab;
-import tallystick.serve.web.page.Templates;
 
 /// The list of nodes, and each of them. Any thread.
 public final class NodePages {
@@ -46,17 +43,13 @@ public final class NodePages {
                     Code.NODE_DRIFT,
                     Code.WALLET_DRIFT);
 
-    private final Readings readings;
-    private final Frames frames;
-    private final Templates templates;
+    private final LedgerPages pages;
     private final CoverageReader coverage = new CoverageReader();
     private final ProofRepository proofs = new ProofRepository();
     private final MismatchReader mismatches = new MismatchReader();
 
-    public NodePages(Readings readings, Frames frames, Templates templates) {
-        this.readings = readings;
-        this.frames = frames;
-        this.templates = templates;
+    public NodePages(LedgerPages pages) {
+        this.pages = pages;
     }
 
     /// What the template of the list prints.
@@ -70,37 +63,31 @@ public final class NodePages {
     }
 
     private Answer list(Visit visit) {
-        record Read(Frame frame, NodeList list) {}
-        Read read =
-                readings.read(
-                        connection ->
-                                new Read(
-                                        frames.read(connection, visit, Tab.NODES, "Nodes"),
-                                        new NodeList(nodes(connection, ""))));
-        return templates.page("nodes", read.frame(), read.list());
+        return pages.page(
+                visit,
+                Tab.NODES,
+                "Nodes",
+                "nodes",
+                (connection, _) -> new NodeList(nodes(connection, "")));
     }
 
     private Answer one(Visit visit) {
         String key = visit.part("key");
-        record Read(Frame frame, NodeView node) {}
-        Read read =
-                readings.read(
-                        connection -> {
-                            NodeView node =
-                                    nodes(connection, key).stream()
-                                            .findFirst()
-                                            .orElseThrow(() -> WebProblem.notFound("such node"));
-                            Frame frame = frames.read(connection, visit, Tab.NODES, "Node");
-                            return new Read(
-                                    frame,
-                                    new NodeView(
-                                            key,
-                                            node.streams(),
-                                            node.proven(),
-                                            node.troubles(),
-                                            gaps(coverage.gaps(connection, key))));
-                        });
-        return templates.page("node", read.frame(), read.node());
+        return pages.page(
+                visit, Tab.NODES, "Node", "node", (connection, _) -> node(connection, key));
+    }
+
+    private NodeView node(Connection connection, String key) throws SQLException {
+        NodeView node =
+                nodes(connection, key).stream()
+                        .findFirst()
+                        .orElseThrow(() -> WebProblem.notFound("such node"));
+        return new NodeView(
+                key,
+                node.streams(),
+                node.proven(),
+                node.troubles(),
+                gaps(coverage.gaps(connection, key)));
     }
 
     /// @param wanted public key; empty for all
