@@ -35,7 +35,6 @@ import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.jspecify.annotations.Nullable;
 import tallystick.db.Database;
-import tallystick.db.DatabaseSettings;
 import tallystick.db.Migrator;
 import tallystick.db.Role;
 import tallystick.kafka.EventHeaders;
@@ -127,14 +126,14 @@ public final class ApiBench {
                                 cache,
                                 List.of());
                 var broker = EmbeddedKafka.start(home.resolve("kafka"));
-                var owner = Database.connect(settings(postgres))) {
+                var owner = Database.connect(postgres.address().settings())) {
             new Migrator(owner.dataSource()).migrate();
             var kafka = new KafkaConnection(broker.bootstrapServers(), Map.of());
             TopicSettings topics = TopicSettings.defaults();
             new TopicAdmin(kafka, topics).createAbsent();
             Clients clients = Clients.make(home.resolve("tls"), plan.watchers());
-            try (var writer = Database.connect(settings(postgres), Role.WRITER);
-                    var reader = Database.connect(settings(postgres), Role.SERVER);
+            try (var writer = Database.connect(postgres.address().settings(), Role.WRITER);
+                    var reader = Database.connect(postgres.address().settings(), Role.SERVER);
                     var reconciler =
                             new Reconciler(
                                     ReconcileConfig.defaults(LEDGER),
@@ -161,13 +160,6 @@ public final class ApiBench {
         } finally {
             Trees.delete(home);
         }
-    }
-
-    private static DatabaseSettings settings(EmbeddedPostgres postgres) throws IOException {
-        return new DatabaseSettings(
-                postgres.jdbcUrl(),
-                postgres.user(),
-                Files.readString(postgres.passwordFile()).strip());
     }
 
     private static ServeConfig config(AccessFiles files) {
@@ -299,7 +291,7 @@ public final class ApiBench {
             return BookEntry.newBuilder()
                     .setEntryId("r%d-%d".formatted(poster, number))
                     .setSource("erp")
-                    .setBookedAtNs(nanos(at))
+                    .setBookedAtNs(Mix.nanos(at))
                     .setValueDate(at.atZone(ZoneOffset.UTC).toLocalDate().toString())
                     .setKind(EntryKind.ENTRY_KIND_RECEIPT)
                     .setReference("payment_hash:%08x%056x".formatted(poster, number))
@@ -392,7 +384,7 @@ public final class ApiBench {
                 .setEnvelope(
                         Envelope.newBuilder()
                                 .setNode(NODE.pubkey())
-                                .setObservedAtNs(nanos(at.plusSeconds(1)))
+                                .setObservedAtNs(Mix.nanos(at.plusSeconds(1)))
                                 .setSource(Source.SOURCE_STREAM)
                                 .setNodeMessageType("lnrpc.Invoice"))
                 .setPaymentHash(ByteString.copyFrom(hash))
@@ -415,10 +407,6 @@ public final class ApiBench {
                                 .setResolvedAt(at.getEpochSecond())
                                 .setExpiryHeight(900_000))
                 .build();
-    }
-
-    private static long nanos(Instant at) {
-        return at.getEpochSecond() * 1_000_000_000L + at.getNano();
     }
 
     /// Who watches. What nobody times is passed over.

@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -21,11 +20,6 @@ import tallystick.report.day.ReportDesk;
 /// How long a person waits for what is read of a whole ledger: the report of a day, the same made again after late facts, its
 /// files, and a check that nobody touched a row. One thread.
 final class LedgerReadings {
-    /// What was waited for, and how long.
-    ///
-    /// @param heapBytes most of this process's heap meanwhile
-    record Reading(String what, Duration took, long heapBytes) {}
-
     private static final double MIB = 1024.0 * 1024;
     private static final double MILLIS = 1e3;
 
@@ -34,7 +28,6 @@ final class LedgerReadings {
     private final ReportDesk desk;
     private final BusinessDay day;
     private final Progress progress;
-    private final List<Reading> readings = new ArrayList<>();
 
     /// @param day that the ledger's facts are of
     LedgerReadings(
@@ -62,16 +55,14 @@ final class LedgerReadings {
         try (var heap = new HeapMeter()) {
             long begun = System.nanoTime();
             T result = step.run();
-            var reading =
-                    new Reading(what, Duration.ofNanos(System.nanoTime() - begun), heap.peak());
-            readings.add(reading);
+            Duration took = Duration.ofNanos(System.nanoTime() - begun);
             progress.done(
                     String.format(
                             Locale.ROOT,
                             "%s: %.1f s, heap %.0f MiB at most",
                             what,
-                            reading.took().toMillis() / MILLIS,
-                            reading.heapBytes() / MIB));
+                            took.toMillis() / MILLIS,
+                            heap.peak() / MIB));
             return result;
         }
     }
@@ -80,7 +71,7 @@ final class LedgerReadings {
     ///
     /// @param late adds facts of the day that became known after its report
     /// @throws BenchException when a report reads otherwise when it is made again, late facts change nothing, or a row seems changed
-    List<Reading> all(Step<?> late) throws IOException, InterruptedException {
+    void all(Step<?> late) throws IOException, InterruptedException {
         Instant after = day.to().plusSeconds(1);
         ReportDesk.Made made = timed("the report of the day", () -> desk.issue(day, after));
         DayDocument document = desk.document(made);
@@ -109,7 +100,6 @@ final class LedgerReadings {
         if (Arrays.equals(restated.facts(), made.facts())) {
             throw new BenchException("restated report: as before (expected: the late facts too)");
         }
-        return List.copyOf(readings);
     }
 
     private ReportDesk.Unsealed madeAgain(ReportDesk.Made made) {

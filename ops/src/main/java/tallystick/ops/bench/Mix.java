@@ -497,7 +497,7 @@ final class Mix {
                 + random.nextInt(CHANNELS);
     }
 
-    private static long nanos(Instant at) {
+    static long nanos(Instant at) {
         return at.getEpochSecond() * 1_000_000_000L + at.getNano();
     }
 }

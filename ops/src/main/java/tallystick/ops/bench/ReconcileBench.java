@@ -16,7 +16,6 @@ import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import tallystick.db.Database;
-import tallystick.db.DatabaseSettings;
 import tallystick.db.Migrator;
 import tallystick.db.Role;
 import tallystick.db.Transactions;
@@ -101,7 +100,7 @@ public final class ReconcileBench {
                                 cache,
                                 POSTGRES);
                 var broker = EmbeddedKafka.start(home.resolve("kafka"));
-                var owner = Database.connect(settings(postgres))) {
+                var owner = Database.connect(postgres.address().settings())) {
             new Migrator(owner.dataSource()).migrate();
             var kafka = new KafkaConnection(broker.bootstrapServers(), Map.of());
             new TopicAdmin(kafka, topics()).createAbsent();
@@ -109,7 +108,7 @@ public final class ReconcileBench {
                     new ReferenceLoad(owner.dataSource(), new SplittableRandom(plan.seed()));
             double before = rowsPerSecond(reference);
             List<ReconcileFigures> figures;
-            try (var writer = Database.connect(settings(postgres), Role.WRITER)) {
+            try (var writer = Database.connect(postgres.address().settings(), Role.WRITER)) {
                 figures = new Run(kafka, owner, writer, new CpuMeter(postgres.pid())).all();
             }
             double after = rowsPerSecond(reference);
@@ -136,13 +135,6 @@ public final class ReconcileBench {
                 usual.retention(),
                 usual.longRetention(),
                 usual.longestRetention());
-    }
-
-    private static DatabaseSettings settings(EmbeddedPostgres postgres) throws IOException {
-        return new DatabaseSettings(
-                postgres.jdbcUrl(),
-                postgres.user(),
-                java.nio.file.Files.readString(postgres.passwordFile()).strip());
     }
 
     /// The present, as the reconciler is told it.

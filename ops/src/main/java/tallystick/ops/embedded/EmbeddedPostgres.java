@@ -124,6 +124,11 @@ public final class EmbeddedPostgres implements AutoCloseable {
         return NAME;
     }
 
+    /// Where it is, and who owns it.
+    public ServiceAddresses.Database address() {
+        return new ServiceAddresses.Database(jdbcUrl(), user(), passwordFile());
+    }
+
     public int port() {
         return port;
     }

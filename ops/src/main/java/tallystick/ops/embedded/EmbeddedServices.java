@@ -86,10 +86,7 @@ public final class EmbeddedServices implements AutoCloseable {
     public ServiceAddresses addresses() {
         return new ServiceAddresses(
                 kafka.map(EmbeddedKafka::bootstrapServers),
-                postgres.map(
-                        p ->
-                                new ServiceAddresses.Database(
-                                        p.jdbcUrl(), p.user(), p.passwordFile())));
+                postgres.map(EmbeddedPostgres::address));
     }
 
     @Override

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.Optional;
 import java.util.Properties;
+import tallystick.db.DatabaseSettings;
 
 /// Where the embedded services of a data directory are, as long as they run. A file tells it to other commands.
 ///
@@ -19,6 +20,11 @@ public record ServiceAddresses(Optional<String> bootstrapServers, Optional<Datab
 
     /// @param passwordFile holds the password
     public record Database(String url, String user, Path passwordFile) {
+        /// For connections as its owner.
+        public DatabaseSettings settings() {
+            return new DatabaseSettings(url, user, password());
+        }
+
         public String password() {
             try {
                 return Files.readString(passwordFile).strip();

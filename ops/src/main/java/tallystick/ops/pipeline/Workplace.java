@@ -104,7 +104,7 @@ public final class Workplace implements AutoCloseable {
         return settings.database()
                 .url()
                 .map(this::named)
-                .or(() -> embedded.database().map(Workplace::embedded))
+                .or(() -> embedded.database().map(ServiceAddresses.Database::settings))
                 .orElseThrow(() -> notThere("Postgres"));
     }
 
@@ -114,10 +114,6 @@ public final class Workplace implements AutoCloseable {
                 settings.database().user(),
                 Resolved.databasePassword(settings).orElse(""),
                 Resolved.databaseTls(settings));
-    }
-
-    private static DatabaseSettings embedded(ServiceAddresses.Database found) {
-        return new DatabaseSettings(found.url(), found.user(), found.password());
     }
 
     public TopicSettings topics() {
