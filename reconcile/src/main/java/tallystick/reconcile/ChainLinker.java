@@ -367,6 +367,8 @@ final class ChainLinker {
                             should == 0
                                     ? Optional.empty()
                                     : Optional.of(new Allocation(should, should, true))));
+            work.moved.add(bytes(tx(from)));
+            work.moved.add(bytes(tx(to)));
             moves.add(
                     new Move(
                             bytes(tx(from)),

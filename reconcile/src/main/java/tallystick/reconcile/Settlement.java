@@ -121,7 +121,8 @@ final class Settlement {
         Map<String, Transfer> should = judgement.should();
         // A group posts between its items apart from here.
         List<Work.Pending> evidence = work.evidence.getOrDefault(key, List.of());
-        boolean isTouched = !evidence.isEmpty() || work.cause.equals("group");
+        boolean isTouched =
+                !evidence.isEmpty() || work.moved.contains(key) || work.cause.equals("group");
         boolean isNoted = !work.taken.contains(key);
         decisions.put(
                 key,

@@ -49,6 +49,9 @@ final class Work {
     /// Items to be decided, in the order of their keys.
     final SortedSet<ByteString> changed = new TreeSet<>(Digests.KEY_ORDER);
 
+    /// Items between which residue is moved.
+    final Set<ByteString> moved = new HashSet<>();
+
     /// Items that are no longer noted as waiting: they were looked up because of it.
     final Set<ByteString> taken = new HashSet<>();
 

@@ -88,6 +88,7 @@ class ChainModelIT {
             assertThat(balances(ledger)).as(repeat).isEqualTo(world.balances());
             checkBalancesByDays(ledger, repeat);
             assertThat(open(ledger)).as(repeat).isEqualTo(world.mismatches());
+            ledger.checkUntouched(TestLedger.RULES, at(world.end() + 60));
             return ledger.dump();
         }
     }

@@ -24,7 +24,10 @@ import org.jspecify.annotations.Nullable;
 import tallystick.db.Database;
 import tallystick.db.Role;
 import tallystick.db.Transactions;
+import tallystick.db.seal.Head;
+import tallystick.db.seal.TamperResult;
 import tallystick.db.testing.TestDatabase;
+import tallystick.db.write.BatchRepository;
 import tallystick.db.write.ItemRepository;
 import tallystick.db.write.PositionRepository;
 import tallystick.db.write.TransferRepository;
@@ -41,6 +44,9 @@ import tallystick.ledger.mismatch.RuleSet;
 final class TestLedger implements AutoCloseable {
     /// Of business days; not that of the machine, and with halves of hours.
     private static final ZoneId ZONE = ZoneId.of("Asia/Kolkata");
+
+    /// By which it decides where a test does not say otherwise.
+    static final RuleSet RULES = RuleSet.defaults().withoutSilence();
 
     private final TestDatabase database;
     private Database writer;
@@ -109,7 +115,7 @@ final class TestLedger implements AutoCloseable {
     static BatchApplier applier(DataSource dataSource) {
         return new BatchApplier(
                 new Transactions(dataSource),
-                RuleSet.defaults().withoutSilence(),
+                RULES,
                 FakeLog.byName(),
                 FakeLog.CLUSTER,
                 FakeLog.PARTITIONS,
@@ -127,7 +133,7 @@ final class TestLedger implements AutoCloseable {
     }
 
     GroupDecider groups() {
-        return groups(RuleSet.defaults().withoutSilence());
+        return groups(RULES);
     }
 
     GroupDecider groups(RuleSet rules) {
@@ -273,6 +279,19 @@ final class TestLedger implements AutoCloseable {
                                     Long.parseLong(parts[1]));
                         });
         return result;
+    }
+
+    /// `verify` finds nothing, as nobody touched it.
+    void checkUntouched(RuleSet rules, Instant now) {
+        new RuleBook(transactions()).activate(rules, now);
+        Head head =
+                transactions()
+                        .read(connection -> new BatchRepository().newest(connection))
+                        .orElseThrow();
+        TamperResult result =
+                new LedgerVerification(dataSource(), RelayIT.topics()).run(List.of(head), _ -> {});
+        assertThat(result.findings()).as("found in a ledger that nobody touched").isEmpty();
+        assertThat(result.provenFrom()).hasValue(1);
     }
 
     /// What must hold at every ledger sequence.

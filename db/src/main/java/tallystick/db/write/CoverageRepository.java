@@ -42,7 +42,6 @@ public final class CoverageRepository {
                    known.proven_until, known.block_height, known.seen_at, known.has_gaps
               FROM ledger.coverage_known AS known
               JOIN ledger.batch USING (batch_id)
-             WHERE known.stream IN ('INVOICES', 'PAYMENTS')
              ORDER BY batch.sequence, known.partition_number, known.node, known.stream
             """;
 

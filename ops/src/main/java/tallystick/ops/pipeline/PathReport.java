@@ -27,12 +27,14 @@ import tallystick.kafka.TopicSettings;
 ///
 /// @param messages by call, different recorded messages served
 /// @param records by topic, different records
+/// @param findings of `verify` in the end: 0, or the ledger cannot be trusted
 public record PathReport(
         SortedMap<String, Long> messages,
         SortedMap<String, Long> records,
         long batches,
         long evidence,
-        long transfers) {
+        long transfers,
+        int findings) {
     private static final Duration POLL_TIMEOUT = Duration.ofMillis(500);
 
     /// A log that stands still is read to its end in a few polls; this many without any progress mean that it cannot be read.
@@ -47,19 +49,27 @@ public record PathReport(
             SortedMap<String, Long> messages,
             KafkaConnection kafka,
             TopicSettings topics,
-            LedgerReading.Counts counts) {
+            LedgerReading.Counts counts,
+            int findings) {
         return new PathReport(
                 messages,
                 records(kafka, topics),
                 counts.batches(),
                 counts.evidence(),
-                counts.transfers());
+                counts.transfers(),
+                findings);
     }
 
     /// As JSON with a fixed order.
     public String json() {
-        return "{\n  \"messages\": %s,\n  \"records\": %s,\n  \"batches\": %d,\n  \"evidence_rows\": %d,\n  \"transfers\": %d\n}\n"
-                .formatted(object(messages), object(records), batches, evidence, transfers);
+        return "{\n  \"messages\": %s,\n  \"records\": %s,\n  \"batches\": %d,\n  \"evidence_rows\": %d,\n  \"transfers\": %d,\n  \"verify_findings\": %d\n}\n"
+                .formatted(
+                        object(messages),
+                        object(records),
+                        batches,
+                        evidence,
+                        transfers,
+                        findings);
     }
 
     private static String object(SortedMap<String, Long> counts) {

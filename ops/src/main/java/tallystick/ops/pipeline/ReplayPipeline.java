@@ -9,11 +9,13 @@ import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
 import tallystick.db.report.LedgerReader;
 import tallystick.db.report.LedgerReading;
+import tallystick.db.seal.TamperFinding;
 import tallystick.ingest.IngestConfig;
 import tallystick.ingest.Ingestor;
 import tallystick.ingest.NodeConfig;
 import tallystick.ingest.books.BooksImport;
 import tallystick.reconcile.LedgerOpening;
+import tallystick.reconcile.LedgerVerification;
 import tallystick.reconcile.ReconcileConfig;
 import tallystick.reconcile.Reconciler;
 import tallystick.simulator.replay.Progress;
@@ -78,7 +80,12 @@ public final class ReplayPipeline {
             }
             LedgerReading reading = reader().read(job.asOf());
             PathReport path =
-                    PathReport.of(replay.served(), place.kafka(), place.topics(), reading.counts());
+                    PathReport.of(
+                            replay.served(),
+                            place.kafka(),
+                            place.topics(),
+                            reading.counts(),
+                            verify());
             return new ReplayResult(reading, checkpoints.all(), path, entries);
         }
     }
@@ -97,6 +104,21 @@ public final class ReplayPipeline {
                 place.kafka(),
                 place.topics(),
                 clock);
+    }
+
+    /// A ledger that was just made is as it was written, or Tallystick is at fault. Returns how much is not.
+    private int verify() {
+        watcher.now("Verifying the ledger");
+        List<TamperFinding> findings =
+                new LedgerVerification(place.dataSource(), place.topics())
+                        .run(List.of(), what -> watcher.now("Verifying the ledger: " + what))
+                        .findings();
+        findings.forEach(
+                one ->
+                        watcher.done(
+                                "verify: batch %d: %s: %s"
+                                        .formatted(one.sequence(), one.where(), one.what())));
+        return findings.size();
     }
 
     private int importBooks(List<ReplayJob.Books> books, InstantSource clock)

@@ -61,7 +61,7 @@ record Expectation(JsonNode expected) {
                 .isEqualTo(facts.path("mismatches").path("open_msat").asLong());
     }
 
-    /// Every channel, every wallet and the clearing account to the msat.
+    /// Every channel, every wallet and the clearing account to the msat, in a ledger that proves itself untouched.
     void requireBalances(Path out) throws IOException {
         JsonNode proof = read(out, "proof.json");
         expected.path("balance")
@@ -74,6 +74,9 @@ record Expectation(JsonNode expected) {
         assertThat(proof.path("clearing").path("balance_msat").asLong())
                 .isEqualTo(proof.path("clearing").path("items_msat").asLong(1));
         requireBridges(out);
+        assertThat(read(out, "path.json").path("verify_findings").asLong(-1))
+                .as("findings of verify on a ledger that was just made")
+                .isZero();
     }
 
     /// The day's report leads from each closing to what the node says itself.
