@@ -319,7 +319,7 @@ public final class ReconcileBench {
         /// Everything is covered and due; then what is open is what was planted, and the ledger foots.
         private void finish(BenchLog log, Reconciler reconciler) throws InterruptedException {
             log.sendRest(mix, now().minus(AGE));
-            ahead.set(LATER);
+            var _ = ahead.updateAndGet(before -> before.plus(LATER));
             log.cover(now());
             awaitApplied(log.ends());
             long begun = System.nanoTime();
