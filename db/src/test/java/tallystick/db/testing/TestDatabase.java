@@ -80,7 +80,10 @@ public final class TestDatabase implements AutoCloseable {
 
     private static synchronized TestDatabase create(String template) {
         String name = "test_" + COUNTER.incrementAndGet();
-        run(Server.POSTGRES.getPostgresDatabase(), "CREATE DATABASE " + name + template);
+        // Copied as files it takes a third of the time that it takes through the log.
+        run(
+                Server.POSTGRES.getPostgresDatabase(),
+                "CREATE DATABASE " + name + template + " STRATEGY FILE_COPY");
         return new TestDatabase(name);
     }
 
