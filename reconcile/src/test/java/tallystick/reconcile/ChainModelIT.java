@@ -73,8 +73,8 @@ class ChainModelIT {
                 }
                 if (random.nextBoolean()) {
                     groups.decideDirty(at(world.end()));
+                    ledger.checkIdentity();
                 }
-                ledger.checkIdentity();
             }
             assertThat(ledger.rows("SELECT reason FROM ledger.quarantine")).as(repeat).isEmpty();
             Fact.coverAll(log, NODE_A, world.end(), world.heightAt(world.end()));
