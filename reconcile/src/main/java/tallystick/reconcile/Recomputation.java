@@ -154,8 +154,12 @@ final class Recomputation {
         }
         Map<ByteString, Map<Long, BigDecimal>> moved = new HashMap<>();
         for (HistoryRepository.Moved one : posted) {
-            moved.computeIfAbsent(ByteString.copyFrom(one.itemKey()), _ -> new TreeMap<>())
-                    .put(one.accountId(), one.msat());
+            move(
+                    moved.computeIfAbsent(
+                            ByteString.copyFrom(one.itemKey()), _ -> new TreeMap<>()),
+                    one.debitId(),
+                    one.creditId(),
+                    one.amountMsat());
         }
         Map<String, Map<ByteString, ByteString>> reported = reported(keys);
         Accounts.Wanted wanted = new Accounts.Wanted(accounts);
@@ -255,11 +259,8 @@ final class Recomputation {
         }
         Map<Long, BigDecimal> legs = new TreeMap<>();
         for (Effects.Leg leg : body.effects().legs()) {
-            BigDecimal msat = BigDecimal.valueOf(leg.amountMsat());
-            legs.merge(leg.debitId(), msat, BigDecimal::add);
-            legs.merge(leg.creditId(), msat.negate(), BigDecimal::add);
+            move(legs, leg.debitId(), leg.creditId(), leg.amountMsat());
         }
-        legs.values().removeIf(msat -> msat.signum() == 0);
         if (!legs.equals(moved)) {
             tell(stored, "what it says to have posted is not the sum of its transfers");
             return;
@@ -270,6 +271,23 @@ final class Recomputation {
                     stored,
                     "residue %,d msat (expected: %,d, what its transfers leave)"
                             .formatted(stored.row().residueMsat(), residue));
+        }
+    }
+
+    /// Debits less credits, by account; those on which nothing is left are left out.
+    private static void move(
+            Map<Long, BigDecimal> moved, long debitId, long creditId, long amountMsat) {
+        BigDecimal msat = BigDecimal.valueOf(amountMsat);
+        add(moved, debitId, msat);
+        add(moved, creditId, msat.negate());
+    }
+
+    private static void add(Map<Long, BigDecimal> moved, long accountId, BigDecimal msat) {
+        BigDecimal sum = moved.getOrDefault(accountId, BigDecimal.ZERO).add(msat);
+        if (sum.signum() == 0) {
+            moved.remove(accountId);
+        } else {
+            moved.put(accountId, sum);
         }
     }
 

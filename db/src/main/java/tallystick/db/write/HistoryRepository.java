@@ -1,6 +1,5 @@
 package tallystick.db.write;
 
-import java.math.BigDecimal;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -85,13 +84,10 @@ public final class HistoryRepository {
 
     private static final String ALL_POSTED =
             """
-            SELECT transfer.item_key, side.account_id, sum(side.msat)
+            SELECT item_key, debit_id, credit_id, amount_msat
               FROM ledger.transfer
-             CROSS JOIN LATERAL (VALUES (debit_id, amount_msat), (credit_id, -amount_msat)) AS side (account_id, msat)
-             WHERE transfer.item_key BETWEEN transfer.first_key AND transfer.last_key
-             GROUP BY transfer.item_key, side.account_id
-            HAVING sum(side.msat) <> 0
-             ORDER BY transfer.item_key
+             WHERE item_key BETWEEN first_key AND last_key
+             ORDER BY item_key
             """;
 
     private static final int ROWS_AT_ONCE = 1_000;
@@ -132,13 +128,13 @@ public final class HistoryRepository {
     /// Takes what is read, many items at once.
     public interface Visitor {
         /// @param evidence theirs, by item and in the order in which it was applied
-        /// @param moved what they moved; accounts on which nothing is left are left out
+        /// @param moved what they moved, by item
         void visit(List<Stored> some, List<Applied> evidence, List<Moved> moved)
                 throws SQLException;
     }
 
-    /// What an item has moved on an account, debits less credits.
-    public record Moved(byte[] itemKey, long accountId, BigDecimal msat) {}
+    /// A transfer of an item.
+    public record Moved(byte[] itemKey, long debitId, long creditId, long amountMsat) {}
 
     /// Something of an item in a batch that its row does not name, so that it would not be found.
     public record NotNamed(String itemKey, long sequence) {}
@@ -345,7 +341,7 @@ public final class HistoryRepository {
     }
 
     private static Moved moved(ResultSet rows) throws SQLException {
-        return new Moved(rows.getBytes(1), rows.getLong(2), rows.getBigDecimal(3));
+        return new Moved(rows.getBytes(1), rows.getLong(2), rows.getLong(3), rows.getLong(4));
     }
 
     private static Applied applied(ResultSet rows) throws SQLException {
