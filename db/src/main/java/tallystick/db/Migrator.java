@@ -109,7 +109,8 @@ public final class Migrator {
                 "V110__history.sql",
                 "V111__erasable_texts.sql",
                 "V112__archive.sql",
-                "V120__web.sql");
+                "V120__web.sql",
+                "V121__countersignatures.sql");
     }
 
     private Flyway flyway() {

@@ -85,6 +85,8 @@ final class DecisionCodec {
             case DECISION_KIND_ASSIGN -> Kind.ASSIGN;
             case DECISION_KIND_SIGN -> Kind.SIGN;
             case DECISION_KIND_ERASE -> Kind.ERASE;
+            case DECISION_KIND_PREPARE -> Kind.PREPARE;
+            case DECISION_KIND_COUNTERSIGN -> Kind.COUNTERSIGN;
             case DECISION_KIND_UNSPECIFIED, DECISION_KIND_ADJUST, UNRECOGNIZED ->
                     throw RecordCodec.unknown("kind", message.getKindValue());
         };

@@ -2,7 +2,6 @@ package tallystick.reconcile;
 
 import java.time.LocalDate;
 import tallystick.ledger.decision.Decision;
-import tallystick.ledger.decision.Decision.Kind;
 import tallystick.ledger.decision.Signing;
 import tallystick.ledger.mismatch.ClosedDays;
 import tallystick.ledger.mismatch.IdentityRules;
@@ -24,7 +23,7 @@ record GroupDecision(String reference, Decision decision) {
     /// @throws java.time.DateTimeException when the reference names no day
     /// @throws IllegalArgumentException when it signs what is no report
     static GroupDecision of(String reference, Decision decision) {
-        if (decision.kind() == Kind.SIGN) {
+        if (decision.kind().isSignature()) {
             return signature(reference, decision);
         }
         if (IdentityRules.isReference(reference) || Signing.isReference(reference)) {

@@ -201,7 +201,7 @@ final class RecordCodec {
 
     private static Decoded decision(Decision message) {
         tallystick.ledger.decision.Decision decision = DecisionCodec.decode(message);
-        if (GroupDecision.isGroup(message.getReference()) || decision.kind() == Kind.SIGN) {
+        if (GroupDecision.isGroup(message.getReference()) || decision.kind().isSignature()) {
             return new Decoded.OfGroup(GroupDecision.of(message.getReference(), decision));
         }
         ItemKey key = DecisionCodec.itemKey(message);

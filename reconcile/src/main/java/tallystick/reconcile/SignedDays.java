@@ -70,8 +70,10 @@ final class SignedDays {
                         connection,
                         subjects.keySet().stream().map(HexFormat.of()::parseHex).toList())) {
             Decision decision = DecisionCodec.parse(bytes);
-            all.computeIfAbsent(decision.mismatchId(), _ -> new ArrayList<>())
-                    .add(Signing.Signature.of(decision));
+            if (decision.kind().isSignature()) {
+                all.computeIfAbsent(decision.mismatchId(), _ -> new ArrayList<>())
+                        .add(Signing.Signature.of(decision));
+            }
         }
         Map<LocalDate, List<Signing>> result = new TreeMap<>();
         subjects.forEach(

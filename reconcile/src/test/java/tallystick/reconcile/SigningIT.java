@@ -1,6 +1,10 @@
 package tallystick.reconcile;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static tallystick.proto.v1.DecisionKind.DECISION_KIND_COMMENT;
+import static tallystick.proto.v1.DecisionKind.DECISION_KIND_COUNTERSIGN;
+import static tallystick.proto.v1.DecisionKind.DECISION_KIND_PREPARE;
+import static tallystick.proto.v1.DecisionKind.DECISION_KIND_SIGN;
 import static tallystick.proto.v1.EntryKind.ENTRY_KIND_RECEIPT;
 import static tallystick.proto.v1.EntryKind.ENTRY_KIND_REVERSAL;
 import static tallystick.reconcile.Fact.NODE_A;
@@ -68,16 +72,27 @@ class SigningIT {
     }
 
     private void sign(String id, String person, String report, int minute) {
-        log.append(
-                signature(
-                        Decision.newBuilder()
-                                .setDecisionId(id)
-                                .setMismatchId(Signing.subject(DAY))
-                                .setKind(DecisionKind.DECISION_KIND_SIGN)
-                                .setPerson(person)
-                                .setDecidedAtNs(Times.nanos(at(minute)))
-                                .setReference(Signing.reference(DAY))
-                                .setApproves(report)));
+        log.append(signature(said(DECISION_KIND_PREPARE, id, person, report, minute)));
+    }
+
+    private void countersign(String id, String person, String report, int minute) {
+        log.append(signature(said(DECISION_KIND_COUNTERSIGN, id, person, report, minute)));
+    }
+
+    private void signAsTheFirstPrograms(String id, String person, int minute) {
+        log.append(signature(said(DECISION_KIND_SIGN, id, person, FIRST, minute)));
+    }
+
+    private static Decision.Builder said(
+            DecisionKind kind, String id, String person, String report, int minute) {
+        return Decision.newBuilder()
+                .setDecisionId(id)
+                .setMismatchId(Signing.subject(DAY))
+                .setKind(kind)
+                .setPerson(person)
+                .setDecidedAtNs(Times.nanos(at(minute)))
+                .setReference(Signing.reference(DAY))
+                .setApproves(report);
     }
 
     private static Fact signature(Decision.Builder decision) {
@@ -89,7 +104,7 @@ class SigningIT {
         settledAndBooked(1, 11);
         settledAndBooked(2, NEXT_MORNING - 60);
         sign("s1", "ann", FIRST, NEXT_MORNING);
-        sign("s2", "bob", FIRST, NEXT_MORNING + 30);
+        countersign("s2", "bob", FIRST, NEXT_MORNING + 30);
         settledAndBooked(3, NEXT_MORNING + 10);
         settledAndBooked(4, NEXT_MORNING + 40);
         apply();
@@ -101,7 +116,7 @@ class SigningIT {
     @Test
     void closesWithAReversalAndOpensWithItsReversal() {
         sign("s1", "ann", FIRST, NEXT_MORNING);
-        sign("s2", "bob", FIRST, NEXT_MORNING + 1);
+        countersign("s2", "bob", FIRST, NEXT_MORNING + 1);
         settledAndBooked(1, NEXT_MORNING + 2);
         apply();
         log.append(reversal("r1", "e1", NEXT_MORNING + 3));
@@ -118,16 +133,59 @@ class SigningIT {
     }
 
     @Test
-    void oneOnesOwnOrANamelessSignatureClosesNothing() {
+    void aSignatureAndTheCountersignatureOfAnotherPersonCloseItInEitherOrder() {
+        settledAndBooked(1, NEXT_MORNING + 5);
+        settledAndBooked(2, NEXT_MORNING + 60);
+        countersign("s1", "bob", FIRST, NEXT_MORNING);
+        apply();
+        assertThat(ledger.rows(STATES)).as("nobody prepared it").isEmpty();
+
+        sign("s2", "bob", FIRST, NEXT_MORNING + 1);
+        sign("s3", "ann", SECOND, NEXT_MORNING + 2);
+        apply();
+        assertThat(ledger.rows(STATES)).as("bob alone, and ann another report").isEmpty();
+
+        sign("s4", "ann", FIRST, NEXT_MORNING + 10);
+        apply();
+        assertThat(ledger.rows(STATES)).containsExactly("report:2026-03-02/erp/e2 OPEN 1 1000");
+        isVerified();
+    }
+
+    @Test
+    void twoWhoSignAtOnceLeaveTheDayOpenUntilItIsCountersigned() {
         settledAndBooked(1, NEXT_MORNING + 60);
         sign("s1", "ann", FIRST, NEXT_MORNING);
-        sign("s2", "ann", FIRST, NEXT_MORNING + 1);
-        sign("s3", "local operator", FIRST, NEXT_MORNING + 2);
-        sign("s4", "bob", SECOND, NEXT_MORNING + 3);
+        sign("s2", "bob", FIRST, NEXT_MORNING);
+        sign("s3", "local operator", FIRST, NEXT_MORNING);
         apply();
         assertThat(ledger.rows(STATES)).isEmpty();
 
-        sign("s5", "ann", SECOND, NEXT_MORNING + 4);
+        countersign("s4", "bob", FIRST, NEXT_MORNING + 4);
+        apply();
+        assertThat(ledger.rows(STATES)).containsExactly("report:2026-03-02/erp/e1 OPEN 1 1000");
+    }
+
+    @Test
+    void whatIsSaidOfAReportIsNoSignature() {
+        settledAndBooked(1, NEXT_MORNING + 60);
+        for (String person : List.of("ann", "bob")) {
+            log.append(
+                    signature(
+                            said(DECISION_KIND_COMMENT, person, person, FIRST, NEXT_MORNING)
+                                    .setReason("looks right")));
+        }
+        apply();
+
+        assertThat(ledger.rows(STATES)).isEmpty();
+        assertThat(ledger.number("SELECT count(*) FROM register.decision")).isEqualTo(2);
+    }
+
+    @Test
+    void aDayThatTheFirstProgramsClosedStaysClosed() {
+        settledAndBooked(1, NEXT_MORNING + 60);
+        signAsTheFirstPrograms("s1", "bob", NEXT_MORNING + 3);
+        signAsTheFirstPrograms("s2", "local operator", NEXT_MORNING + 2);
+        signAsTheFirstPrograms("s3", "ann", NEXT_MORNING + 1);
         apply();
         assertThat(ledger.rows(STATES)).containsExactly("report:2026-03-02/erp/e1 OPEN 1 1000");
     }
@@ -135,14 +193,14 @@ class SigningIT {
     @Test
     void aDayThatIsRestatedAndSignedAnewHoldsWhatCameBefore() {
         sign("s1", "ann", FIRST, NEXT_MORNING);
-        sign("s2", "bob", FIRST, NEXT_MORNING + 1);
+        countersign("s2", "bob", FIRST, NEXT_MORNING + 1);
         settledAndBooked(1, NEXT_MORNING + 60);
         apply();
         sign("s3", "bob", SECOND, NEXT_MORNING + 70);
         apply();
         assertThat(ledger.rows(STATES)).containsExactly("report:2026-03-02/erp/e1 OPEN 1 1000");
 
-        sign("s4", "ann", SECOND, NEXT_MORNING + 71);
+        countersign("s4", "ann", SECOND, NEXT_MORNING + 71);
         settledAndBooked(2, NEXT_MORNING + 72);
         apply();
         assertThat(ledger.rows(STATES))
@@ -154,7 +212,7 @@ class SigningIT {
     @Test
     void aPersonDecidesAboutItAsAboutAnyOther() {
         sign("s1", "ann", FIRST, NEXT_MORNING);
-        sign("s2", "bob", FIRST, NEXT_MORNING + 1);
+        countersign("s2", "bob", FIRST, NEXT_MORNING + 1);
         settledAndBooked(1, NEXT_MORNING + 60);
         apply();
         String reference = "report:2026-03-02/erp/e1";
@@ -180,22 +238,16 @@ class SigningIT {
 
     @Test
     void whatSignsNoReportIsSetAside() {
-        Decision.Builder good =
-                Decision.newBuilder()
-                        .setDecisionId("s1")
-                        .setMismatchId(Signing.subject(DAY))
-                        .setKind(DecisionKind.DECISION_KIND_SIGN)
-                        .setPerson("ann")
-                        .setReference(Signing.reference(DAY))
-                        .setApproves(FIRST);
+        Decision.Builder good = said(DECISION_KIND_COUNTERSIGN, "s1", "ann", FIRST, NEXT_MORNING);
         log.append(signature(good.clone().setApproves("x")));
         log.append(signature(good.clone().setReference("report:2026-03-02/erp/e1")));
         log.append(signature(good.clone().setReference("report:2026-02-30")));
         log.append(signature(good.clone().setMismatchId(Signing.subject(DAY.plusDays(1)))));
         log.append(signature(good.clone().setReference("rounding:2026-03-02")));
+        log.append(signature(good.clone().setPerson("local operator")));
         apply();
 
-        assertThat(ledger.number("SELECT count(*) FROM ledger.quarantine")).isEqualTo(5);
+        assertThat(ledger.number("SELECT count(*) FROM ledger.quarantine")).isEqualTo(6);
         assertThat(ledger.number("SELECT count(*) FROM register.decision")).isZero();
     }
 }

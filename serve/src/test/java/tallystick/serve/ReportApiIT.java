@@ -22,6 +22,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tallystick.db.Database;
+import tallystick.ledger.decision.Decision;
+import tallystick.ledger.decision.Decision.Kind;
 import tallystick.proto.v1.DownloadReportRequest;
 import tallystick.proto.v1.GetReportRequest;
 import tallystick.proto.v1.GetReportResponse;
@@ -160,6 +162,36 @@ class ReportApiIT {
         assertThatThrownBy(() -> approver.countersign(request.build()))
                 .hasMessageContaining("is provisional (expected: a final one");
         assertThat(api.decisions().submitted()).isEmpty();
+    }
+
+    @Test
+    void areSignedByWhoeverPreparedThemAndByAnotherPerson() throws Exception {
+        api.ledger()
+                .execute(
+                        """
+                        INSERT INTO ledger.batch (batch_id, sequence, cause, decided_at, records, digest, previous_hash, hash, format)
+                        SELECT 1, 1, 'records', now(), 0, sha256(''), sha256(''), sha256('1'), 1;
+                        UPDATE ledger.head SET sequence = 1;
+                        INSERT INTO ledger.coverage_known
+                        VALUES (1, 0, '02' || repeat('a', 64), 'INVOICES', 'alice', '2026-12-03T12:00:00Z', 0, now(), false)
+                        """);
+        SignRequest request =
+                SignRequest.newBuilder()
+                        .setBusinessDay(day(DAYS).date().toString())
+                        .setSealDigest(desk.issue(day(DAYS), day(DAYS).dueAt()).sealDigest())
+                        .build();
+        var preparer = ReportServiceGrpc.newBlockingStub(api.as(Role.ROLE_PREPARER));
+        var approver = ReportServiceGrpc.newBlockingStub(api.as(Role.ROLE_APPROVER));
+
+        assertThatThrownBy(() -> approver.countersign(request))
+                .hasMessageContaining("signed by nobody (expected: signed by whoever prepared it");
+        for (int i = 0; i < 2; i++) {
+            assertThat(preparer.sign(request).getIsApplied()).isFalse();
+        }
+        assertThat(api.decisions().submitted())
+                .as("at once, before either took effect")
+                .extracting(Decision::kind)
+                .containsExactly(Kind.PREPARE, Kind.PREPARE);
     }
 
     @Test

@@ -37,7 +37,7 @@ public record Decision(
     public static final Comparator<Decision> DECIDED =
             Comparator.comparing(Decision::decidedAt).thenComparing(Decision::id);
 
-    /// Who decides at a command line without having signed in. May not approve.
+    /// Who decides at a command line without having signed in. May neither approve nor countersign.
     public static final String LOCAL_OPERATOR = "local operator";
 
     private static final Pattern DIGEST = Pattern.compile("[0-9a-f]{64}");
@@ -56,10 +56,19 @@ public record Decision(
         COMMENT,
         /// Says who looks after it and changes nothing.
         ASSIGN,
-        /// Stands by the report of a day; see [Signing].
+        /// Stands by the report of a day, as the first programs recorded it, in whichever role; see [Signing].
         SIGN,
         /// What people wrote under the item's reference is erased for good: memos and orders.
-        ERASE
+        ERASE,
+        /// Stands by the report of a day as whoever prepared it; see [Signing].
+        PREPARE,
+        /// Stands by the report of a day as whoever reviewed it; see [Signing].
+        COUNTERSIGN;
+
+        /// True for what is said of the report of a day.
+        public boolean isSignature() {
+            return this == SIGN || this == PREPARE || this == COUNTERSIGN;
+        }
     }
 
     public Decision {
@@ -75,9 +84,14 @@ public record Decision(
                 "person",
                 person,
                 "somebody who has signed in, to approve");
+        require(
+                kind != Kind.COUNTERSIGN || !person.equals(LOCAL_OPERATOR),
+                "person",
+                person,
+                "somebody who has signed in, to countersign");
         require(kind != Kind.ASSIGN || !assignee.isBlank(), "assignee", assignee, "a person");
         require(
-                kind != Kind.SIGN || DIGEST.matcher(approves).matches(),
+                !kind.isSignature() || DIGEST.matcher(approves).matches(),
                 "approves",
                 approves,
                 "the digest of a report's seal, 64 hex digits");

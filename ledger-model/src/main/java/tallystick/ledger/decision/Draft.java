@@ -55,8 +55,13 @@ public record Draft(
     }
 
     /// @param report digest of its seal, 64 hex digits
-    public Decision sign(String report, String comment) {
-        return of(Kind.SIGN, comment, Optional.empty(), 0, "", report, "", "");
+    public Decision prepare(String report, String comment) {
+        return of(Kind.PREPARE, comment, Optional.empty(), 0, "", report, "", "");
+    }
+
+    /// @param report digest of its seal, 64 hex digits
+    public Decision countersign(String report, String comment) {
+        return of(Kind.COUNTERSIGN, comment, Optional.empty(), 0, "", report, "", "");
     }
 
     /// What people wrote is erased.

@@ -46,13 +46,15 @@ import tallystick.report.terminal.TextTable;
             ReportCommand.Issued.class,
             ReportCommand.Show.class,
             ReportSigning.Sign.class,
+            ReportSigning.Countersign.class,
             ReportSigning.Restate.class
         },
         footerHeading = "%nExamples:%n",
         footer = {
             "  ./tallystick report run --day 2026-11-22",
             "  ./tallystick report show 2026-11-22 --format html --out report.html",
-            "  ./tallystick report sign 2026-11-22 --login ann"
+            "  ./tallystick report sign 2026-11-22 --login ann",
+            "  ./tallystick report countersign 2026-11-22 --login bob"
         })
 final class ReportCommand extends CommandGroup {
     static BusinessDay day(Settings settings, LocalDate date) {
@@ -222,9 +224,7 @@ final class ReportCommand extends CommandGroup {
                             ? "… provisional"
                             : signing.isEmpty()
                                     ? "= final"
-                                    : signing.get().reviewed().isPresent()
-                                            ? "✓ signed"
-                                            : "= prepared";
+                                    : signing.get().isClosed() ? "✓ signed" : "= prepared";
             return report.edition() == 1
                     ? state
                     : "%s, edition %d".formatted(state, report.edition());

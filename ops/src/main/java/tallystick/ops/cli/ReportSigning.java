@@ -13,6 +13,8 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import tallystick.kafka.TopicAdmin;
+import tallystick.ledger.decision.Decision;
+import tallystick.ledger.decision.Draft;
 import tallystick.ledger.decision.Signing;
 import tallystick.ops.config.DurationText;
 import tallystick.ops.config.Settings;
@@ -28,19 +30,8 @@ import tallystick.report.day.SignableReport;
 final class ReportSigning {
     private ReportSigning() {}
 
-    @Command(
-            name = "sign",
-            mixinStandardHelpOptions = true,
-            description = {
-                "Signs the report of a day. Who signs first has prepared it; another person's signature reviews it and closes the day.",
-                "What is booked into a closed day is a mismatch, POSTED_INTO_CLOSED_DAY."
-            },
-            footerHeading = "%nExamples:%n",
-            footer = {
-                "  ./tallystick report sign 2026-11-22",
-                "  ./tallystick report sign 2026-11-22 --login bob --comment \"compared\""
-            })
-    static final class Sign implements Callable<Integer> {
+    /// What both signatures understand.
+    abstract static class Signature implements Callable<Integer> {
         @Mixin private final CommonOptions common = new CommonOptions();
 
         @Mixin private final PersonOptions who = new PersonOptions();
@@ -56,6 +47,11 @@ final class ReportSigning {
                 paramLabel = "TIME",
                 description = "how long to wait until it has taken effect (default: 30s)")
         private String wait = "30s";
+
+        abstract Decision given(SignableReport report, Draft draft, String comment);
+
+        /// What follows from it, as a sentence.
+        abstract String next(LocalDate date);
 
         @Override
         public Integer call() throws InterruptedException {
@@ -75,20 +71,25 @@ final class ReportSigning {
                                     workplace.kafka(),
                                     workplace.topics(),
                                     settings.ledger().name());
+                    Draft draft =
+                            new Draft(
+                                    UUID.randomUUID().toString(),
+                                    Signing.subject(date),
+                                    0,
+                                    person,
+                                    InstantSource.system().instant(),
+                                    desk.ruleVersion());
                     DecisionDesk.Answer answer =
                             desk.submit(
-                                    report.signature(
-                                            UUID.randomUUID().toString(),
-                                            person,
-                                            comment,
-                                            InstantSource.system().instant(),
-                                            desk.ruleVersion()),
+                                    given(report, draft, comment),
                                     Signing.reference(date),
                                     "",
                                     workplace.isShared()
                                             ? DurationText.parse(wait)
                                             : Duration.ZERO);
-                    say(answer, report.isReview(), workplace.isShared());
+                    String effect = MismatchDecisions.effect(answer, workplace.isShared(), wait);
+                    ReportCommand.text(
+                            common, "The signature %s.%n%s%n".formatted(effect, next(date)));
                 }
             } catch (IllegalArgumentException e) {
                 throw new CommandException(ExitCode.BAD_INPUT, String.valueOf(e.getMessage()));
@@ -106,15 +107,51 @@ final class ReportSigning {
                                             "report: none issued of %s (expected: a day of `tallystick report list`)"
                                                     .formatted(date)));
         }
+    }
 
-        private void say(DecisionDesk.Answer answer, boolean isReview, boolean isShared) {
-            String effect = MismatchDecisions.effect(answer, isShared, wait);
-            String next =
-                    isReview
-                            ? "The day is closed."
-                            : "Another person's signature closes the day: tallystick report sign %s --login NAME"
-                                    .formatted(date);
-            ReportCommand.text(common, "The signature %s.%n%s%n".formatted(effect, next));
+    @Command(
+            name = "sign",
+            mixinStandardHelpOptions = true,
+            description = {
+                "Signs the report of a day as whoever prepared it. The day stays open until another person countersigns."
+            },
+            footerHeading = "%nExamples:%n",
+            footer = {
+                "  ./tallystick report sign 2026-11-22",
+                "  ./tallystick report sign 2026-11-22 --login ann --comment \"complete\""
+            })
+    static final class Sign extends Signature {
+        @Override
+        Decision given(SignableReport report, Draft draft, String comment) {
+            return report.prepare(draft, comment);
+        }
+
+        @Override
+        String next(LocalDate date) {
+            return "Another person closes the day: tallystick report countersign %s --login NAME"
+                    .formatted(date);
+        }
+    }
+
+    @Command(
+            name = "countersign",
+            mixinStandardHelpOptions = true,
+            description = {
+                "Signs the report of a day, which another person has prepared, as whoever reviewed it, and closes the day.",
+                "What is booked into a closed day is a mismatch, POSTED_INTO_CLOSED_DAY."
+            },
+            footerHeading = "%nExamples:%n",
+            footer =
+                    "  ./tallystick report countersign 2026-11-22 --login bob --comment \"compared\"")
+    static final class Countersign extends Signature {
+        @Override
+        Decision given(SignableReport report, Draft draft, String comment) {
+            return report.countersign(draft, comment);
+        }
+
+        @Override
+        String next(LocalDate date) {
+            return "It closes the day.";
         }
     }
 

@@ -197,12 +197,15 @@ class LiveCommandsIT {
                 .contains("complete, unsigned", "Edition 2, restates the day: covered");
 
         assertThat(run("report", "sign", day))
-                .contains("took effect at ledger sequence", "Another person's signature closes");
+                .contains("took effect at ledger sequence", "Another person closes the day");
         run(ExitCode.BAD_INPUT, "report", "sign", day);
         assertThat(err.toString())
+                .contains("prepared by local operator (expected: signed by nobody");
+        run(ExitCode.BAD_INPUT, "report", "countersign", day);
+        assertThat(err.toString())
                 .contains("person: local operator (expected: another than local operator");
-        assertThat(run(signature(day, "ann"))).contains("The day is closed.");
-        run(ExitCode.BAD_INPUT, signature(day, "bob"));
+        assertThat(run(countersignature(day, "ann"))).contains("It closes the day.");
+        run(ExitCode.BAD_INPUT, countersignature(day, "bob"));
         assertThat(err.toString()).contains("is signed by local operator and ann");
         assertThat(run("report", "list")).contains("✓ signed, edition 2");
         assertThat(run("report", "show", day)).contains("Reviewed by ann");
@@ -211,9 +214,15 @@ class LiveCommandsIT {
         assertThat(err.toString()).contains("reads otherwise than in edition 2");
     }
 
-    private String[] signature(String day, String login) {
+    private String[] countersignature(String day, String login) {
         return new String[] {
-            "report", "sign", day, "--login", login, "--login-password-file", password.toString()
+            "report",
+            "countersign",
+            day,
+            "--login",
+            login,
+            "--login-password-file",
+            password.toString()
         };
     }
 

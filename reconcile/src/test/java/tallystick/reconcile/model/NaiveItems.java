@@ -20,6 +20,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -626,7 +627,11 @@ public final class NaiveItems {
     }
 
     private static boolean isSignature(Decision said) {
-        return said.getKind() == DecisionKind.DECISION_KIND_SIGN;
+        return Set.of(
+                        DecisionKind.DECISION_KIND_SIGN,
+                        DecisionKind.DECISION_KIND_PREPARE,
+                        DecisionKind.DECISION_KIND_COUNTERSIGN)
+                .contains(said.getKind());
     }
 
     /// What was signed about the report of that day.

@@ -1,5 +1,6 @@
 package tallystick.reconcile.model;
 
+import static java.util.Comparator.naturalOrder;
 import static java.util.Objects.requireNonNull;
 import static java.util.stream.Collectors.joining;
 
@@ -8,7 +9,6 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -142,27 +142,46 @@ public record NaiveLedger(
         return new NaiveLedger(items, outcomes, groups, balances, rules, now);
     }
 
-    /// A day is closed once two people have signed the same report of it; the last such moment counts.
+    /// A day is closed by each pair of people of whom one prepared a report of it and the other countersigned the same one, from the
+    /// later of both signatures on; of several pairs for a report the first closes it, of several reports the last.
     private static List<Finding> bookedLate(
             String group, List<Verdict.Contribution> some, Collection<Message> said) {
-        List<Decision> signatures =
-                NaiveItems.signatures(said, ClosedDays.day(group)).stream()
-                        .sorted(Comparator.comparing(Decision::decidedAt))
-                        .toList();
-        Optional<Instant> closedAt = Optional.empty();
-        for (Decision second : signatures) {
-            boolean isFirst =
-                    signatures.stream()
-                            .filter(one -> one.approves().equals(second.approves()))
-                            .noneMatch(
-                                    one ->
-                                            one.decidedAt().isBefore(second.decidedAt())
-                                                    && !one.person().equals(second.person()));
-            if (!isFirst) {
-                closedAt = Optional.of(second.decidedAt());
+        List<Decision> signatures = NaiveItems.signatures(said, ClosedDays.day(group));
+        Map<String, Instant> closed = new TreeMap<>();
+        for (Decision one : signatures) {
+            for (Decision other : signatures) {
+                if (one.approves().equals(other.approves())
+                        && !one.person().equals(other.person())
+                        && !isReview(one, signatures)
+                        && isReview(other, signatures)) {
+                    Instant later =
+                            one.decidedAt().isAfter(other.decidedAt())
+                                    ? one.decidedAt()
+                                    : other.decidedAt();
+                    closed.merge(one.approves(), later, (a, b) -> a.isBefore(b) ? a : b);
+                }
             }
         }
-        return ClosedDays.decide(group, some, closedAt.orElse(Instant.MAX)).findings();
+        return ClosedDays.decide(
+                        group,
+                        some,
+                        closed.values().stream().max(naturalOrder()).orElse(Instant.MAX))
+                .findings();
+    }
+
+    /// Of the first programs' kind, by another person than whoever signed first.
+    private static boolean isReview(Decision said, List<Decision> signatures) {
+        return switch (said.kind()) {
+            case COUNTERSIGN -> true;
+            case SIGN ->
+                    signatures.stream()
+                            .filter(one -> one.approves().equals(said.approves()))
+                            .filter(one -> one.kind() != Decision.Kind.COUNTERSIGN)
+                            .min(Decision.DECIDED)
+                            .filter(first -> !first.person().equals(said.person()))
+                            .isPresent();
+            default -> false;
+        };
     }
 
     private static String id(Finding finding) {

@@ -45,6 +45,12 @@ public final class Thing {
     private static final long[] CHANNELS = {871_234_567_890L, 871_234_567_891L, 900_000_000_001L};
     private static final long NANOS = 1_000_000_000L;
 
+    private static final List<DecisionKind> SIGNATURES =
+            List.of(
+                    DecisionKind.DECISION_KIND_SIGN,
+                    DecisionKind.DECISION_KIND_PREPARE,
+                    DecisionKind.DECISION_KIND_COUNTERSIGN);
+
     final int number;
 
     /// Which of those that happen together, from 0 on.
@@ -483,24 +489,25 @@ public final class Thing {
                                 decision.getAdjustmentMsat()));
     }
 
-    /// Two people sign the report of the first day, the second some minutes later.
+    /// Two people sign the report of the first day, each in any role. That may leave the day open.
     void signFirstDay(String report) {
         for (String person : List.of("ann", "bea")) {
             pass(1, 5);
             LocalDate day = LocalDate.ofInstant(Event.DAY, ZoneOffset.UTC);
+            DecisionKind kind = SIGNATURES.get(random.nextInt(SIGNATURES.size()));
             say(
                     Topic.DECISIONS,
                     Signing.reference(day),
                     Decision.newBuilder()
                             .setDecisionId("s%d-%d".formatted(number, lines++))
                             .setMismatchId(Signing.subject(day))
-                            .setKind(DecisionKind.DECISION_KIND_SIGN)
+                            .setKind(kind)
                             .setPerson(person)
                             .setDecidedAtNs(nanos(minute))
                             .setReference(Signing.reference(day))
                             .setApproves(report.repeat(64))
                             .build(),
-                    "%s signs report %s of the first day".formatted(person, report));
+                    "%s signs report %s of the first day, %s".formatted(person, report, kind));
         }
     }
 

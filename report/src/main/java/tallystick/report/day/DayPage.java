@@ -534,8 +534,7 @@ public record DayPage(DayReport report, List<Point> trend, String stylesheet, in
 
     /// Signatures of this report with which something was said.
     public List<DayReport.Signature> comments() {
-        return Stream.of(report.prepared(), report.reviewed())
-                .flatMap(Optional::stream)
+        return Stream.concat(report.prepared().stream(), report.reviewed().stream())
                 .filter(one -> !one.comment().isEmpty())
                 .toList();
     }

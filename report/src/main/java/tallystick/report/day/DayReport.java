@@ -371,21 +371,20 @@ public record DayReport(
     public record Edition(
             int number, Instant issuedAt, long sequence, String sealDigest, String reason) {}
 
-    /// The signature of this report in a role.
-    public Optional<Signature> signature(String role) {
+    private List<Signature> signatures(String role) {
         return signOff.signatures().stream()
                 .filter(one -> one.edition() == seal.edition() && one.role().equals(role))
-                .findFirst();
+                .toList();
     }
 
-    /// Who prepared it.
-    public Optional<Signature> prepared() {
-        return signature(Signature.PREPARED);
+    /// Who prepared it, the earliest first: more than one when several signed before they knew of each other.
+    public List<Signature> prepared() {
+        return signatures(Signature.PREPARED);
     }
 
-    /// Which other person reviewed it; that closed the day.
-    public Optional<Signature> reviewed() {
-        return signature(Signature.REVIEWED);
+    /// Who reviewed what another person had prepared, the earliest first; empty while the day is open.
+    public List<Signature> reviewed() {
+        return signatures(Signature.REVIEWED);
     }
 
     /// The report that replaces this one.
@@ -418,9 +417,9 @@ public record DayReport(
     }
 
     private String signed() {
-        if (reviewed().isPresent()) {
+        if (!reviewed().isEmpty()) {
             return "signed";
         }
-        return prepared().isPresent() ? "waiting for review" : "unsigned";
+        return prepared().isEmpty() ? "unsigned" : "waiting for review";
     }
 }

@@ -70,9 +70,9 @@ public final class DayText {
     private static String signOff(DayReport report) {
         StringBuilder text = new StringBuilder();
         report.prepared()
-                .ifPresent(one -> text.append("Prepared by ").append(signature(one)).append(". "));
+                .forEach(one -> text.append("Prepared by ").append(signature(one)).append(". "));
         report.reviewed()
-                .ifPresent(one -> text.append("Reviewed by ").append(signature(one)).append(". "));
+                .forEach(one -> text.append("Reviewed by ").append(signature(one)).append(". "));
         if (report.seal().edition() > 1) {
             text.append("Edition ")
                     .append(report.seal().edition())

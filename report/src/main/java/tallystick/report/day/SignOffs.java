@@ -4,11 +4,12 @@ import com.google.protobuf.InvalidProtocolBufferException;
 import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 import tallystick.db.report.IssuedReports;
+import tallystick.ledger.decision.Decision.Kind;
 import tallystick.ledger.decision.Signing;
 import tallystick.proto.v1.Decision;
-import tallystick.proto.v1.DecisionKind;
 import tallystick.report.day.DayReport.Signature;
 
 /// What people signed about reports, as the ledger holds it and as a report shows it.
@@ -20,17 +21,29 @@ final class SignOffs {
         List<Signing.Signature> signatures = new ArrayList<>();
         for (IssuedReports.Signature one : stored) {
             Decision decision = decision(one);
-            if (decision.getKind() == DecisionKind.DECISION_KIND_SIGN) {
-                signatures.add(
-                        new Signing.Signature(
-                                decision.getDecisionId(),
-                                decision.getPerson(),
-                                DayReports.instant(decision.getDecidedAtNs()),
-                                decision.getReason(),
-                                decision.getApproves()));
-            }
+            kind(decision)
+                    .map(
+                            kind ->
+                                    new Signing.Signature(
+                                            decision.getDecisionId(),
+                                            kind,
+                                            decision.getPerson(),
+                                            DayReports.instant(decision.getDecidedAtNs()),
+                                            decision.getReason(),
+                                            decision.getApproves()))
+                    .ifPresent(signatures::add);
         }
         return Signing.of(day, signatures);
+    }
+
+    /// Empty when it is no signature.
+    private static Optional<Kind> kind(Decision decision) {
+        return switch (decision.getKind()) {
+            case DECISION_KIND_SIGN -> Optional.of(Kind.SIGN);
+            case DECISION_KIND_PREPARE -> Optional.of(Kind.PREPARE);
+            case DECISION_KIND_COUNTERSIGN -> Optional.of(Kind.COUNTERSIGN);
+            default -> Optional.empty();
+        };
     }
 
     private static Decision decision(IssuedReports.Signature stored) {
@@ -47,7 +60,7 @@ final class SignOffs {
     /// @param edition the report that they signed
     static Stream<Signature> signatures(Signing signing, int edition) {
         return Stream.concat(
-                Stream.of(signature(Signature.PREPARED, signing.prepared(), edition)),
+                signing.prepared().stream().map(one -> signature(Signature.PREPARED, one, edition)),
                 signing.reviewed().stream()
                         .map(one -> signature(Signature.REVIEWED, one, edition)));
     }

@@ -1,6 +1,5 @@
 package tallystick.report.day;
 
-import java.time.Instant;
 import java.time.LocalDate;
 import java.util.Collection;
 import java.util.Optional;
@@ -8,8 +7,8 @@ import tallystick.ledger.decision.Decision;
 import tallystick.ledger.decision.Draft;
 import tallystick.ledger.decision.Signing;
 
-/// The report of a day that waits for a signature: the first prepares it, that of another person reviews it and closes the day.
-/// Immutable.
+/// The report of a day that waits for a signature: whoever prepared it signs it, another person countersigns it and closes the day.
+/// Whoever signs in whatever way, it is here that it is refused. Immutable.
 ///
 /// @param seal digest of its seal, which is what is signed, 64 hex digits
 /// @param before who prepared it; empty while nobody signed
@@ -18,6 +17,8 @@ public record SignableReport(LocalDate day, String seal, Optional<Signing> befor
     public enum Reason {
         PROVISIONAL,
         SIGNED,
+        PREPARED,
+        NOT_PREPARED,
         FOUR_EYES
     }
 
@@ -50,37 +51,49 @@ public record SignableReport(LocalDate day, String seal, Optional<Signing> befor
         }
         Optional<Signing> before =
                 signings.stream().filter(one -> one.report().equals(made.sealDigest())).findFirst();
-        before.filter(one -> one.reviewed().isPresent())
+        before.filter(Signing::isClosed)
                 .ifPresent(
                         one -> {
                             throw new RefusedException(
                                     Reason.SIGNED,
                                     "report: that of %s is signed by %s and %s (expected: one that waits for a signature)"
-                                            .formatted(
-                                                    day,
-                                                    one.prepared().person(),
-                                                    one.reviewed().get().person()));
+                                            .formatted(day, one.preparers(), one.reviewers()));
                         });
         return new SignableReport(day, made.sealDigest(), before);
     }
 
-    /// Whether the next signature closes the day.
-    public boolean isReview() {
-        return before.isPresent();
+    /// The signature of whoever prepared it.
+    ///
+    /// @param draft about [Signing#subject]
+    /// @throws RefusedException when somebody has signed already
+    public Decision prepare(Draft draft, String comment) {
+        before.ifPresent(
+                one -> {
+                    throw new RefusedException(
+                            Reason.PREPARED,
+                            "report: prepared by %s (expected: signed by nobody; another person countersigns it)"
+                                    .formatted(one.preparers()));
+                });
+        return draft.prepare(seal, comment);
     }
 
-    /// @param id made by the client; the same id again has no effect
-    /// @throws RefusedException when that person prepared it, or has not signed in
-    public Decision signature(
-            String id, String person, String comment, Instant at, int ruleVersion) {
-        before.filter(one -> !one.isReviewer(person))
-                .ifPresent(
-                        one -> {
-                            throw new RefusedException(
-                                    Reason.FOUR_EYES,
-                                    "person: %s (expected: another than %s, who prepared it, under a name of his own)"
-                                            .formatted(person, one.prepared().person()));
-                        });
-        return new Draft(id, Signing.subject(day), 0, person, at, ruleVersion).sign(seal, comment);
+    /// The signature of another person, which closes the day.
+    ///
+    /// @param draft about [Signing#subject]
+    /// @throws RefusedException when nobody has prepared it, or that person alone has, or he has not signed in
+    public Decision countersign(Draft draft, String comment) {
+        Signing signing =
+                before.orElseThrow(
+                        () ->
+                                new RefusedException(
+                                        Reason.NOT_PREPARED,
+                                        "report: signed by nobody (expected: signed by whoever prepared it)"));
+        if (!signing.isReviewer(draft.person())) {
+            throw new RefusedException(
+                    Reason.FOUR_EYES,
+                    "person: %s (expected: another than %s, who prepared it, under a name of his own)"
+                            .formatted(draft.person(), signing.preparers()));
+        }
+        return draft.countersign(seal, comment);
     }
 }

@@ -3,6 +3,9 @@ package tallystick.report.day;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static tallystick.proto.v1.DecisionKind.DECISION_KIND_COUNTERSIGN;
+import static tallystick.proto.v1.DecisionKind.DECISION_KIND_PREPARE;
+import static tallystick.proto.v1.DecisionKind.DECISION_KIND_SIGN;
 
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
@@ -105,28 +108,55 @@ class ReportDeskIT {
         ReportDesk.Made made = desk.issue(day, FIRST_DUE);
         assertThat(made.report().status()).isEqualTo("Final: coverage complete, unsigned");
 
-        days.sign(SECOND_DUE, "ann", "", day.date(), made.sealDigest());
+        days.sign(DECISION_KIND_PREPARE, SECOND_DUE, "ann", "", day.date(), made.sealDigest());
         DayReport prepared = desk.issued(day).orElseThrow().report();
         assertThat(prepared.status()).isEqualTo("Final: coverage complete, waiting for review");
-        days.sign(SECOND_DUE, "ann", "again", day.date(), made.sealDigest());
-        assertThat(desk.issued(day).orElseThrow().report().reviewed()).isEmpty();
+        days.sign(DECISION_KIND_COUNTERSIGN, SECOND_DUE, "ann", "", day.date(), made.sealDigest());
+        days.sign(DECISION_KIND_PREPARE, SECOND_DUE, "eve", "too", day.date(), made.sealDigest());
+        DayReport twice = desk.issued(day).orElseThrow().report();
+        assertThat(twice.prepared())
+                .extracting(DayReport.Signature::person)
+                .containsExactly("ann", "eve");
 
-        days.sign(SECOND_DUE, "<b>bob", "compared", day.date(), made.sealDigest());
+        days.sign(
+                DECISION_KIND_COUNTERSIGN,
+                SECOND_DUE,
+                "<b>bob",
+                "compared",
+                day.date(),
+                made.sealDigest());
         ReportDesk.Made signed = desk.issued(day).orElseThrow();
         assertThat(signed.report().status()).isEqualTo("Final: coverage complete, signed");
         assertThat(signed.report().reviewed())
-                .map(DayReport.Signature::comment)
+                .extracting(DayReport.Signature::comment)
                 .contains("compared");
         assertThat(signed.seal()).isEqualTo(made.seal());
         assertThat(text(desk.document(signed), DayFormat.HTML))
-                .contains("<bdi>ann</bdi>", "<bdi>&lt;b&gt;bob</bdi>", made.sealDigest());
+                .contains(
+                        "<bdi>ann</bdi>",
+                        "<bdi>eve</bdi>",
+                        "<bdi>&lt;b&gt;bob</bdi>",
+                        made.sealDigest());
         assertThat(text(desk.document(signed), DayFormat.TEXT))
-                .contains("Prepared by ann 2026-11-23", "Reviewed by <b>bob");
+                .contains("Prepared by ann 2026-11-23", "Prepared by eve", "Reviewed by <b>bob");
         assertThat(text(desk.document(signed), DayFormat.JSON))
                 .contains("\"sign_off\":{\"signatures\":[{\"role\":\"PREPARED\"");
         assertThat(desk.signings(desk.list(day.date(), 1)).values())
-                .allSatisfy(one -> assertThat(one.reviewed()).isPresent())
+                .allSatisfy(one -> assertThat(one.isClosed()).isTrue())
                 .hasSize(1);
+    }
+
+    @Test
+    void whatTheFirstProgramsSignedIsRead() throws SQLException {
+        BusinessDay day = TestDays.day("2026-11-22");
+        days.batch(NOON, 40, Duration.ofHours(20));
+        days.cover(FIRST_DUE.minusSeconds(60), FIRST_DUE.minusSeconds(60));
+        String seal = desk.issue(day, FIRST_DUE).sealDigest();
+        days.sign(DECISION_KIND_SIGN, SECOND_DUE, "ann", "", day.date(), seal);
+        days.sign(DECISION_KIND_SIGN, SECOND_DUE.plusSeconds(1), "bob", "", day.date(), seal);
+
+        assertThat(text(desk.document(desk.issued(day).orElseThrow()), DayFormat.TEXT))
+                .contains("Prepared by ann 2026-11-23", "Reviewed by bob 2026-11-23");
     }
 
     @Test
@@ -135,7 +165,7 @@ class ReportDeskIT {
         days.batch(NOON, 40, Duration.ofHours(20));
         days.cover(FIRST_DUE.minusSeconds(60), FIRST_DUE.minusSeconds(60));
         ReportDesk.Made first = desk.issue(day, FIRST_DUE);
-        days.sign(SECOND_DUE, "ann", "", day.date(), first.sealDigest());
+        days.sign(DECISION_KIND_PREPARE, SECOND_DUE, "ann", "", day.date(), first.sealDigest());
         assertThatThrownBy(() -> desk.restate(day, "late file", SECOND_DUE))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("nothing of 2026-11-22 reads otherwise than in edition 1");
@@ -151,7 +181,7 @@ class ReportDeskIT {
         assertThat(desk.issue(day, SECOND_DUE).seal()).isEqualTo(second.seal());
         ReportDesk.Made former = desk.issued(day, OptionalInt.of(1)).orElseThrow();
         assertThat(former.facts()).isEqualTo(first.facts());
-        assertThat(former.report().prepared()).isPresent();
+        assertThat(former.report().prepared()).hasSize(1);
         assertThat(former.report().status())
                 .endsWith("waiting for review. Replaced by a restatement of the day");
         assertThat(text(desk.document(second), DayFormat.HTML))

@@ -160,7 +160,13 @@ final class TestDays {
     }
 
     /// A person signs the report of a day.
-    void sign(Instant at, String person, String comment, LocalDate day, String sealDigest)
+    void sign(
+            DecisionKind kind,
+            Instant at,
+            String person,
+            String comment,
+            LocalDate day,
+            String sealDigest)
             throws SQLException {
         try (Connection connection = database.dataSource().getConnection()) {
             connection.setAutoCommit(false);
@@ -175,7 +181,7 @@ final class TestDays {
                     Decision.newBuilder()
                             .setDecisionId(id)
                             .setMismatchId(Signing.subject(day))
-                            .setKind(DecisionKind.DECISION_KIND_SIGN)
+                            .setKind(kind)
                             .setPerson(person)
                             .setReason(comment)
                             .setDecidedAtNs(at.getEpochSecond() * 1_000_000_000L)

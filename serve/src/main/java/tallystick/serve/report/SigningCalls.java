@@ -10,6 +10,8 @@ import java.util.OptionalInt;
 import java.util.UUID;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
+import tallystick.ledger.decision.Decision;
+import tallystick.ledger.decision.Draft;
 import tallystick.ledger.decision.Signing;
 import tallystick.proto.v1.SignRequest;
 import tallystick.proto.v1.SignResponse;
@@ -36,21 +38,25 @@ public final class SigningCalls {
         this.clock = clock;
     }
 
-    /// The first signature, which prepares.
+    private interface Signature {
+        Decision given(SignableReport report, Draft draft, String comment);
+    }
+
+    /// That of whoever prepared it.
     ///
     /// @throws StatusRuntimeException when it is refused, with the reason
     public SignResponse sign(Decider decider, SignRequest request) {
-        return signed(decider, request, false);
+        return signed(decider, request, SignableReport::prepare);
     }
 
     /// That of another person, which closes the day.
     ///
     /// @throws StatusRuntimeException when it is refused, with the reason
     public SignResponse countersign(Decider decider, SignRequest request) {
-        return signed(decider, request, true);
+        return signed(decider, request, SignableReport::countersign);
     }
 
-    private SignResponse signed(Decider decider, SignRequest request, boolean isReview) {
+    private SignResponse signed(Decider decider, SignRequest request, Signature signature) {
         var violations =
                 new Violations()
                         .digest("seal_digest", request.getSealDigest())
@@ -66,19 +72,22 @@ public final class SigningCalls {
             return response(id, true);
         }
         SignableReport report = signable(day, request.getSealDigest());
-        requireTurn(report, isReview);
         boolean isApplied =
                 Submission.of(
                                 decisions,
                                 () ->
                                         refusing(
                                                 () ->
-                                                        report.signature(
-                                                                id,
-                                                                decider.person(),
-                                                                request.getComment(),
-                                                                clock.instant(),
-                                                                decisions.ruleVersion())),
+                                                        signature.given(
+                                                                report,
+                                                                new Draft(
+                                                                        id,
+                                                                        Signing.subject(day),
+                                                                        0,
+                                                                        decider.person(),
+                                                                        clock.instant(),
+                                                                        decisions.ruleVersion()),
+                                                                request.getComment())),
                                 Signing.reference(day),
                                 "",
                                 decider.patience())
@@ -93,7 +102,7 @@ public final class SigningCalls {
                         .flatMap(
                                 one ->
                                         Stream.concat(
-                                                Stream.of(one.prepared()), one.reviewed().stream()))
+                                                one.prepared().stream(), one.reviewed().stream()))
                         .filter(one -> one.id().equals(id))
                         .findFirst();
         if (found.filter(one -> !one.person().equals(person)).isPresent()) {
@@ -116,20 +125,6 @@ public final class SigningCalls {
         }
         List<Signing> signings = desk.signings(day);
         return refusing(() -> SignableReport.of(made, signings));
-    }
-
-    private static void requireTurn(SignableReport report, boolean isReview) {
-        if (isReview && !report.isReview()) {
-            throw failed(
-                    "NOT_PREPARED",
-                    "report: signed by nobody (expected: signed by whoever prepared it)");
-        }
-        if (!isReview && report.isReview()) {
-            throw failed(
-                    "PREPARED",
-                    "report: prepared by %s (expected: signed by nobody; another person countersigns it)"
-                            .formatted(report.before().orElseThrow().prepared().person()));
-        }
     }
 
     private static <T> T refusing(Supplier<T> work) {

@@ -17,6 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import tallystick.db.Database;
 import tallystick.db.Role;
+import tallystick.ledger.decision.Decision.Kind;
 import tallystick.ledger.decision.Signing;
 import tallystick.proto.v1.Decision;
 import tallystick.proto.v1.DecisionKind;
@@ -172,11 +173,12 @@ class ReportPagesIT {
                 .satisfies(
                         one -> {
                             assertThat(one.person()).isEqualTo("dora");
+                            assertThat(one.kind()).isEqualTo(Kind.PREPARE);
                             assertThat(one.approves()).isEqualTo(seal);
                             assertThat(one.mismatchId())
                                     .isEqualTo(Signing.subject(FIRST.plusDays(5)));
                         });
-        applied(FIRST.plusDays(5), "d-1", "dora", seal);
+        applied(DecisionKind.DECISION_KIND_PREPARE, FIRST.plusDays(5), "d-1", "dora", seal);
 
         assertThat(dora.get(path).body())
                 .contains("You have prepared it", "&lt;i&gt;read")
@@ -194,16 +196,48 @@ class ReportPagesIT {
                 .as("the same again")
                 .contains(path + "?done=applied");
 
-        assertThat(elsa.get(path).body()).contains("Sign, and close the day");
+        assertThat(elsa.get(path).body()).contains("Countersign, and close the day");
         assertThat(elsa.post(path + "/countersign", "seal", seal, "decision", "e-1").statusCode())
                 .isEqualTo(303);
-        applied(FIRST.plusDays(5), "e-1", "elsa", seal);
+        assertThat(web.decisions().submitted().getLast().kind()).isEqualTo(Kind.COUNTERSIGN);
+        applied(DecisionKind.DECISION_KIND_COUNTERSIGN, FIRST.plusDays(5), "e-1", "elsa", seal);
         assertThat(elsa.get(path).body()).contains("The day is closed", "elsa");
         assertThat(elsa.post(path + "/countersign", "seal", seal, "decision", "e-2").body())
                 .contains("is signed by dora and elsa");
         assertThat(web.decisions().submitted())
                 .extracting(tallystick.ledger.decision.Decision::id)
                 .doesNotContain("d-0", "d-2", "d-3", "e-0", "e-2");
+    }
+
+    @Test
+    void twoWhoSignAtOnceWaitForACountersignature() throws Exception {
+        Browser gerd = web.browser("gerd", "preparer");
+        Browser hana = web.browser("hana", "preparer,approver");
+        String seal = seal(6);
+        String path = "/reports/2026-11-07";
+        gerd.get(path);
+        hana.get(path);
+
+        assertThat(gerd.post(path + "/sign", "seal", seal, "decision", "g-1").statusCode())
+                .isEqualTo(303);
+        assertThat(hana.post(path + "/sign", "seal", seal, "decision", "h-1").statusCode())
+                .isEqualTo(303);
+        applied(DecisionKind.DECISION_KIND_PREPARE, FIRST.plusDays(6), "g-1", "gerd", seal);
+        applied(DecisionKind.DECISION_KIND_PREPARE, FIRST.plusDays(6), "h-1", "hana", seal);
+
+        assertThat(gerd.get(path).body())
+                .contains(
+                        "<bdi>gerd</bdi> and <bdi>hana</bdi>",
+                        "Reviewing it takes the role approver",
+                        "waits for a second person")
+                .doesNotContain("The day is closed");
+        assertThat(hana.get(path).body()).contains("Countersign, and close the day");
+        assertThat(hana.post(path + "/countersign", "seal", seal, "decision", "h-2").statusCode())
+                .isEqualTo(303);
+        applied(DecisionKind.DECISION_KIND_COUNTERSIGN, FIRST.plusDays(6), "h-2", "hana", seal);
+        assertThat(gerd.get(path).body()).contains("The day is closed");
+        assertThat(gerd.get("/decisions?kind=sign&person=hana").body())
+                .contains("Signed the report", "Countersigned the report");
     }
 
     @Test
@@ -225,7 +259,7 @@ class ReportPagesIT {
     }
 
     /// As the reconciler would do it.
-    private void applied(LocalDate day, String id, String person, String seal) {
+    private void applied(DecisionKind kind, LocalDate day, String id, String person, String seal) {
         int batch = batches++;
         web.ledger()
                 .execute(
@@ -244,12 +278,12 @@ class ReportPagesIT {
                                                         Decision.newBuilder()
                                                                 .setDecisionId(id)
                                                                 .setMismatchId(Signing.subject(day))
-                                                                .setKind(
-                                                                        DecisionKind
-                                                                                .DECISION_KIND_SIGN)
+                                                                .setKind(kind)
                                                                 .setPerson(person)
                                                                 .setDecidedAtNs(
                                                                         batch * 1_000_000_000L)
+                                                                .setReference(
+                                                                        Signing.reference(day))
                                                                 .setReason("<i>read")
                                                                 .setApproves(seal)
                                                                 .build()

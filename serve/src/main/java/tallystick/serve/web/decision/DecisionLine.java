@@ -34,14 +34,15 @@ public record DecisionLine(DecisionReader.Applied applied, Decision decision, bo
             case DECISION_KIND_CONFIRM_MATCH -> "Confirmed a match";
             case DECISION_KIND_COMMENT -> "Note";
             case DECISION_KIND_ASSIGN -> "Assigned to " + decision.getAssignee();
-            case DECISION_KIND_SIGN -> "Signed the report";
+            case DECISION_KIND_SIGN, DECISION_KIND_PREPARE -> "Signed the report";
+            case DECISION_KIND_COUNTERSIGN -> "Countersigned the report";
             case DECISION_KIND_ERASE -> "Had what people wrote erased";
             case DECISION_KIND_ADJUST, DECISION_KIND_UNSPECIFIED, UNRECOGNIZED -> "Decided";
         };
     }
 
     public boolean isSignature() {
-        return decision.getKind() == DecisionKind.DECISION_KIND_SIGN;
+        return DecisionLog.SIGNATURES.contains(decision.getKind());
     }
 
     /// Of a signature, the day whose report it signs.

@@ -2,6 +2,8 @@ package tallystick.serve.web.decision;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import tallystick.proto.v1.DecisionKind;
 
 /// What the template of the log prints.
 ///
@@ -24,20 +26,47 @@ public record DecisionLog(
     /// A kind that can be asked for.
     ///
     /// @param value as addresses have it
-    public record Kind(String value, String label) {}
+    public record Kind(String value, String label, Set<DecisionKind> kinds) {
+        public Kind {
+            kinds = Set.copyOf(kinds);
+        }
+    }
+
+    /// By which people stand by a report.
+    static final Set<DecisionKind> SIGNATURES =
+            Set.of(
+                    DecisionKind.DECISION_KIND_SIGN,
+                    DecisionKind.DECISION_KIND_PREPARE,
+                    DecisionKind.DECISION_KIND_COUNTERSIGN);
 
     private static final List<Kind> KINDS =
             List.of(
-                    new Kind("resolve", "Resolved, adjusted"),
-                    new Kind("ignore", "Ignored"),
-                    new Kind("approve", "Approved"),
-                    new Kind("confirm_match", "Confirmed a match"),
-                    new Kind("assign", "Assigned"),
-                    new Kind("comment", "Note"),
-                    new Kind("sign", "Signed"));
+                    kind("resolve", "Resolved, adjusted", DecisionKind.DECISION_KIND_RESOLVE),
+                    kind("ignore", "Ignored", DecisionKind.DECISION_KIND_IGNORE),
+                    kind("approve", "Approved", DecisionKind.DECISION_KIND_APPROVE),
+                    kind(
+                            "confirm_match",
+                            "Confirmed a match",
+                            DecisionKind.DECISION_KIND_CONFIRM_MATCH),
+                    kind("assign", "Assigned", DecisionKind.DECISION_KIND_ASSIGN),
+                    kind("comment", "Note", DecisionKind.DECISION_KIND_COMMENT),
+                    new Kind("sign", "Signed", SIGNATURES));
+
+    private static Kind kind(String value, String label, DecisionKind kind) {
+        return new Kind(value, label, Set.of(kind));
+    }
 
     public List<Kind> kinds() {
         return KINDS;
+    }
+
+    /// Whether a decision is of the kind that is asked for.
+    ///
+    /// @param asked empty for all
+    static boolean isOf(String asked, DecisionKind kind) {
+        return asked.isEmpty()
+                || KINDS.stream()
+                        .anyMatch(one -> one.value().equals(asked) && one.kinds().contains(kind));
     }
 
     public boolean isNarrowed() {

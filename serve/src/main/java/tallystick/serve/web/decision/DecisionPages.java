@@ -36,8 +36,6 @@ public final class DecisionPages {
     /// Read at once: who decided what is in the messages, so that all of them are read to count those that fit.
     private static final int CHUNK = 1_000;
 
-    private static final String KIND = "DECISION_KIND_";
-
     private final LedgerPages pages;
     private final DecisionReader decisions = new DecisionReader();
     private final MismatchList mismatches = new MismatchList();
@@ -97,8 +95,7 @@ public final class DecisionPages {
 
     private static boolean fits(Decision decision, String person, String kind) {
         return (person.isEmpty() || decision.getPerson().equalsIgnoreCase(person))
-                && (kind.isEmpty()
-                        || decision.getKind().name().equals(KIND + kind.toUpperCase(Locale.ROOT)));
+                && DecisionLog.isOf(kind, decision.getKind());
     }
 
     private static boolean isBehind(DecisionReader.Applied one, Before before) {

@@ -117,6 +117,8 @@ public final class Timeline {
                     "%s had what people wrote erased: %s".formatted(who, one.getReason());
             case DECISION_KIND_ADJUST,
                     DECISION_KIND_SIGN,
+                    DECISION_KIND_PREPARE,
+                    DECISION_KIND_COUNTERSIGN,
                     DECISION_KIND_UNSPECIFIED,
                     UNRECOGNIZED ->
                     "%s decided".formatted(who);

@@ -15,7 +15,7 @@ public record ListedReport(IssuedReports.Entry report, Optional<Signing> signing
         if (signing.isEmpty()) {
             return reading + ", signed by nobody";
         }
-        return signing.get().reviewed().isPresent()
+        return signing.get().isClosed()
                 ? "✓ Signed by two"
                 : reading + ", prepared, waiting for a second person";
     }

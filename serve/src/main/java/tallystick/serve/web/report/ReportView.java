@@ -20,14 +20,14 @@ public record ReportView(ReportDesk.Made made, String body, SignForm form, Visit
         PROVISIONAL,
         /// Nobody signed.
         FIRST,
-        /// One person signed.
+        /// Somebody prepared it.
         SECOND,
         DONE
     }
 
     public Turn turn() {
         DayReport report = made.report();
-        if (report.reviewed().isPresent()) {
+        if (!report.reviewed().isEmpty()) {
             return Turn.DONE;
         }
         if (report.replacedBy().isPresent()) {
@@ -36,7 +36,7 @@ public record ReportView(ReportDesk.Made made, String body, SignForm form, Visit
         if (report.history().isProvisional()) {
             return Turn.PROVISIONAL;
         }
-        return report.prepared().isPresent() ? Turn.SECOND : Turn.FIRST;
+        return report.prepared().isEmpty() ? Turn.FIRST : Turn.SECOND;
     }
 
     public boolean maySign() {
@@ -47,19 +47,24 @@ public record ReportView(ReportDesk.Made made, String body, SignForm form, Visit
         };
     }
 
-    /// True when the person has prepared it, so that somebody else must review it.
+    /// True when the person has prepared it, and nobody else has, so that somebody else must review it.
     public boolean isOwn() {
-        return preparer().equals(visit.person().name());
+        String person = visit.person().name();
+        return preparers().stream().allMatch(person::equals);
     }
 
-    /// Who prepared it; empty while nobody did.
-    public String preparer() {
-        return made.report().prepared().map(DayReport.Signature::person).orElse("");
+    /// Who prepared it, the earliest first; empty while nobody did.
+    public List<String> preparers() {
+        return people(made.report().prepared());
     }
 
-    /// Who reviewed it; empty while nobody did.
-    public String reviewer() {
-        return made.report().reviewed().map(DayReport.Signature::person).orElse("");
+    /// Who reviewed it, the earliest first; empty while nobody did.
+    public List<String> reviewers() {
+        return people(made.report().reviewed());
+    }
+
+    private static List<String> people(List<DayReport.Signature> signatures) {
+        return signatures.stream().map(DayReport.Signature::person).toList();
     }
 
     public LocalDate day() {
