@@ -24,12 +24,14 @@ import tallystick.proto.v1.AdjustRequest;
 import tallystick.proto.v1.ApproveRequest;
 import tallystick.proto.v1.AssignRequest;
 import tallystick.proto.v1.CommentRequest;
+import tallystick.proto.v1.ConfirmMatchRequest;
 import tallystick.proto.v1.DecisionResponse;
 import tallystick.proto.v1.DecisionSubject;
 import tallystick.proto.v1.GetMismatchRequest;
 import tallystick.proto.v1.IgnoreRequest;
 import tallystick.proto.v1.ListMismatchesRequest;
 import tallystick.proto.v1.ListMismatchesResponse;
+import tallystick.proto.v1.MatchAlternative;
 import tallystick.proto.v1.Mismatch;
 import tallystick.proto.v1.MismatchServiceGrpc;
 import tallystick.proto.v1.MismatchServiceGrpc.MismatchServiceBlockingStub;
@@ -303,6 +305,71 @@ class MismatchApiIT {
                                                         .build())))
                 .isEqualTo("NOTHING_TO_APPROVE");
         assertThat(api.decisions().submitted()).isEmpty();
+    }
+
+    @Test
+    void anAlternativeIsConfirmedAsItWasTold() throws Exception {
+        api.ledger()
+                .execute(
+                        """
+                        UPDATE register.mismatch
+                           SET code = 'AMBIGUOUS_MATCH', reference = 'entry:shop/e7',
+                               node_half = '[{"node":"02a","what":"alternative 1: payment_hash:aa","msat":7,"at":"2026-11-22T01:00:00Z"},
+                                             {"node":"02a","what":"alternative 2: payment_hash:bb","msat":3,"at":"2026-11-22T01:01:00Z"},
+                                             {"node":"02b","what":"alternative 2: payment_hash:cc","msat":4,"at":"2026-11-22T01:02:00Z"}]'
+                         WHERE order_text = 'ord-7'
+                        """);
+        var preparer = MismatchServiceGrpc.newBlockingStub(api.as(Role.ROLE_PREPARER));
+        DecisionSubject subject = subject("ord-7");
+
+        List<MatchAlternative> told =
+                mismatches.getMismatch(asked(subject.getMismatchId())).getAlternativesList();
+        assertThat(told)
+                .extracting(MatchAlternative::getAlternative)
+                .containsExactly("payment_hash:aa", "payment_hash:bb payment_hash:cc");
+        assertThat(told.getLast().getSettlements(1).getWhat()).isEqualTo("payment_hash:cc");
+        assertThat(told.getLast().getSettlements(1).getNode()).isEqualTo("02b");
+        assertThat(told.getLast().getSettlements(1).getAmountMsat()).isEqualTo(4);
+
+        ConfirmMatchRequest request =
+                ConfirmMatchRequest.newBuilder()
+                        .setSubject(subject)
+                        .setAlternative(told.getLast().getAlternative())
+                        .build();
+        assertThat(violations(refused(() -> preparer.confirmMatch(asNone(request)))))
+                .containsExactly("alternative");
+        assertThat(
+                        reason(
+                                () ->
+                                        preparer.confirmMatch(
+                                                request.toBuilder()
+                                                        .setAlternative("payment_hash:bb")
+                                                        .build())))
+                .isEqualTo("CHANGED_MEANWHILE");
+        assertThat(
+                        reason(
+                                () ->
+                                        preparer.confirmMatch(
+                                                request.toBuilder()
+                                                        .setSubject(subject("ord-8"))
+                                                        .build())))
+                .isEqualTo("NOTHING_TO_CONFIRM");
+        assertThat(api.decisions().submitted()).isEmpty();
+
+        assertThat(preparer.confirmMatch(request).getIsApplied()).isFalse();
+        assertThat(api.decisions().submitted())
+                .singleElement()
+                .satisfies(
+                        one -> {
+                            assertThat(one.kind()).isEqualTo(Decision.Kind.CONFIRM_MATCH);
+                            assertThat(one.person()).isEqualTo("preparer");
+                            assertThat(one.alternative())
+                                    .isEqualTo("payment_hash:bb payment_hash:cc");
+                        });
+    }
+
+    private static ConfirmMatchRequest asNone(ConfirmMatchRequest request) {
+        return request.toBuilder().clearAlternative().build();
     }
 
     private DecisionSubject subject(String order) {

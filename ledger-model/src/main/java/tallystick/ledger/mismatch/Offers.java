@@ -75,7 +75,7 @@ final class Offers {
                 lines.add(
                         new HalfLine(
                                 one.node(),
-                                "alternative %d: %s".formatted(i + 1, one.reference()),
+                                new AlternativeLine(i + 1, one.reference()).text(),
                                 one.amountMsat(),
                                 Optional.of(one.at())));
             }

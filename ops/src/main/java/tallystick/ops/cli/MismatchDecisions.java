@@ -10,7 +10,6 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.Callable;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -19,6 +18,7 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ParentCommand;
 import tallystick.db.report.LedgerReading;
 import tallystick.db.report.LedgerReading.Mismatch;
+import tallystick.db.report.MatchAlternative;
 import tallystick.kafka.TopicAdmin;
 import tallystick.ledger.decision.Decision;
 import tallystick.ledger.decision.Decision.Kind;
@@ -272,27 +272,21 @@ final class MismatchDecisions {
             footerHeading = "%nExamples:%n",
             footer = "  ./tallystick mismatch entry:shop/e7 confirm 2")
     static final class Confirm extends Deciding {
-        private static final String ALTERNATIVE = "alternative ";
-
         @Parameters(paramLabel = "N", description = "number of the alternative, from 1")
         private int number;
 
         @Override
         Decision decide(LedgerReading reading, Mismatch mismatch, Draft draft) {
-            String start = ALTERNATIVE + number + ": ";
-            String alternative =
-                    mismatch.nodeHalf().stream()
-                            .map(LedgerReading.Half::what)
-                            .filter(what -> what.startsWith(start))
-                            .map(what -> what.substring(start.length()))
-                            .collect(Collectors.joining(" "));
-            if (alternative.isEmpty()) {
-                throw new CommandException(
-                        ExitCode.BAD_INPUT,
-                        "alternative: %d (expected: one of those that `tallystick mismatch %s` shows)"
-                                .formatted(number, mismatch.reference()));
-            }
-            return draft.confirm(alternative);
+            return MatchAlternative.of(mismatch.nodeHalf()).stream()
+                    .filter(one -> one.number() == number)
+                    .findFirst()
+                    .map(one -> draft.confirm(one.name()))
+                    .orElseThrow(
+                            () ->
+                                    new CommandException(
+                                            ExitCode.BAD_INPUT,
+                                            "alternative: %d (expected: one of those that `tallystick mismatch %s` shows)"
+                                                    .formatted(number, mismatch.reference())));
         }
     }
 

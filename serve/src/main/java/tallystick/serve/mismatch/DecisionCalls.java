@@ -8,16 +8,19 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.UUID;
 import tallystick.db.query.MismatchReader;
+import tallystick.db.report.MatchAlternative;
 import tallystick.ledger.decision.Decision;
 import tallystick.ledger.decision.Draft;
 import tallystick.proto.v1.AdjustRequest;
 import tallystick.proto.v1.ApproveRequest;
 import tallystick.proto.v1.AssignRequest;
 import tallystick.proto.v1.CommentRequest;
+import tallystick.proto.v1.ConfirmMatchRequest;
 import tallystick.proto.v1.DecisionKind;
 import tallystick.proto.v1.DecisionResponse;
 import tallystick.proto.v1.DecisionSubject;
@@ -130,6 +133,24 @@ public final class DecisionCalls {
                 });
     }
 
+    public DecisionResponse confirmMatch(Decider decider, ConfirmMatchRequest request) {
+        return decide(
+                decider,
+                request.getSubject(),
+                DecisionKind.DECISION_KIND_CONFIRM_MATCH,
+                new Violations()
+                        .text("alternative", request.getAlternative())
+                        .require(
+                                !request.getAlternative().isBlank(),
+                                "alternative",
+                                "none",
+                                "one of those that GetMismatch tells"),
+                (draft, seen) -> {
+                    requireAlternative(request.getAlternative(), seen);
+                    return draft.confirm(request.getAlternative());
+                });
+    }
+
     public DecisionResponse assign(Decider decider, AssignRequest request) {
         return decide(
                 decider,
@@ -150,6 +171,22 @@ public final class DecisionCalls {
                         .text("text", request.getText())
                         .require(!request.getText().isBlank(), "text", "none", "what is said"),
                 (draft, _) -> draft.comment(request.getText()));
+    }
+
+    private static void requireAlternative(String alternative, Seen seen) {
+        List<MatchAlternative> alternatives = MatchAlternative.of(seen.mismatch().nodeHalf());
+        if (alternatives.isEmpty()) {
+            throw failed(
+                    "NOTHING_TO_CONFIRM",
+                    "mismatch: %s without alternatives (expected: AMBIGUOUS_MATCH with one or more)"
+                            .formatted(seen.mismatch().code()));
+        }
+        if (alternatives.stream().map(MatchAlternative::name).noneMatch(alternative::equals)) {
+            throw failed(
+                    "CHANGED_MEANWHILE",
+                    "alternative: %s (expected: one of the %d that there are now)"
+                            .formatted(alternative, alternatives.size()));
+        }
     }
 
     private static Violations reasoned(String reason) {

@@ -17,6 +17,7 @@ import tallystick.proto.v1.AdjustRequest;
 import tallystick.proto.v1.ApproveRequest;
 import tallystick.proto.v1.AssignRequest;
 import tallystick.proto.v1.CommentRequest;
+import tallystick.proto.v1.ConfirmMatchRequest;
 import tallystick.proto.v1.DecisionResponse;
 import tallystick.proto.v1.GetMismatchRequest;
 import tallystick.proto.v1.GetMismatchResponse;
@@ -131,6 +132,12 @@ public final class MismatchApi extends MismatchServiceGrpc.MismatchServiceImplBa
     }
 
     @Override
+    public void confirmMatch(
+            ConfirmMatchRequest request, StreamObserver<DecisionResponse> observer) {
+        answer(observer, decisions.confirmMatch(Deciders.caller(), request));
+    }
+
+    @Override
     public void assign(AssignRequest request, StreamObserver<DecisionResponse> observer) {
         answer(observer, decisions.assign(Deciders.caller(), request));
     }
@@ -164,6 +171,7 @@ public final class MismatchApi extends MismatchServiceGrpc.MismatchServiceImplBa
                         .setAdvice(row.advice())
                         .addAllNodeHalf(MismatchMessages.halves(row.nodeHalf()))
                         .addAllBooksHalf(MismatchMessages.halves(row.booksHalf()))
+                        .addAllAlternatives(MismatchMessages.alternatives(row.nodeHalf()))
                         .setAsOf(LedgerMessages.place(LedgerPlace.now(connection)));
         if (row.itemKey().isPresent()) {
             byte[] itemKey = row.itemKey().get();

@@ -6,6 +6,7 @@ import java.util.HexFormat;
 import java.util.List;
 import tallystick.db.query.MismatchReader;
 import tallystick.db.report.LedgerReading.Half;
+import tallystick.db.report.MatchAlternative;
 import tallystick.db.write.RegisterRepository.OrderedChange;
 import tallystick.proto.v1.Decision;
 import tallystick.proto.v1.HalfLine;
@@ -54,6 +55,17 @@ public final class MismatchMessages {
 
     static List<HalfLine> halves(List<Half> halves) {
         return halves.stream().map(MismatchMessages::half).toList();
+    }
+
+    static List<tallystick.proto.v1.MatchAlternative> alternatives(List<Half> nodeHalf) {
+        return MatchAlternative.of(nodeHalf).stream()
+                .map(
+                        one ->
+                                tallystick.proto.v1.MatchAlternative.newBuilder()
+                                        .setAlternative(one.name())
+                                        .addAllSettlements(halves(one.settlements()))
+                                        .build())
+                .toList();
     }
 
     private static HalfLine half(Half half) {

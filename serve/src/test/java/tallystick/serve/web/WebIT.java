@@ -459,6 +459,66 @@ class WebIT {
     }
 
     @Test
+    void confirmsWhatAnEntryIsAbout() throws Exception {
+        String id = mismatch("entry:shop/ambiguous", "ord-ambiguous");
+        String first = "payment_hash:" + "a1".repeat(32);
+        String second = "payment_hash:" + "b2".repeat(32);
+        String third = "payment_hash:" + "c3".repeat(32);
+        web.ledger()
+                .execute(
+                        """
+                        UPDATE register.mismatch
+                           SET code = 'AMBIGUOUS_MATCH', node_msat = NULL, books_msat = 9818000,
+                               node_half = '[{"node":"","what":"alternative 1: %s","msat":9818000,"at":"2026-11-22T01:00:00Z"},
+                                             {"node":"","what":"alternative 2: %s","msat":9000000,"at":"2026-11-22T02:00:00Z"},
+                                             {"node":"","what":"alternative 2: %s","msat":818000,"at":"2026-11-22T03:00:00Z"}]',
+                               books_half = '[{"node":"","what":"receipt (entry shop/ambiguous)","msat":9818000,"at":"2026-11-22T04:00:00Z"}]'
+                         WHERE mismatch_id = decode('%s', 'hex')
+                        """
+                                .formatted(first, second, third, id));
+        Browser viewer = web.browser("sara", "viewer");
+        assertThat(viewer.get("/mismatches/" + id).body())
+                .contains("What it may be", "takes the role preparer", "2026-11-22 02:00", "+818")
+                .doesNotContain(">Confirm<", "alternative 1");
+        String path = "/mismatches/" + id;
+        String chosen = second + " " + third;
+        String[] confirmation = {
+            "kind", "confirm", "alternative", chosen, "decision", "c-" + id, "seen", "9818000"
+        };
+        assertThat(viewer.post(path, confirmation).statusCode()).isEqualTo(403);
+
+        Browser tina = web.browser("tina", "preparer");
+        assertThat(tina.get(path).body())
+                .contains(
+                        "name=\"alternative\" value=\"" + first + "\"",
+                        "name=\"alternative\" value=\"" + chosen + "\"",
+                        "aria-label=\"Confirm alternative 2\"",
+                        "2 of 2 together");
+        HttpResponse<String> other =
+                tina.post(
+                        path,
+                        "kind",
+                        "confirm",
+                        "alternative",
+                        third,
+                        "decision",
+                        "d-" + id,
+                        "seen",
+                        "9818000");
+        assertThat(other.statusCode()).isEqualTo(409);
+        assertThat(other.body()).contains("(expected: one of the 2 that there are now)");
+        assertThat(location(tina.post(path, confirmation))).isEqualTo(path + "?done=written");
+        assertThat(web.decisions().submitted())
+                .filteredOn(one -> one.mismatchId().equals(id))
+                .singleElement()
+                .satisfies(
+                        one -> {
+                            assertThat(one.person()).isEqualTo("tina");
+                            assertThat(one.alternative()).isEqualTo(chosen);
+                        });
+    }
+
+    @Test
     void decidesAboutSeveralAtOnce() throws Exception {
         String one = mismatch("entry:bulk-1", "ord-bulk");
         String two = mismatch("entry:bulk-2", "ord-bulk");

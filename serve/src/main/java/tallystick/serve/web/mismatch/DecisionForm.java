@@ -8,6 +8,7 @@ import tallystick.proto.v1.AdjustRequest;
 import tallystick.proto.v1.ApproveRequest;
 import tallystick.proto.v1.AssignRequest;
 import tallystick.proto.v1.CommentRequest;
+import tallystick.proto.v1.ConfirmMatchRequest;
 import tallystick.proto.v1.DecisionResponse;
 import tallystick.proto.v1.DecisionSubject;
 import tallystick.proto.v1.IgnoreRequest;
@@ -19,7 +20,7 @@ import tallystick.serve.web.http.WebProblem;
 
 /// What somebody typed who decides. It comes to a request of the API, so that there is one way to decide. Immutable.
 ///
-/// @param kind `resolve`, `ignore`, `adjust`, `assign`, `comment`, `approve`; empty before anything is chosen
+/// @param kind `resolve`, `ignore`, `adjust`, `assign`, `comment`, `confirm`, `approve`; empty before anything is chosen
 /// @param decisionId made with the form: sent twice, it is one decision
 /// @param problem why it was refused; empty otherwise
 public record DecisionForm(
@@ -29,10 +30,11 @@ public record DecisionForm(
         String account,
         String assignee,
         String approves,
+        String alternative,
         String decisionId,
         String problem) {
     static DecisionForm empty() {
-        return new DecisionForm("", "", "", "", "", "", UUID.randomUUID().toString(), "");
+        return new DecisionForm("", "", "", "", "", "", "", UUID.randomUUID().toString(), "");
     }
 
     static DecisionForm of(Fields form) {
@@ -43,12 +45,14 @@ public record DecisionForm(
                 form.text("account"),
                 form.text("assignee"),
                 form.text("approves"),
+                form.text("alternative"),
                 form.text("decision"),
                 "");
     }
 
     DecisionForm refused(String why) {
-        return new DecisionForm(kind, reason, until, account, assignee, approves, decisionId, why);
+        return new DecisionForm(
+                kind, reason, until, account, assignee, approves, alternative, decisionId, why);
     }
 
     boolean isApproval() {
@@ -109,6 +113,13 @@ public record DecisionForm(
                             CommentRequest.newBuilder()
                                     .setSubject(subject)
                                     .setText(reason)
+                                    .build());
+            case "confirm" ->
+                    calls.confirmMatch(
+                            decider,
+                            ConfirmMatchRequest.newBuilder()
+                                    .setSubject(subject)
+                                    .setAlternative(alternative)
                                     .build());
             case "approve" ->
                     calls.approve(

@@ -9,6 +9,7 @@ import java.util.OptionalLong;
 import tallystick.db.query.ItemReader;
 import tallystick.db.query.MismatchReader;
 import tallystick.db.report.LedgerReading.Half;
+import tallystick.db.report.MatchAlternative;
 import tallystick.proto.v1.Decision;
 import tallystick.proto.v1.DecisionKind;
 import tallystick.report.figures.Severity;
@@ -59,13 +60,20 @@ public record Detail(
         return Times.age(mismatch.since(), asOf);
     }
 
+    /// Of both halves what is the case; what may be is told by the alternatives.
     public List<Beside> halves() {
+        List<Half> nodeHalf = alternatives().isEmpty() ? mismatch.nodeHalf() : List.of();
         List<Beside> result = new ArrayList<>();
-        int lines = Math.max(mismatch.nodeHalf().size(), mismatch.booksHalf().size());
+        int lines = Math.max(nodeHalf.size(), mismatch.booksHalf().size());
         for (int i = 0; i < lines; i++) {
-            result.add(new Beside(line(mismatch.nodeHalf(), i), line(mismatch.booksHalf(), i)));
+            result.add(new Beside(line(nodeHalf, i), line(mismatch.booksHalf(), i)));
         }
         return result;
+    }
+
+    /// What an entry without a reference may be about.
+    public List<MatchAlternative> alternatives() {
+        return MatchAlternative.of(mismatch.nodeHalf());
     }
 
     private static Optional<Half> line(List<Half> half, int i) {

@@ -9,6 +9,7 @@ import java.util.function.UnaryOperator;
 import tallystick.db.query.MismatchReader;
 import tallystick.db.report.LedgerReading.Half;
 import tallystick.db.write.RegisterRepository.OrderedChange;
+import tallystick.ledger.mismatch.AlternativeLine;
 import tallystick.proto.v1.Decision;
 import tallystick.proto.v1.DecisionKind;
 import tallystick.proto.v1.Mismatch;
@@ -33,7 +34,9 @@ public final class Timeline {
             List<Decision> decisions,
             UnaryOperator<String> nodeNames) {
         List<Step> steps = new ArrayList<>();
-        row.nodeHalf().forEach(half -> add(steps, half, nodeNames.apply(half.node())));
+        row.nodeHalf().stream()
+                .filter(half -> AlternativeLine.parse(half.what()).isEmpty())
+                .forEach(half -> add(steps, half, nodeNames.apply(half.node())));
         row.booksHalf().forEach(half -> add(steps, half, "books"));
         history.forEach(
                 one -> steps.add(new Step(one.decidedAt(), change(MismatchMessages.change(one)))));
@@ -110,7 +113,9 @@ public final class Timeline {
                                     Times.stamp(MismatchMessages.instant(one.getUntilNs())),
                                     one.getReason());
             case DECISION_KIND_APPROVE -> "%s approved".formatted(who);
-            case DECISION_KIND_CONFIRM_MATCH -> "%s confirmed a match".formatted(who);
+            case DECISION_KIND_CONFIRM_MATCH ->
+                    "%s confirmed a match with %s"
+                            .formatted(who, Hashes.within(one.getAlternative()));
             case DECISION_KIND_COMMENT -> "%s: %s".formatted(who, one.getReason());
             case DECISION_KIND_ASSIGN -> "%s assigned it to %s".formatted(who, one.getAssignee());
             case DECISION_KIND_ERASE ->
