@@ -110,7 +110,8 @@ public final class Migrator {
                 "V111__erasable_texts.sql",
                 "V112__archive.sql",
                 "V120__web.sql",
-                "V121__countersignatures.sql");
+                "V121__countersignatures.sql",
+                "V123__openid.sql");
     }
 
     private Flyway flyway() {

@@ -55,11 +55,15 @@ final class ConfigCommand implements Callable<Integer> {
         found.keySet().forEach(key -> print(out, key, read, null));
     }
 
+    private static boolean isSecret(String key) {
+        return key.endsWith("password-file") || key.endsWith("secret-file");
+    }
+
     private static void print(
             PrintWriter out, String key, SettingsReader.Read read, @Nullable String byDefault) {
         String value = read.values().get(key);
         if (value != null) {
-            String masked = key.endsWith("password-file") ? "   (content: ***)" : "";
+            String masked = isSecret(key) ? "   (content: ***)" : "";
             out.printf("# from %s%s%n%s=%s%n", read.origins().get(key), masked, key, value);
         } else if (byDefault != null) {
             out.printf("%s=%s%n", key, byDefault);

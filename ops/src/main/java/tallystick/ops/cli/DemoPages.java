@@ -98,6 +98,7 @@ final class DemoPages {
                         port,
                         Optional.empty(),
                         Optional.empty(),
+                        Optional.empty(),
                         settings.serve().web().sessionIdle(),
                         settings.serve().web().sessionLength(),
                         settings.serve().drain());

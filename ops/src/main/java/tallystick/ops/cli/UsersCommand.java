@@ -156,7 +156,8 @@ final class UsersCommand extends CommandGroup {
     @Command(
             name = "list",
             mixinStandardHelpOptions = true,
-            description = "Names, roles, and when the password was set.",
+            description =
+                    "Names, roles or the issuer that says them, and when the password was set or the person first came.",
             footerHeading = "%nExamples:%n",
             footer = "  ./tallystick users list")
     static final class ListAll implements Callable<Integer> {
@@ -173,7 +174,9 @@ final class UsersCommand extends CommandGroup {
                                     .printf(
                                             "%-24s %-30s %s%n",
                                             one.name(),
-                                            String.join(",", one.roles()),
+                                            one.issuer().isEmpty()
+                                                    ? String.join(",", one.roles())
+                                                    : one.issuer(),
                                             Times.stamp(one.changedAt()));
                         }
                         say(common, all.size() == 1 ? "1 person" : all.size() + " people");
@@ -210,7 +213,8 @@ final class UsersCommand extends CommandGroup {
     @Command(
             name = "remove",
             mixinStandardHelpOptions = true,
-            description = "Removes somebody. What was decided under the name stays.",
+            description =
+                    "Removes somebody. What was decided under the name stays. Whom an issuer vouches for may come again, as long as it does.",
             footerHeading = "%nExamples:%n",
             footer = "  ./tallystick users remove anna")
     static final class Remove implements Callable<Integer> {

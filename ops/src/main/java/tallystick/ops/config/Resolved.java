@@ -21,6 +21,7 @@ import tallystick.ledger.mismatch.RuleSetException;
 import tallystick.reconcile.ReconcileConfig;
 import tallystick.serve.ServeConfig;
 import tallystick.serve.access.AccessFiles;
+import tallystick.serve.openid.OpenidConfig;
 import tallystick.serve.web.WebConfig;
 
 /// Settings turned into what the other modules take. Secrets are read from their files here, when they are needed.
@@ -98,6 +99,24 @@ public final class Resolved {
                 || serve.clients().isPresent();
     }
 
+    /// Whom to believe who somebody is; empty when nobody is.
+    static Optional<OpenidConfig> openid(Settings settings) {
+        Settings.Oidc oidc = settings.serve().oidc();
+        return oidc.issuer()
+                .map(
+                        issuer ->
+                                new OpenidConfig(
+                                        issuer,
+                                        // The check of the settings has seen to it that both are
+                                        // there.
+                                        oidc.clientId().orElseThrow(),
+                                        oidc.clientSecretFile(),
+                                        List.of(oidc.scopes().strip().split("\\s+")),
+                                        oidc.personClaim(),
+                                        oidc.rolesClaim(),
+                                        oidc.roles().orElseThrow()));
+    }
+
     /// How pages are served; empty when they are not.
     ///
     /// @param version of the program
@@ -127,6 +146,7 @@ public final class Resolved {
                                                                                                 certificate,
                                                                                                 key))),
                                         web.url(),
+                                        openid(settings),
                                         web.sessionIdle(),
                                         web.sessionLength(),
                                         settings.serve().drain()));

@@ -212,6 +212,19 @@ public final class SettingKeys {
                 "https://... of the pages as browsers see them, where a proxy of yours ends TLS");
         keys.put("serve.web.session-idle", "after which who asks for nothing is signed out");
         keys.put("serve.web.session-length", "after which everybody is signed out");
+        keys.put(
+                "serve.oidc.issuer",
+                "https://... of an OpenID provider, as it calls itself; absent: passwords alone");
+        keys.put("serve.oidc.client-id", "under which it knows the pages");
+        keys.put(
+                "serve.oidc.client-secret-file",
+                "file that holds their secret and nothing else; absent: it asks for none");
+        keys.put("serve.oidc.scopes", "asked for, with blanks between them; openid is one");
+        keys.put("serve.oidc.person-claim", "whose value is a person's name, in small letters");
+        keys.put(
+                "serve.oidc.roles-claim",
+                "whose values serve.oidc.roles lists; points lead into claims within others");
+        keys.put("serve.oidc.roles", "file with a line per value: roles, and the value");
         return java.util.Collections.unmodifiableMap(keys);
     }
 }

@@ -225,6 +225,29 @@ public interface Settings {
         Duration drain();
 
         Web web();
+
+        Oidc oidc();
+    }
+
+    interface Oidc {
+        /// Empty means that nobody vouches for people; it needs the next two and the roles.
+        Optional<URI> issuer();
+
+        Optional<String> clientId();
+
+        /// Empty where the issuer asks for none.
+        Optional<Path> clientSecretFile();
+
+        @WithDefault("openid profile")
+        String scopes();
+
+        @WithDefault("preferred_username")
+        String personClaim();
+
+        @WithDefault("groups")
+        String rolesClaim();
+
+        Optional<Path> roles();
     }
 
     interface Web {

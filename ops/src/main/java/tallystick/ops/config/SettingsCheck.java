@@ -46,6 +46,7 @@ final class SettingsCheck {
         check.range("reconcile.workers", settings.reconcile().workers(), 1, WORKERS_MAX);
         check.constructed("", () -> Resolved.ingest(settings));
         check.constructed("books.pull: ", () -> Resolved.books(settings));
+        check.constructed("serve.oidc.", () -> Resolved.openid(settings));
         check.constructed("serve.web.", () -> Resolved.web(settings, ""));
     }
 
@@ -157,6 +158,26 @@ final class SettingsCheck {
         positive("serve.connection-age", serve.connectionAge());
         positive("serve.drain", serve.drain());
         web(serve.web());
+        oidc(serve.oidc());
+    }
+
+    private void oidc(Settings.Oidc oidc) {
+        oidc.roles().ifPresent(file -> file("serve.oidc.roles", file));
+        oidc.clientSecretFile()
+                .ifPresent(file -> passwordFile("serve.oidc.client-secret-file", file));
+        if (oidc.issuer().isEmpty()) {
+            if (oidc.clientId().isPresent() || oidc.roles().isPresent()) {
+                errors.add("serve.oidc.issuer: absent (expected: https://..., as others are set)");
+            }
+            return;
+        }
+        if (oidc.clientId().isEmpty()) {
+            errors.add(
+                    "serve.oidc.client-id: absent (expected: a name, as serve.oidc.issuer is set)");
+        }
+        if (oidc.roles().isEmpty()) {
+            errors.add("serve.oidc.roles: absent (expected: a file, as serve.oidc.issuer is set)");
+        }
     }
 
     private void web(Settings.Web web) {

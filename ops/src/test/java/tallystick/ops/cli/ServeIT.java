@@ -243,6 +243,7 @@ class ServeIT {
                                         0,
                                         Optional.empty(),
                                         Optional.empty(),
+                                        Optional.empty(),
                                         Duration.ofMinutes(30),
                                         Duration.ofHours(12),
                                         Duration.ofSeconds(5)),

@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.ZoneId;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -397,6 +398,34 @@ class SettingsReaderTest {
                 .singleElement()
                 .asString()
                 .startsWith("serve.web.url: http://ledger.example (expected: https://host");
+    }
+
+    @Test
+    void anIssuerNeedsWhatItIsAskedWith() throws IOException {
+        assertThat(errors(Map.of("serve.oidc.issuer", "https://id.example")))
+                .containsExactlyInAnyOrder(
+                        "serve.oidc.client-id: absent (expected: a name, as serve.oidc.issuer is set)",
+                        "serve.oidc.roles: absent (expected: a file, as serve.oidc.issuer is set)");
+        Map<String, String> flags = new HashMap<>();
+        flags.put("serve.oidc.issuer", "http://id.example");
+        flags.put("serve.oidc.client-id", "tallystick");
+        flags.put("serve.oidc.roles", write("roles", "viewer everybody").toString());
+        assertThat(errors(flags))
+                .containsExactly(
+                        "serve.oidc.issuer: http://id.example (expected: https://..., as the issuer calls itself)");
+        flags.put("serve.oidc.issuer", "https://id.example");
+        flags.put("serve.oidc.scopes", "profile groups");
+        assertThat(errors(flags))
+                .containsExactly("serve.oidc.scopes: profile groups (expected: openid among them)");
+        flags.put("serve.oidc.scopes", "openid  profile groups");
+        flags.put("serve.web.address", "127.0.0.1:7480");
+        assertThat(
+                        Resolved.web(reader(Map.of()).read(Optional.empty(), flags).settings(), "")
+                                .orElseThrow()
+                                .openid()
+                                .orElseThrow()
+                                .scopes())
+                .containsExactly("openid", "profile", "groups");
     }
 
     @Test

@@ -4,11 +4,11 @@ package tallystick.serve.access;
 public final class AccessException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
-    AccessException(String message) {
+    public AccessException(String message) {
         super(message);
     }
 
-    AccessException(String message, Throwable cause) {
+    public AccessException(String message, Throwable cause) {
         super(message, cause);
     }
 }

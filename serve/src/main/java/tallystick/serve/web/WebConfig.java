@@ -4,9 +4,10 @@ import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.ZoneId;
-import java.util.Locale;
 import java.util.Optional;
-import java.util.regex.Pattern;
+import java.util.Set;
+import tallystick.serve.access.Loopback;
+import tallystick.serve.openid.OpenidConfig;
 
 /// How the pages are served.
 ///
@@ -18,6 +19,7 @@ import java.util.regex.Pattern;
 /// @param port 0 takes any that is free
 /// @param files certificate and key; empty without TLS
 /// @param url of the pages as browsers see them, where a proxy is before them
+/// @param openid whom to believe who somebody is, beside passwords
 /// @param sessionIdle after which somebody who asked for nothing is signed out
 /// @param sessionLength after which everybody is
 /// @param drain how long answers in hand have when the server stops
@@ -30,17 +32,18 @@ public record WebConfig(
         int port,
         Optional<Files> files,
         Optional<URI> url,
+        Optional<OpenidConfig> openid,
         Duration sessionIdle,
         Duration sessionLength,
         Duration drain) {
-    private static final Pattern LOOPBACK =
-            Pattern.compile("localhost|127\\.\\d{1,3}\\.\\d{1,3}\\.\\d{1,3}|\\[?::1]?");
+    /// Addresses that nobody can come back to.
+    private static final Set<String> ANY = Set.of("0.0.0.0", "::", "[::]");
 
     /// PEM files.
     public record Files(Path certificate, Path key) {}
 
     public WebConfig {
-        if (files.isEmpty() && !LOOPBACK.matcher(host.toLowerCase(Locale.ROOT)).matches()) {
+        if (files.isEmpty() && !Loopback.is(host)) {
             throw new IllegalArgumentException(
                     "address: %s without TLS (expected: a loopback address, or a certificate and its key)"
                             .formatted(host));
@@ -48,6 +51,11 @@ public record WebConfig(
         if (url.filter(one -> !isOrigin(one)).isPresent()) {
             throw new IllegalArgumentException(
                     "url: %s (expected: https://host, without a path)".formatted(url.get()));
+        }
+        if (openid.isPresent() && url.isEmpty() && ANY.contains(host)) {
+            throw new IllegalArgumentException(
+                    "address: %s (expected with an issuer: the name that browsers use, or the url)"
+                            .formatted(host));
         }
         requirePositive("session-idle", sessionIdle);
         requirePositive("session-length", sessionLength);

@@ -5,6 +5,7 @@ import java.net.URI;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
 import javax.sql.DataSource;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
@@ -22,8 +23,10 @@ import tallystick.serve.call.Readings;
 import tallystick.serve.mismatch.DecisionCalls;
 import tallystick.serve.mismatch.Decisions;
 import tallystick.serve.mismatch.HeadWatch;
+import tallystick.serve.openid.OpenidProvider;
 import tallystick.serve.report.MadeReports;
 import tallystick.serve.report.SigningCalls;
+import tallystick.serve.web.access.OpenidSignIn;
 import tallystick.serve.web.access.PasswordSignIn;
 import tallystick.serve.web.access.Sessions;
 import tallystick.serve.web.account.AccountPages;
@@ -68,6 +71,7 @@ public final class WebServer implements AutoCloseable {
     private final Optional<ServerCertificate> certificate;
     private final HeadWatch head;
     private final LivePages live;
+    private final Optional<OpenidProvider> provider;
     private final Server server;
     private final ServerConnector connector;
     private final RepeatedWork timer = new RepeatedWork("web-timer");
@@ -77,11 +81,13 @@ public final class WebServer implements AutoCloseable {
             Optional<ServerCertificate> certificate,
             HeadWatch head,
             LivePages live,
+            Optional<OpenidProvider> provider,
             WebHandler handler) {
         this.config = config;
         this.certificate = certificate;
         this.head = head;
         this.live = live;
+        this.provider = provider;
         var threads = new VirtualThreadPool(REQUESTS_AT_ONCE);
         threads.setName("web");
         this.server = new Server(threads);
@@ -97,7 +103,7 @@ public final class WebServer implements AutoCloseable {
     /// @param decisions where people's decisions take effect
     /// @param clock of sessions and decisions
     /// @param asOf the moment that the ledger stands at: now, but for a replay's
-    /// @throws tallystick.serve.access.AccessException when certificate or key cannot be used
+    /// @throws tallystick.serve.access.AccessException when certificate, key or the file of roles cannot be used
     /// @throws ServeException when the address cannot be had
     public static WebServer start(
             WebConfig config,
@@ -121,7 +127,23 @@ public final class WebServer implements AutoCloseable {
         var routes = new Routes();
         assets.addTo(routes);
         live.addTo(routes);
-        new SignInPages(new PasswordSignIn(dataSource, clock), sessions, cookies, frames, templates)
+        Optional<OpenidProvider> provider =
+                config.openid().map(one -> OpenidProvider.open(one, clock));
+        // The port may be known only once it is listened at.
+        var url = new AtomicReference<>("");
+        new SignInPages(
+                        new PasswordSignIn(dataSource, clock),
+                        provider.map(
+                                one ->
+                                        new OpenidSignIn(
+                                                one,
+                                                dataSource,
+                                                clock,
+                                                () -> URI.create(url.get() + SignInPages.BACK))),
+                        sessions,
+                        cookies,
+                        frames,
+                        templates)
                 .addTo(routes);
         new OverviewPages(
                         readings,
@@ -167,8 +189,10 @@ public final class WebServer implements AutoCloseable {
                         certificate,
                         head,
                         live,
+                        provider,
                         new WebHandler(gate, config.isSecure(), config.url().isPresent()));
         web.start();
+        url.set(web.url());
         return web;
     }
 
@@ -206,6 +230,7 @@ public final class WebServer implements AutoCloseable {
         }
         timer.every(HEAD_INTERVAL, head::look);
         certificate.ifPresent(one -> timer.every(FILES_INTERVAL, one::reload));
+        provider.ifPresent(one -> timer.every(FILES_INTERVAL, one::reload));
         LOG.atInfo().addKeyValue("address", address()).log("the pages are served");
     }
 

@@ -9,6 +9,7 @@ import java.util.Optional;
 import tallystick.db.Database;
 import tallystick.db.Role;
 import tallystick.db.testing.TestDatabase;
+import tallystick.serve.openid.OpenidConfig;
 import tallystick.serve.web.WebConfig;
 import tallystick.serve.web.WebServer;
 import tallystick.serve.web.access.People;
@@ -26,11 +27,24 @@ public final class TestWeb implements AutoCloseable {
 
     /// @param clock of everything
     public TestWeb(InstantSource clock) {
-        this(clock, "127.0.0.1", Optional.empty());
+        this(clock, "127.0.0.1", Optional.empty(), Optional.empty());
     }
 
     /// @param files of TLS; empty without
     public TestWeb(InstantSource clock, String host, Optional<WebConfig.Files> files) {
+        this(clock, host, files, Optional.empty());
+    }
+
+    /// @param openid who vouches for people
+    public TestWeb(InstantSource clock, OpenidConfig openid) {
+        this(clock, "127.0.0.1", Optional.empty(), Optional.of(openid));
+    }
+
+    private TestWeb(
+            InstantSource clock,
+            String host,
+            Optional<WebConfig.Files> files,
+            Optional<OpenidConfig> openid) {
         people = new People(ledger.dataSource(), clock);
         server =
                 WebServer.start(
@@ -43,6 +57,7 @@ public final class TestWeb implements AutoCloseable {
                                 0,
                                 files,
                                 Optional.empty(),
+                                openid,
                                 Duration.ofMinutes(30),
                                 Duration.ofHours(12),
                                 Duration.ofSeconds(5)),

@@ -596,6 +596,7 @@ class WebIT {
                 0,
                 Optional.empty(),
                 Optional.empty(),
+                Optional.empty(),
                 Duration.ofMinutes(30),
                 Duration.ofHours(12),
                 Duration.ofSeconds(5));

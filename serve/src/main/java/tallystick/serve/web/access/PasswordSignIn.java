@@ -10,6 +10,7 @@ import javax.sql.DataSource;
 import tallystick.db.Transactions;
 import tallystick.db.web.PersonRepository;
 import tallystick.db.web.SignInFailureRepository;
+import tallystick.serve.access.PersonNames;
 
 /// Signs people in by name and password. Any thread.
 public final class PasswordSignIn {
@@ -57,13 +58,13 @@ public final class PasswordSignIn {
 
     /// False while nobody can sign in this way.
     public boolean hasAny() {
-        return transactions.read(people::hasAny);
+        return transactions.read(people::hasAnyPassword);
     }
 
     /// @param address from where it is tried
     public Outcome attempt(String typedName, String password, String address)
             throws InterruptedException {
-        String name = People.name(typedName);
+        String name = PersonNames.kept(typedName);
         // Failures are counted and added within: of many attempts at once, few get by before the
         // first has counted.
         if (!hashing.tryAcquire(QUEUE_MAX.toMillis(), TimeUnit.MILLISECONDS)) {
@@ -87,9 +88,12 @@ public final class PasswordSignIn {
                 || before.ofAddress() >= FAILURES_OF_ADDRESS_MAX) {
             return new Outcome.TooMany(WINDOW);
         }
+        // Whom an issuer vouches for has none, and is nobody here.
         Optional<PersonRepository.Row> found =
-                transactions.read(connection -> people.one(connection, name));
-        String stored = found.map(PersonRepository.Row::password).orElse(nobodys);
+                transactions
+                        .read(connection -> people.one(connection, name))
+                        .filter(one -> one.password().isPresent());
+        String stored = found.flatMap(PersonRepository.Row::password).orElse(nobodys);
         boolean fits = password.length() <= People.PASSWORD_MAX && passwords.fits(password, stored);
         if (fits && found.isPresent()) {
             return new Outcome.SignedIn(People.person(found.get().name(), found.get().roles()));

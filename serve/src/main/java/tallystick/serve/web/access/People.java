@@ -4,25 +4,22 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.EnumSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Set;
-import java.util.regex.Pattern;
 import javax.sql.DataSource;
 import tallystick.db.Transactions;
 import tallystick.db.web.PersonRepository;
 import tallystick.db.web.SessionRepository;
 import tallystick.proto.v1.Role;
+import tallystick.serve.access.PersonNames;
 import tallystick.serve.access.Roles;
 
-/// People who may sign in with a password, as an operator keeps them. Whatever changes somebody signs him out everywhere. Any
-/// thread.
+/// People who may sign in: those with a password, as an operator keeps them, and those that an issuer has vouched for. Whatever
+/// changes somebody signs him out everywhere. Any thread.
 public final class People {
     /// A password of this length needs no rules about its characters.
     public static final int PASSWORD_MIN = 12;
 
     static final int PASSWORD_MAX = 256;
-
-    private static final Pattern NAME = Pattern.compile("[a-z0-9][a-z0-9._@-]{0,63}");
 
     private final Transactions transactions;
     private final InstantSource clock;
@@ -36,13 +33,14 @@ public final class People {
         this.clock = clock;
     }
 
-    /// @param roles as people write them
-    public record Listed(String name, List<String> roles, Instant changedAt) {}
+    /// @param roles as people write them; none where they are the issuer's to say
+    /// @param issuer that vouches for him; empty with a password
+    public record Listed(String name, List<String> roles, String issuer, Instant changedAt) {}
 
     /// In the order of their names.
     public List<Listed> all() {
         return transactions.read(people::all).stream()
-                .map(one -> new Listed(one.name(), one.roles(), one.changedAt()))
+                .map(one -> new Listed(one.name(), one.roles(), one.issuer(), one.changedAt()))
                 .toList();
     }
 
@@ -50,7 +48,7 @@ public final class People {
     /// @throws IllegalArgumentException when it cannot be, with the reason
     public void add(String name, String roles, String password) {
         requireName(name);
-        List<String> texts = texts(Roles.parse(roles));
+        List<String> texts = texts(reading(name, Roles.parse(roles)));
         requirePassword(password);
         String hash = passwords.hash(password);
         if (!transactions.call(
@@ -66,6 +64,7 @@ public final class People {
         String hash = passwords.hash(password);
         require(
                 name,
+                "one with a password, of those",
                 transactions.call(
                         connection -> {
                             sessions.endOf(connection, name);
@@ -77,6 +76,7 @@ public final class People {
     public void remove(String name) {
         require(
                 name,
+                "one of those",
                 transactions.call(
                         connection -> {
                             sessions.endOf(connection, name);
@@ -92,31 +92,25 @@ public final class People {
         var _ = Roles.parse(roles);
     }
 
-    /// As stored, one by one in a set order. Reading is what everybody comes for.
-    private static List<String> texts(Set<Role> roles) {
-        Set<Role> all = EnumSet.copyOf(roles);
-        all.add(Role.ROLE_VIEWER);
-        return all.stream().map(Roles::text).toList();
-    }
-
     static Person person(String name, List<String> roles) {
         return new Person(name, Roles.parse(String.join(",", roles)));
     }
 
-    static List<String> texts(Person person) {
-        return person.roles().stream().map(Roles::text).sorted().toList();
+    /// Reading is what everybody comes for.
+    static Person reading(String name, Set<Role> roles) {
+        Set<Role> all = EnumSet.copyOf(roles);
+        all.add(Role.ROLE_VIEWER);
+        return new Person(name, all);
     }
 
-    /// As it is kept: names do not differ by case.
-    static String name(String typed) {
-        return typed.strip().toLowerCase(Locale.ROOT);
+    static List<String> texts(Person person) {
+        return person.roles().stream().sorted().map(Roles::text).toList();
     }
 
     private static void requireName(String name) {
-        if (!NAME.matcher(name).matches()) {
+        if (!PersonNames.isOne(name)) {
             throw new IllegalArgumentException(
-                    "name: %s (expected: up to 64 of a to z, 0 to 9, and . _ @ - within)"
-                            .formatted(name));
+                    "name: %s (expected: %s)".formatted(name, PersonNames.RULE));
         }
     }
 
@@ -129,11 +123,11 @@ public final class People {
         }
     }
 
-    private static void require(String name, boolean isThere) {
+    private static void require(String name, String expected, boolean isThere) {
         if (!isThere) {
             throw new IllegalArgumentException(
-                    "name: %s (expected: one of those that `tallystick users list` shows)"
-                            .formatted(name));
+                    "name: %s (expected: %s that `tallystick users list` shows)"
+                            .formatted(name, expected));
         }
     }
 }

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.io.IOException;
 import java.io.OutputStream;
+import java.net.URI;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -58,6 +59,12 @@ public sealed interface Answer {
     /// @param path one of ours
     static Whole seeOther(String path) {
         return new Whole(303, List.of(new Header("Location", OwnPath.of(path))), new byte[0]);
+    }
+
+    /// An issuer's page to sign in at: the one place elsewhere that people are sent to, and never one that they name.
+    static Whole elsewhere(URI address) {
+        return new Whole(
+                303, List.of(new Header("Location", address.toASCIIString())), new byte[0]);
     }
 
     /// Something that is saved as a file.

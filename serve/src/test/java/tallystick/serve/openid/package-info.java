@@ -1,0 +1,4 @@
+@NullMarked
+package tallystick.serve.openid;
+
+import org.jspecify.annotations.NullMarked;
