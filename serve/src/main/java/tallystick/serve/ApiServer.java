@@ -12,9 +12,11 @@ import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import javax.sql.DataSource;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -24,7 +26,10 @@ import tallystick.db.report.ProofsReader;
 import tallystick.report.day.ReportDesk;
 import tallystick.serve.access.Access;
 import tallystick.serve.access.AccessInterceptor;
+import tallystick.serve.access.Admission;
 import tallystick.serve.access.MethodRoles;
+import tallystick.serve.access.RateLimit;
+import tallystick.serve.access.ServerCertificate;
 import tallystick.serve.access.Transport;
 import tallystick.serve.books.BookApi;
 import tallystick.serve.books.Entries;
@@ -35,6 +40,10 @@ import tallystick.serve.mismatch.Decisions;
 import tallystick.serve.mismatch.MismatchApi;
 import tallystick.serve.mismatch.Watches;
 import tallystick.serve.node.NodeApi;
+import tallystick.serve.openid.BearerAdmission;
+import tallystick.serve.openid.BearerConfig;
+import tallystick.serve.openid.BoundNames;
+import tallystick.serve.openid.OpenidProvider;
 import tallystick.serve.report.MadeReports;
 import tallystick.serve.report.ReportApi;
 import tallystick.serve.report.SigningCalls;
@@ -75,7 +84,8 @@ public final class ApiServer implements AutoCloseable {
     private static final Duration HEALTH_INTERVAL = Duration.ofSeconds(5);
 
     private final ServeConfig config;
-    private final Access access;
+    private final Optional<Door> certificates;
+    private final Optional<Door> tokens;
     private final Readings readings;
     private final Streams streams;
     private final Watches watches;
@@ -83,26 +93,101 @@ public final class ApiServer implements AutoCloseable {
     private final RepeatedWork timer = new RepeatedWork("serve-timer");
     private final ExecutorService calls =
             Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("call-", 0).factory());
-    private final Server server;
 
     private ApiServer(
             ServeConfig config,
-            Access access,
+            Doors doors,
             Readings readings,
             Streams streams,
             Watches watches,
             List<BindableService> services) {
         this.config = config;
-        this.access = access;
         this.readings = readings;
         this.streams = streams;
         this.watches = watches;
         List<ServerServiceDefinition> bound =
                 services.stream().map(BindableService::bindService).toList();
+        MethodRoles roles = MethodRoles.of(bound);
+        var rates = new RateLimit(config.callsPerSecond(), System::nanoTime);
+        this.certificates =
+                doors.certificates()
+                        .map(
+                                access ->
+                                        new Door(
+                                                "serve.address",
+                                                config.host(),
+                                                config.port(),
+                                                server(config.host(), config.port(), bound)
+                                                        .sslContext(Transport.tls(access))
+                                                        .addTransportFilter(Transport.peers())
+                                                        .intercept(
+                                                                new AccessInterceptor(
+                                                                        access, roles, rates))
+                                                        .build(),
+                                                access::reload));
+        this.tokens =
+                doors.tokens()
+                        .map(
+                                found -> {
+                                    BearerConfig where = found.config();
+                                    NettyServerBuilder builder =
+                                            server(where.host(), where.port(), bound)
+                                                    .intercept(
+                                                            new AccessInterceptor(
+                                                                    found.admission(),
+                                                                    roles,
+                                                                    rates));
+                                    found.certificate()
+                                            .ifPresent(
+                                                    one -> builder.sslContext(Transport.tls(one)));
+                                    return new Door(
+                                            "serve.bearer.address",
+                                            where.host(),
+                                            where.port(),
+                                            builder.build(),
+                                            found::reload);
+                                });
+    }
+
+    /// How clients come in.
+    private record Door(String setting, String host, int port, Server server, Runnable reload) {}
+
+    /// Whom they may be.
+    private record Doors(Optional<Access> certificates, Optional<Tokens> tokens) {
+        /// @throws tallystick.serve.access.AccessException when a file cannot be used
+        static Doors open(ServeConfig config, DataSource dataSource, InstantSource clock) {
+            return new Doors(
+                    config.files().map(files -> Access.open(files, clock)),
+                    config.bearer().map(bearer -> Tokens.open(bearer, dataSource, clock)));
+        }
+    }
+
+    private record Tokens(
+            BearerConfig config,
+            OpenidProvider provider,
+            Admission admission,
+            Optional<ServerCertificate> certificate) {
+        static Tokens open(BearerConfig config, DataSource dataSource, InstantSource clock) {
+            OpenidProvider provider = OpenidProvider.open(config.openid(), clock);
+            return new Tokens(
+                    config,
+                    provider,
+                    new BearerAdmission(
+                            provider, new BoundNames(dataSource, clock), config.audience(), clock),
+                    config.tls().map(tls -> ServerCertificate.open(tls.certificate(), tls.key())));
+        }
+
+        void reload() {
+            provider.reload();
+            certificate.ifPresent(ServerCertificate::reload);
+        }
+    }
+
+    /// With all but the way to know clients, which is the first to be asked: the last interceptor that is added.
+    private NettyServerBuilder server(
+            String host, int port, List<ServerServiceDefinition> services) {
         NettyServerBuilder builder =
-                NettyServerBuilder.forAddress(new InetSocketAddress(config.host(), config.port()))
-                        .sslContext(Transport.tls(access))
-                        .addTransportFilter(Transport.peers())
+                NettyServerBuilder.forAddress(new InetSocketAddress(host, port))
                         .executor(calls)
                         .handshakeTimeout(HANDSHAKE_MAX.toMillis(), TimeUnit.MILLISECONDS)
                         .maxInboundMessageSize(MESSAGE_BYTES_MAX)
@@ -115,17 +200,13 @@ public final class ApiServer implements AutoCloseable {
                         .maxConnectionIdle(IDLE_MAX.toMillis(), TimeUnit.MILLISECONDS)
                         .maxConnectionAge(config.connectionAge().toMillis(), TimeUnit.MILLISECONDS)
                         .maxConnectionAgeGrace(AGE_GRACE.toMillis(), TimeUnit.MILLISECONDS)
-                        // The last that is added is the first that is asked.
                         .intercept(new FailureInterceptor())
-                        .intercept(
-                                new AccessInterceptor(
-                                        access, MethodRoles.of(bound), config.callsPerSecond()))
-                        .addServices(bound)
+                        .addServices(services)
                         .addService(health.getHealthService());
         if (config.reflection()) {
             builder.addService(ProtoReflectionServiceV1.newInstance());
         }
-        this.server = builder.build();
+        return builder;
     }
 
     /// @param dataSource connections in the role that reads
@@ -147,7 +228,7 @@ public final class ApiServer implements AutoCloseable {
         var api =
                 new ApiServer(
                         config,
-                        Access.open(config.files(), clock),
+                        Doors.open(config, dataSource, clock),
                         readings,
                         streams,
                         watches,
@@ -169,30 +250,51 @@ public final class ApiServer implements AutoCloseable {
         return api;
     }
 
-    private void start() {
-        try {
-            server.start();
-        } catch (IOException e) {
-            stopThreads();
-            throw new ServeException(
-                    "serve.address: %s:%d: %s (expected: an address of this machine and a free port)"
-                            .formatted(config.host(), config.port(), rootMessage(e)),
-                    e);
-        }
-        timer.every(FILES_INTERVAL, access::reload);
-        timer.every(HEALTH_INTERVAL, this::look);
-        timer.every(HEAD_INTERVAL, watches::look);
-        LOG.atInfo().addKeyValue("address", address()).log("the API is served");
+    private List<Door> doors() {
+        return Stream.of(certificates, tokens).flatMap(Optional::stream).toList();
     }
 
-    /// Where it listens.
+    private void start() {
+        for (Door door : doors()) {
+            try {
+                door.server().start();
+            } catch (IOException e) {
+                doors().forEach(one -> one.server().shutdownNow());
+                stopThreads();
+                throw new ServeException(
+                        "%s: %s:%d: %s (expected: an address of this machine and a free port)"
+                                .formatted(
+                                        door.setting(), door.host(), door.port(), rootMessage(e)),
+                        e);
+            }
+        }
+        timer.every(FILES_INTERVAL, this::reload);
+        timer.every(HEALTH_INTERVAL, this::look);
+        timer.every(HEAD_INTERVAL, watches::look);
+        doors().forEach(
+                        door ->
+                                LOG.atInfo()
+                                        .addKeyValue("address", address(door))
+                                        .log("the API is served"));
+    }
+
+    /// Where it listens to clients with certificates.
     public InetSocketAddress address() {
-        return (InetSocketAddress) server.getListenSockets().getFirst();
+        return address(certificates.orElseThrow());
+    }
+
+    /// Where it listens to clients with tokens; empty where there are none.
+    public Optional<InetSocketAddress> tokenAddress() {
+        return tokens.map(ApiServer::address);
+    }
+
+    private static InetSocketAddress address(Door door) {
+        return (InetSocketAddress) door.server().getListenSockets().getFirst();
     }
 
     /// Looks at the files now, not only within a second.
     public void reload() {
-        access.reload();
+        doors().forEach(door -> door.reload().run());
     }
 
     /// Takes no new calls, and gives those in hand their time.
@@ -200,14 +302,18 @@ public final class ApiServer implements AutoCloseable {
     public void close() {
         health.enterTerminalState();
         streams.close();
-        server.shutdown();
+        doors().forEach(door -> door.server().shutdown());
         try {
-            if (!server.awaitTermination(config.drain().toMillis(), TimeUnit.MILLISECONDS)) {
-                server.shutdownNow();
-                server.awaitTermination(config.drain().toMillis(), TimeUnit.MILLISECONDS);
+            for (Door door : doors()) {
+                if (!door.server()
+                        .awaitTermination(config.drain().toMillis(), TimeUnit.MILLISECONDS)) {
+                    door.server().shutdownNow();
+                    door.server()
+                            .awaitTermination(config.drain().toMillis(), TimeUnit.MILLISECONDS);
+                }
             }
         } catch (InterruptedException _) {
-            server.shutdownNow();
+            doors().forEach(door -> door.server().shutdownNow());
             Thread.currentThread().interrupt();
         }
         stopThreads();

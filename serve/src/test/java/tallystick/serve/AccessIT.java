@@ -25,6 +25,7 @@ import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import javax.net.ssl.SSLContext;
@@ -200,7 +201,8 @@ class AccessIT {
                                                 "test",
                                                 "127.0.0.1",
                                                 0,
-                                                api.files(),
+                                                Optional.of(api.files()),
+                                                Optional.empty(),
                                                 false,
                                                 1,
                                                 Duration.ofMinutes(1),

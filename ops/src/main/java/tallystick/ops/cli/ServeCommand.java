@@ -1,5 +1,6 @@
 package tallystick.ops.cli;
 
+import java.net.InetSocketAddress;
 import java.time.InstantSource;
 import java.util.EnumSet;
 import java.util.Optional;
@@ -27,7 +28,7 @@ import tallystick.serve.web.WebServer;
         mixinStandardHelpOptions = true,
         description = {
             "Answers other programs over gRPC, and people with web pages, until it is stopped.",
-            "Programs: TLS 1.3; clients show certificates, and serve.clients says what each may do (docs/api.md). People: pages at serve.web.address, for those that `tallystick users` has added (docs/web.md); with it alone, only pages are served. Keeps nothing itself, so several may run. Beside a `run` with embedded services, start that first."
+            "Programs: TLS 1.3; clients show certificates, and serve.clients says what each may do, or tokens of an issuer at serve.bearer.address (docs/api.md). People: pages at serve.web.address, for those that `tallystick users` has added (docs/web.md); with it alone, only pages are served. Keeps nothing itself, so several may run. Beside a `run` with embedded services, start that first."
         },
         footerHeading = "%nExamples:%n",
         footer = {
@@ -88,12 +89,15 @@ final class ServeCommand implements Callable<Integer> {
         var api =
                 ApiServer.start(
                         config, ledger.dataSource(), decisions, entries, InstantSource.system());
-        System.err.printf(
-                "tallystick: the API of ledger %s is served at %s:%d%n",
-                config.ledger(),
-                api.address().getAddress().getHostAddress(),
-                api.address().getPort());
+        config.files().ifPresent(_ -> say(config, api.address(), "certificates"));
+        api.tokenAddress().ifPresent(address -> say(config, address, "tokens"));
         return api;
+    }
+
+    private static void say(ServeConfig config, InetSocketAddress address, String shown) {
+        System.err.printf(
+                "tallystick: the API of ledger %s is served at %s:%d, to clients with %s%n",
+                config.ledger(), address.getAddress().getHostAddress(), address.getPort(), shown);
     }
 
     private static WebServer web(

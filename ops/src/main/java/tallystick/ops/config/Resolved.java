@@ -21,6 +21,7 @@ import tallystick.ledger.mismatch.RuleSetException;
 import tallystick.reconcile.ReconcileConfig;
 import tallystick.serve.ServeConfig;
 import tallystick.serve.access.AccessFiles;
+import tallystick.serve.openid.BearerConfig;
 import tallystick.serve.openid.OpenidConfig;
 import tallystick.serve.web.WebConfig;
 
@@ -65,6 +66,25 @@ public final class Resolved {
     /// @throws ConfigurationException when a file is not named that it needs
     public static ServeConfig serve(Settings settings, String version) {
         Settings.Serve serve = settings.serve();
+        HostAndPort where = HostAndPort.checked(serve.address());
+        return new ServeConfig(
+                settings.ledger().name(),
+                settings.ledger().timeZone(),
+                version,
+                where.host(),
+                where.port(),
+                // With tokens alone nobody need show a certificate.
+                serve.bearer().address().isEmpty() || areCertificatesAsked(serve)
+                        ? Optional.of(files(serve))
+                        : Optional.empty(),
+                bearer(settings),
+                serve.reflection(),
+                serve.callsPerSecond(),
+                serve.connectionAge(),
+                serve.drain());
+    }
+
+    private static AccessFiles files(Settings.Serve serve) {
         List<String> absent = new ArrayList<>();
         var files =
                 new AccessFiles(
@@ -75,25 +95,46 @@ public final class Resolved {
         if (!absent.isEmpty()) {
             throw new ConfigurationException(absent);
         }
-        HostAndPort where = HostAndPort.checked(serve.address());
-        return new ServeConfig(
-                settings.ledger().name(),
-                settings.ledger().timeZone(),
-                version,
-                where.host(),
-                where.port(),
-                files,
-                serve.reflection(),
-                serve.callsPerSecond(),
-                serve.connectionAge(),
-                serve.drain());
+        return files;
+    }
+
+    /// How clients with tokens are answered; empty when none are.
+    static Optional<BearerConfig> bearer(Settings settings) {
+        Settings.Bearer bearer = settings.serve().bearer();
+        return bearer.address()
+                .map(HostAndPort::checked)
+                .map(
+                        where ->
+                                new BearerConfig(
+                                        where.host(),
+                                        where.port(),
+                                        // The check of the settings has seen to it that both are
+                                        // there, or none, and that the rest is.
+                                        bearer.certificate()
+                                                .flatMap(
+                                                        certificate ->
+                                                                bearer.key()
+                                                                        .map(
+                                                                                key ->
+                                                                                        new BearerConfig
+                                                                                                .Tls(
+                                                                                                certificate,
+                                                                                                key))),
+                                        bearer.behindProxy(),
+                                        bearer.audience().orElseThrow(),
+                                        openid(settings).orElseThrow()));
     }
 
     /// Whether the settings ask for the API over gRPC. They do unless they ask for pages alone.
     public static boolean isApiServed(Settings settings) {
         Settings.Serve serve = settings.serve();
         return serve.web().address().isEmpty()
-                || serve.certificate().isPresent()
+                || serve.bearer().address().isPresent()
+                || areCertificatesAsked(serve);
+    }
+
+    private static boolean areCertificatesAsked(Settings.Serve serve) {
+        return serve.certificate().isPresent()
                 || serve.key().isPresent()
                 || serve.clientAuthorities().isPresent()
                 || serve.clients().isPresent();

@@ -225,6 +225,17 @@ public final class SettingKeys {
                 "serve.oidc.roles-claim",
                 "whose values serve.oidc.roles lists; points lead into claims within others");
         keys.put("serve.oidc.roles", "file with a line per value: roles, and the value");
+        keys.put(
+                "serve.bearer.address",
+                "host:port where serve answers over gRPC to who shows the issuer's tokens; absent: none");
+        keys.put("serve.bearer.audience", "that tokens must be for; not the client-id");
+        keys.put(
+                "serve.bearer.certificate",
+                "PEM file with its certificate; with key, and needed for other machines");
+        keys.put("serve.bearer.key", "PEM file of its key, PKCS #8, unencrypted");
+        keys.put(
+                "serve.bearer.behind-proxy",
+                "whether a proxy of yours on another machine ends TLS; then none is needed here");
         return java.util.Collections.unmodifiableMap(keys);
     }
 }

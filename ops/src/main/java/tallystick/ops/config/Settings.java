@@ -227,6 +227,23 @@ public interface Settings {
         Web web();
 
         Oidc oidc();
+
+        Bearer bearer();
+    }
+
+    interface Bearer {
+        /// Empty means that no tokens are taken.
+        Optional<String> address();
+
+        Optional<String> audience();
+
+        /// Empty without TLS.
+        Optional<Path> certificate();
+
+        Optional<Path> key();
+
+        @WithDefault("false")
+        boolean behindProxy();
     }
 
     interface Oidc {

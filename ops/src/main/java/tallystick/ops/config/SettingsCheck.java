@@ -47,6 +47,7 @@ final class SettingsCheck {
         check.constructed("", () -> Resolved.ingest(settings));
         check.constructed("books.pull: ", () -> Resolved.books(settings));
         check.constructed("serve.oidc.", () -> Resolved.openid(settings));
+        check.constructed("serve.bearer.", () -> Resolved.bearer(settings));
         check.constructed("serve.web.", () -> Resolved.web(settings, ""));
     }
 
@@ -159,6 +160,24 @@ final class SettingsCheck {
         positive("serve.drain", serve.drain());
         web(serve.web());
         oidc(serve.oidc());
+        bearer(serve);
+    }
+
+    private void bearer(Settings.Serve serve) {
+        Settings.Bearer bearer = serve.bearer();
+        pair("serve.bearer.certificate", bearer.certificate(), "serve.bearer.key", bearer.key());
+        if (bearer.address().isEmpty()) {
+            return;
+        }
+        address("serve.bearer.address", bearer.address().get());
+        if (bearer.audience().isEmpty()) {
+            errors.add(
+                    "serve.bearer.audience: absent (expected: a name, as serve.bearer.address is set)");
+        }
+        if (serve.oidc().issuer().isEmpty()) {
+            errors.add(
+                    "serve.oidc.issuer: absent (expected: https://..., as serve.bearer.address is set)");
+        }
     }
 
     private void oidc(Settings.Oidc oidc) {

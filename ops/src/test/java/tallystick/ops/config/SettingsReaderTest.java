@@ -429,6 +429,33 @@ class SettingsReaderTest {
     }
 
     @Test
+    void tokensAreTakenWithOrWithoutCertificates() throws IOException {
+        assertThat(errors(Map.of("serve.bearer.address", "127.0.0.1:7444")))
+                .containsExactlyInAnyOrder(
+                        "serve.bearer.audience: absent (expected: a name, as serve.bearer.address is set)",
+                        "serve.oidc.issuer: absent (expected: https://..., as serve.bearer.address is set)");
+        Map<String, String> flags = new HashMap<>();
+        flags.put("serve.oidc.issuer", "https://id.example");
+        flags.put("serve.oidc.client-id", "tallystick");
+        flags.put("serve.oidc.roles", write("roles", "viewer everybody").toString());
+        flags.put("serve.bearer.address", "0.0.0.0:7444");
+        flags.put("serve.bearer.audience", "tallystick-api");
+        assertThat(errors(flags))
+                .containsExactly(
+                        "serve.bearer.address: 0.0.0.0 without TLS (expected: a loopback address, a certificate and its key, or behind-proxy)");
+        flags.put("serve.bearer.behind-proxy", "true");
+        Settings tokens = reader(Map.of()).read(Optional.empty(), flags).settings();
+        assertThat(Resolved.isApiServed(tokens)).isTrue();
+        assertThat(Resolved.serve(tokens, "").files()).isEmpty();
+        assertThat(Resolved.serve(tokens, "").bearer()).isPresent();
+
+        flags.put("serve.clients", write("clients", "").toString());
+        Settings half = reader(Map.of()).read(Optional.empty(), flags).settings();
+        assertThatThrownBy(() -> Resolved.serve(half, ""))
+                .hasMessageContaining("serve.client-authorities: absent");
+    }
+
+    @Test
     void aMissingFileIsSaidWhenItWasNamed() {
         assertThatThrownBy(() -> reader(Map.of()).read(Optional.of(Path.of("/absent")), Map.of()))
                 .isInstanceOf(ConfigurationException.class)

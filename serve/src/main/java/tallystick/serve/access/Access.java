@@ -1,11 +1,15 @@
 package tallystick.serve.access;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.grpc.Attributes;
+import io.grpc.Metadata;
 import io.grpc.Status.Code;
 import io.grpc.util.AdvancedTlsX509KeyManager;
 import java.security.cert.CertificateException;
 import java.security.cert.X509Certificate;
 import java.time.InstantSource;
+import java.util.Objects;
+import java.util.function.Supplier;
 import javax.net.ssl.X509ExtendedKeyManager;
 import javax.net.ssl.X509ExtendedTrustManager;
 import org.jspecify.annotations.Nullable;
@@ -15,7 +19,7 @@ import tallystick.serve.access.Peer.Verdict;
 import tallystick.serve.call.Problem;
 
 /// Who the server is and who may call it, by the files as they are. Any thread.
-public final class Access {
+public final class Access implements Admission {
     private static final Logger LOG = LoggerFactory.getLogger(Access.class);
 
     private final AccessFiles files;
@@ -61,10 +65,16 @@ public final class Access {
         }
     }
 
+    @Override
+    public Supplier<Client> of(Attributes connection, Metadata headers) {
+        Peer peer = Objects.requireNonNull(connection.get(Peer.KEY), "connection without a peer");
+        return () -> admit(peer);
+    }
+
     /// The client behind a connection.
     ///
     /// @throws io.grpc.StatusRuntimeException when it may not call, any more or at all
-    Client admit(Peer peer) {
+    private Client admit(Peer peer) {
         if (clock.instant().isAfter(peer.until())) {
             throw refused("expired");
         }

@@ -8,7 +8,7 @@ import io.grpc.ServerCallHandler;
 import io.grpc.ServerInterceptor;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
-import java.util.Objects;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -16,15 +16,14 @@ import org.slf4j.LoggerFactory;
 public final class AccessInterceptor implements ServerInterceptor {
     private static final Logger LOG = LoggerFactory.getLogger(AccessInterceptor.class);
 
-    private final Access access;
+    private final Admission admission;
     private final MethodRoles roles;
     private final RateLimit rates;
 
-    /// @param callsPerSecond of each client
-    public AccessInterceptor(Access access, MethodRoles roles, int callsPerSecond) {
-        this.access = access;
+    public AccessInterceptor(Admission admission, MethodRoles roles, RateLimit rates) {
+        this.admission = admission;
         this.roles = roles;
-        this.rates = new RateLimit(callsPerSecond, System::nanoTime);
+        this.rates = rates;
     }
 
     @Override
@@ -32,12 +31,10 @@ public final class AccessInterceptor implements ServerInterceptor {
             ServerCall<Q, R> call, Metadata headers, ServerCallHandler<Q, R> next) {
         String method = call.getMethodDescriptor().getFullMethodName();
         try {
-            Peer peer =
-                    Objects.requireNonNull(
-                            call.getAttributes().get(Peer.KEY), "connection without a peer");
-            Client client = admit(peer, method);
+            Supplier<Client> who = admission.of(call.getAttributes(), headers);
+            Client client = allowed(who, method);
             rates.take(client);
-            Context context = new Caller(client, () -> admit(peer, method)).in(Context.current());
+            Context context = new Caller(client, () -> allowed(who, method)).in(Context.current());
             return Contexts.interceptCall(context, call, headers, next);
         } catch (StatusRuntimeException e) {
             LOG.atInfo().addKeyValue("method", method).log("call refused: {}", e.getMessage());
@@ -50,8 +47,8 @@ public final class AccessInterceptor implements ServerInterceptor {
         return new ServerCall.Listener<>() {};
     }
 
-    private Client admit(Peer peer, String method) {
-        Client client = access.admit(peer);
+    private Client allowed(Supplier<Client> who, String method) {
+        Client client = who.get();
         roles.require(client, method);
         return client;
     }

@@ -9,17 +9,17 @@ import java.util.function.LongSupplier;
 import tallystick.serve.call.Problem;
 
 /// Calls that each client may begin: so many a second, and those of two seconds at once. Any thread.
-final class RateLimit {
+public final class RateLimit {
     private static final double BURST_SECONDS = 2;
 
     private final int perSecond;
     private final LongSupplier nanoTime;
 
-    /// No more than the list has clients.
+    /// No more than there are clients with a role.
     private final Map<String, Bucket> buckets = new ConcurrentHashMap<>();
 
     /// @param perSecond calls
-    RateLimit(int perSecond, LongSupplier nanoTime) {
+    public RateLimit(int perSecond, LongSupplier nanoTime) {
         this.perSecond = perSecond;
         this.nanoTime = nanoTime;
     }

@@ -8,6 +8,7 @@ import java.security.cert.X509Certificate;
 import java.util.List;
 import javax.net.ssl.KeyManager;
 import javax.net.ssl.SSLContext;
+import javax.net.ssl.X509ExtendedKeyManager;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -50,6 +51,10 @@ public final class ServerCertificate {
         } catch (AccessException e) {
             LOG.atError().log("{}; the last one that could be used holds on", e.getMessage());
         }
+    }
+
+    X509ExtendedKeyManager identity() {
+        return identity;
     }
 
     /// For connections; each takes what holds when it begins.

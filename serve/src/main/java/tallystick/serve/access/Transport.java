@@ -15,21 +15,27 @@ import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLPeerUnverifiedException;
 import javax.net.ssl.SSLSession;
 
-/// Connections: TLS 1.3, both sides with certificates.
+/// Connections: TLS 1.3, both sides with certificates, or the server alone.
 public final class Transport {
     private Transport() {}
 
     /// The JDK's TLS asks for the accepted authorities at each handshake; the native one would go on telling clients those of the
     /// start.
     public static SslContext tls(Access access) {
+        return built(
+                SslContextBuilder.forServer(access.identity())
+                        .trustManager(access.trust())
+                        .clientAuth(ClientAuth.REQUIRE));
+    }
+
+    /// For clients that show something else than certificates.
+    public static SslContext tls(ServerCertificate certificate) {
+        return built(SslContextBuilder.forServer(certificate.identity()));
+    }
+
+    private static SslContext built(SslContextBuilder builder) {
         try {
-            return GrpcSslContexts.configure(
-                            SslContextBuilder.forServer(access.identity())
-                                    .trustManager(access.trust())
-                                    .clientAuth(ClientAuth.REQUIRE)
-                                    .protocols("TLSv1.3"),
-                            SslProvider.JDK)
-                    .build();
+            return GrpcSslContexts.configure(builder.protocols("TLSv1.3"), SslProvider.JDK).build();
         } catch (SSLException e) {
             throw new IllegalStateException("TLS: " + e.getMessage(), e);
         }

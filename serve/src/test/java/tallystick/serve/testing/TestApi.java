@@ -1,6 +1,7 @@
 package tallystick.serve.testing;
 
 import io.grpc.ManagedChannel;
+import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import java.io.IOException;
 import java.lang.reflect.Proxy;
 import java.nio.file.Files;
@@ -14,6 +15,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 import javax.sql.DataSource;
@@ -23,6 +25,7 @@ import tallystick.proto.v1.Role;
 import tallystick.serve.ApiServer;
 import tallystick.serve.ServeConfig;
 import tallystick.serve.access.AccessFiles;
+import tallystick.serve.openid.BearerConfig;
 
 /// A server on a database of its own, with a client for each role that is named after it. Channels that it gave out are closed
 /// with it.
@@ -49,6 +52,17 @@ public final class TestApi implements AutoCloseable {
 
     /// @param callsPerSecond of each client
     public TestApi(Path directory, int callsPerSecond) throws Exception {
+        this(directory, callsPerSecond, Optional.empty(), InstantSource.system());
+    }
+
+    /// @param bearer how clients with tokens are answered as well
+    public TestApi(Path directory, BearerConfig bearer, InstantSource clock) throws Exception {
+        this(directory, MANY_CALLS, Optional.of(bearer), clock);
+    }
+
+    private TestApi(
+            Path directory, int callsPerSecond, Optional<BearerConfig> bearer, InstantSource clock)
+            throws Exception {
         certificates = new TestCertificates(directory);
         Files.writeString(files().clients(), everyRole());
         server =
@@ -59,7 +73,8 @@ public final class TestApi implements AutoCloseable {
                                 "test",
                                 "127.0.0.1",
                                 0,
-                                files(),
+                                Optional.of(files()),
+                                bearer,
                                 true,
                                 callsPerSecond,
                                 Duration.ofMinutes(10),
@@ -67,7 +82,7 @@ public final class TestApi implements AutoCloseable {
                         counted(reader.dataSource()),
                         decisions,
                         entries,
-                        InstantSource.system());
+                        clock);
     }
 
     /// All that there are.
@@ -162,6 +177,14 @@ public final class TestApi implements AutoCloseable {
 
     public ManagedChannel withoutCertificate() throws IOException {
         return kept(certificates.channelWithoutCertificate(server.address()));
+    }
+
+    /// A connection without TLS, to where tokens are taken.
+    public ManagedChannel plain() {
+        return kept(
+                NettyChannelBuilder.forAddress(server.tokenAddress().orElseThrow())
+                        .usePlaintext()
+                        .build());
     }
 
     private ManagedChannel kept(ManagedChannel channel) {
