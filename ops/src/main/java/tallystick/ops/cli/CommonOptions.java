@@ -70,6 +70,25 @@ final class CommonOptions {
         return opened(read(Optional.of(directory), EMBEDDED).settings());
     }
 
+    /// Settings of a ledger that is nobody's, with embedded services: files and the environment, which speak of somebody's, do
+    /// not count.
+    ///
+    /// @param own what holds unless it is set on the command line
+    Settings separateSettingsIn(Path directory, Map<String, String> own) {
+        if (config != null) {
+            throw new CommandException(
+                    ExitCode.BAD_INPUT,
+                    "--config: %s (expected: none here, as a ledger of its own is made)"
+                            .formatted(config));
+        }
+        Map<String, String> all = new HashMap<>(own);
+        all.putAll(flags);
+        all.put(DATA_DIRECTORY, directory.toString());
+        all.putAll(EMBEDDED);
+        return opened(
+                new SettingsReader(Map.of(), directory).read(Optional.empty(), all).settings());
+    }
+
     private Settings opened(Settings settings) {
         LogFile.open(settings.data().directory(), verbose);
         return settings;

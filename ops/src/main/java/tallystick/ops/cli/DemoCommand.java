@@ -4,23 +4,34 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import tallystick.db.report.LedgerReading;
+import tallystick.ops.config.DurationText;
 import tallystick.ops.config.Settings;
 import tallystick.ops.embedded.Trees;
+import tallystick.ops.pipeline.Ledger;
 import tallystick.ops.pipeline.ReplayJob;
 import tallystick.ops.pipeline.ReplayJob.Books;
 import tallystick.ops.pipeline.ReplayPipeline;
 import tallystick.ops.pipeline.Workplace;
+import tallystick.reconcile.ReconcileConfig;
+import tallystick.reconcile.Reconciler;
 import tallystick.report.MismatchFilter;
 import tallystick.report.MismatchTable;
 import tallystick.report.TerminalReport;
+import tallystick.report.day.BusinessDay;
 import tallystick.report.terminal.TextPage;
 import tallystick.simulator.replay.Recordings;
 
@@ -30,12 +41,15 @@ import tallystick.simulator.replay.Recordings;
         description = {
             "Shows a merchant's recorded day, nodes against books.",
             "Replays two real nodes through the whole pipeline and shows what does not agree. Everything happens on this machine, in .tallystick/demo, with a broker and a database of its own, whatever the settings name.",
-            "On a terminal it then serves the pages, with the day's report and two people to sign in as, until Ctrl-C; without one, or with --exit, it ends."
+            "On a terminal it then serves the pages, with the day's report and two people to sign in as, until Ctrl-C; without one, or with --exit, it ends.",
+            "With --live nothing is recorded: two simulated nodes live, their books are kept by somebody who makes mistakes, and one watches mismatches open and close. It follows no other nodes, whatever the settings name."
         },
         footerHeading = "%nExamples:%n",
         footer = {
             "  ./tallystick demo",
             "  ./tallystick demo --exit",
+            "  ./tallystick demo --live                     until Ctrl-C",
+            "  ./tallystick demo --live --seed 7 --for 5m   the same things happen again",
             "  ./tallystick mismatches --code OVERPAID      afterwards, in the demo's ledger"
         })
 final class DemoCommand implements Callable<Integer> {
@@ -51,6 +65,8 @@ final class DemoCommand implements Callable<Integer> {
 
     private static final int LINES_SHOWN = 12;
 
+    private static final Duration LOOK = Duration.ofSeconds(1);
+
     @Mixin private final CommonOptions common = new CommonOptions();
 
     @Option(names = "--exit", description = "end after the report, without pages")
@@ -65,8 +81,31 @@ final class DemoCommand implements Callable<Integer> {
             description = "of the pages, on 127.0.0.1 (default: any that is free)")
     private int port;
 
+    @Option(names = "--live", description = "two simulated nodes, and books that go wrong")
+    private boolean isLive;
+
+    @Option(
+            names = "--seed",
+            paramLabel = "NUMBER",
+            description = "with --live: decides what happens (default: 1)")
+    private @Nullable Long seed;
+
+    @Option(
+            names = "--for",
+            paramLabel = "DURATION",
+            description = "with --live: end after it (default: only Ctrl-C ends it)")
+    private @Nullable String length;
+
     @Override
     public Integer call() throws Exception {
+        if (!isLive && (seed != null || length != null)) {
+            throw new CommandException(
+                    ExitCode.BAD_INPUT, "--seed, --for: given (expected: only with --live)");
+        }
+        if (isLive) {
+            Optional<Duration> limit = limit();
+            return Signals.closingInOrder(() -> live(limit));
+        }
         common.out()
                 .println(
                         new TextPage(Styles.ofStdout())
@@ -82,8 +121,25 @@ final class DemoCommand implements Callable<Integer> {
     private int run(Settings settings, Path data) throws InterruptedException, IOException {
         replay(settings, data);
         if (isServed || (!isOver && Styles.isTerminal())) {
-            new DemoPages(settings, AS_OF, DAY, common.out()).serve(port);
+            serve(settings);
         }
+        return ExitCode.OK;
+    }
+
+    private Optional<Duration> limit() {
+        try {
+            return Optional.ofNullable(length).map(DurationText::parse);
+        } catch (IllegalArgumentException e) {
+            throw new CommandException(
+                    ExitCode.BAD_INPUT,
+                    "--for: %s (expected: %s)".formatted(length, e.getMessage()),
+                    e);
+        }
+    }
+
+    private int live(Optional<Duration> limit) throws InterruptedException, IOException {
+        new LiveDemo(common, common.data().orElse(DATA), Objects.requireNonNullElse(seed, 1L))
+                .run(port, limit);
         return ExitCode.OK;
     }
 
@@ -104,6 +160,40 @@ final class DemoCommand implements Callable<Integer> {
             var result = Replays.run(job, () -> Workplace.ownAnew(settings), out, progress);
             LedgerView.keepAsOf(data, AS_OF);
             show(common.out(), result.reading(), out);
+        }
+    }
+
+    /// The day's report, and a worker that applies what people decide. The clock goes on from the moment of the replay.
+    private void serve(Settings settings) throws InterruptedException {
+        Clock clock = Clock.offset(Clock.systemUTC(), Duration.between(Instant.now(), AS_OF));
+        try (var workplace = Workplace.own(settings);
+                var ledger = Ledger.prepare(workplace);
+                var server = Ledger.connect(workplace);
+                var worker =
+                        ReplayPipeline.worker(
+                                ledger.place(), clock, ReconcileConfig.Pace.CONTINUOUS)) {
+            worker.start();
+            ledger.reports()
+                    .issue(
+                            new BusinessDay(
+                                    DAY, settings.ledger().timeZone(), settings.report().cutOff()),
+                            AS_OF);
+            try (var _ = new DemoPages(workplace, clock, common.out()).open(server, port)) {
+                common.out().println("Ctrl-C ends it.");
+                common.out().flush();
+                untilStopped(worker);
+            }
+        }
+    }
+
+    private static void untilStopped(Reconciler worker) {
+        try {
+            while (true) {
+                worker.throwIfFailed();
+                TimeUnit.NANOSECONDS.sleep(LOOK.toNanos());
+            }
+        } catch (InterruptedException _) {
+            // A person has seen enough. What is open is closed in order.
         }
     }
 

@@ -135,14 +135,21 @@ public final class LiveRun implements AutoCloseable {
     /// Goes on until it is interrupted, the reconciler fails, or every node refuses.
     public void untilStopped(Listener listener) throws InterruptedException {
         while (true) {
-            reconciler.throwIfFailed();
-            List<NodeStatus> statuses = ingestor.statuses();
-            if (refusals.areFinal(statuses, ingestor.hasEnded())) {
-                throw new NoNodeException(statuses.stream().map(LiveRun::inWords).toList());
-            }
-            tell(listener);
+            look(listener);
             TimeUnit.NANOSECONDS.sleep(LOOK.toNanos());
         }
+    }
+
+    /// Tells what has changed since the last look.
+    ///
+    /// @throws NoNodeException when every node refuses; what the reconciler failed with, when it has failed
+    public void look(Listener listener) {
+        reconciler.throwIfFailed();
+        List<NodeStatus> statuses = ingestor.statuses();
+        if (refusals.areFinal(statuses, ingestor.hasEnded())) {
+            throw new NoNodeException(statuses.stream().map(LiveRun::inWords).toList());
+        }
+        tell(listener);
     }
 
     /// Reads every list of every node once, takes the book entries that are there, applies everything, and returns what the

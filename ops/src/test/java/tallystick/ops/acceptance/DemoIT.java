@@ -4,12 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.CookieManager;
-import java.net.CookiePolicy;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -20,7 +14,6 @@ import java.sql.Timestamp;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.MatchResult;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -60,61 +53,10 @@ class DemoIT {
         itsDayHasAnEvidencePack();
     }
 
-    /// The address and the password stand on the terminal.
     private static void peopleSignInAndDecide(Program demo) throws Exception {
-        Pattern told =
-                Pattern.compile("Pages: +(\\S+)\\s.*Password of both: (\\S+)", Pattern.DOTALL);
-        Matcher found = told.matcher(demo.said());
-        while (!found.find()) {
-            assertThat(demo.isRunning()).as(demo.said()).isTrue();
-            Thread.sleep(100);
-            found = told.matcher(demo.said());
-        }
-        var visitor = new Visitor(found.group(1));
-        assertThat(visitor.get("/mismatches")).contains("Sign in");
-        assertThat(visitor.post("/sign-in", "name=anna&password=" + found.group(2)))
-                .contains("anna");
+        Visitor visitor = Visitor.signInAsAnna(demo);
         assertThat(visitor.get("/mismatches")).contains("Wrong unit in the books");
         assertThat(visitor.get("/reports")).contains("2026-11-22");
-    }
-
-    /// A browser, as far as the server can tell.
-    private static final class Visitor {
-        private static final Pattern TOKEN =
-                Pattern.compile("name=\"form_token\" value=\"([^\"]+)\"");
-
-        private final String address;
-        private final HttpClient client =
-                HttpClient.newBuilder()
-                        .cookieHandler(new CookieManager(null, CookiePolicy.ACCEPT_ALL))
-                        .followRedirects(HttpClient.Redirect.NORMAL)
-                        .build();
-        private String page = "";
-
-        Visitor(String address) {
-            this.address = address;
-        }
-
-        String get(String path) throws Exception {
-            return send(HttpRequest.newBuilder(URI.create(address + path)).build());
-        }
-
-        String post(String path, String form) throws Exception {
-            Matcher token = TOKEN.matcher(page);
-            assertThat(token.find()).as(page).isTrue();
-            return send(
-                    HttpRequest.newBuilder(URI.create(address + path))
-                            .header("Content-Type", "application/x-www-form-urlencoded")
-                            .POST(
-                                    HttpRequest.BodyPublishers.ofString(
-                                            form + "&form_token=" + token.group(1)))
-                            .build());
-        }
-
-        private String send(HttpRequest request) throws Exception {
-            page = client.send(request, HttpResponse.BodyHandlers.ofString()).body();
-            return page;
-        }
     }
 
     private void itsJournalsSayWhatTheReportSays() throws Exception {

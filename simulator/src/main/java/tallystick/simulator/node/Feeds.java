@@ -49,11 +49,6 @@ final class Feeds {
 
     private record OnePaymentFollower(Exchange exchange, String hash, boolean isWithoutUnderWay) {}
 
-    /// Hears everything, whether or not a client does.
-    interface Listener {
-        void told(String rpc, ByteString message);
-    }
-
     private final Facts facts;
     private final List<Listener> listeners = new ArrayList<>();
     private final List<InvoiceFollower> invoices = new ArrayList<>();

@@ -35,6 +35,22 @@ public record Habits(Map<Happening, Integer> weights) {
                         Happening.FORWARD, 10));
     }
 
+    /// What a shop's node does all day, for people who watch: everything ends soon, and nothing happens on the chain but
+    /// blocks.
+    public static Habits shop() {
+        return new Habits(
+                Map.of(
+                        Happening.INVOICE, 30,
+                        Happening.INVOICE_PAID, 34,
+                        Happening.KEYSEND, 2,
+                        Happening.PAYMENT, 20,
+                        Happening.PAYMENT_IN_PARTS, 3,
+                        Happening.PAYMENT_FAILS, 3,
+                        Happening.PAYMENT_STUCK, 2,
+                        Happening.STUCK_ENDS, 6,
+                        Happening.BLOCK, 2));
+    }
+
     public Habits with(Happening happening, int weight) {
         var more = new EnumMap<Happening, Integer>(Happening.class);
         more.putAll(weights);

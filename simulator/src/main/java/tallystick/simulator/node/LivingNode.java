@@ -65,6 +65,9 @@ final class LivingNode {
         life = new RandomLife(world, script);
         answers = new Answers(world);
         life.settleIn(world.plan.channels());
+        if (world.plan.isInRealTime()) {
+            world.goOn();
+        }
     }
 
     WalletState state() {

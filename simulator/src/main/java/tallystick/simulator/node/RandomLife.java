@@ -19,7 +19,7 @@ final class RandomLife {
     private static final long COIN_MIN = 1_000_000;
     private static final long COIN_MAX = 9_000_000;
     private static final long FEE_PARTS = 1000;
-    private static final int PAUSE_MILLIS = 3000;
+    private static final int BLOCK_CHANCES = 3000;
     private static final int LONG_PAUSE_SECONDS = 7200;
     private static final int FEW_CHANNELS = 4;
     private static final int MANY_CHANNELS = 14;
@@ -61,7 +61,7 @@ final class RandomLife {
 
     /// One happening. Where what was chosen cannot happen now, an invoice is added.
     void step() {
-        world.pass(dice.between(1, PAUSE_MILLIS));
+        world.goOn();
         world.invoices.expire();
         if (world.payments.hasHidden() && dice.coin()) {
             world.payments.showHidden();
@@ -85,8 +85,8 @@ final class RandomLife {
 
     /// While the node is down: the world goes on without it.
     void stepWithoutNode() {
-        world.pass(dice.between(1, PAUSE_MILLIS));
-        if (dice.below(PAUSE_MILLIS) < PAUSE_MILLIS / 4) {
+        world.goOn();
+        if (dice.below(BLOCK_CHANCES) < BLOCK_CHANCES / 4) {
             world.chain.mine();
         }
     }

@@ -20,7 +20,7 @@ import tallystick.simulator.server.NodeCalls;
 import tallystick.simulator.server.NodeServer;
 
 /// A lnd that lives from a seed. It listens on loopback, with TLS and a macaroon, and says what lnd would say. Nothing in
-/// it moves by itself: its time is the world's, which goes on with each step. The same seed and the same calls of these
+/// it moves by itself: its time is the world's, which goes on with each step (or, by its plan, is the machine's). The same seed and the same calls of these
 /// methods give the same bytes. Any thread.
 ///
 /// ```java
@@ -121,7 +121,7 @@ public final class SimulatedNode implements AutoCloseable {
         return Answers.NETWORK;
     }
 
-    /// The world's own time, from 2026-01-01T00:00:00Z on. The node's clock can differ from it.
+    /// The world's own time. The node's clock can differ from it.
     public InstantSource clock() {
         return world.clock;
     }
@@ -278,8 +278,8 @@ public final class SimulatedNode implements AutoCloseable {
                 });
     }
 
-    /// Hears everything that is told, whether or not somebody follows.
-    void listen(Feeds.Listener listener) {
+    /// Lets somebody hear everything that is told from now on, whether or not anybody follows.
+    public void listen(Listener listener) {
         run(() -> world.feeds.listen(listener));
     }
 

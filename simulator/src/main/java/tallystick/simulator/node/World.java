@@ -11,6 +11,7 @@ final class World {
     private static final long SECOND = 1_000_000_000L;
     private static final long PEER_SEED = 0x9e3779b97f4a7c15L;
     private static final int PEERS = 4;
+    private static final int PAUSE_MILLIS = 3000;
     private static final int PUBKEY_REST = 32;
 
     final NodePlan plan;
@@ -19,7 +20,7 @@ final class World {
     /// Throws of their own: so that a trap changes what is told, and not what happens.
     final Dice trapDice;
 
-    final WorldClock clock = new WorldClock();
+    final WorldClock clock;
     final Facts facts;
     final Feeds feeds;
     final ChainDesk chain;
@@ -34,6 +35,7 @@ final class World {
 
     World(NodePlan plan) {
         this.plan = plan;
+        clock = new WorldClock(plan.start());
         traps = plan.traps();
         dice = new Dice(plan.seed());
         trapDice = new Dice(plan.seed() ^ PEER_SEED);
@@ -85,6 +87,15 @@ final class World {
 
     long nodeSeconds() {
         return nodeNanos() / SECOND;
+    }
+
+    /// From one happening to the next.
+    void goOn() {
+        if (plan.isInRealTime()) {
+            clock.advanceTo(plan.machineClock().instant());
+        } else {
+            pass(dice.between(1, PAUSE_MILLIS));
+        }
     }
 
     void pass(long millis) {

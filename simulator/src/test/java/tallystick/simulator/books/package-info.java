@@ -1,0 +1,4 @@
+@NullMarked
+package tallystick.simulator.books;
+
+import org.jspecify.annotations.NullMarked;
