@@ -7,6 +7,8 @@ import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
 import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
 import io.grpc.protobuf.services.HealthStatusManager;
 import io.grpc.protobuf.services.ProtoReflectionServiceV1;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -33,6 +35,7 @@ import tallystick.serve.access.ServerCertificate;
 import tallystick.serve.access.Transport;
 import tallystick.serve.books.BookApi;
 import tallystick.serve.books.Entries;
+import tallystick.serve.call.CallMetrics;
 import tallystick.serve.call.FailureInterceptor;
 import tallystick.serve.call.Readings;
 import tallystick.serve.ledger.LedgerApi;
@@ -100,6 +103,7 @@ public final class ApiServer implements AutoCloseable {
             Readings readings,
             Streams streams,
             Watches watches,
+            CallMetrics metrics,
             List<BindableService> services) {
         this.config = config;
         this.readings = readings;
@@ -117,12 +121,15 @@ public final class ApiServer implements AutoCloseable {
                                                 "serve.address",
                                                 config.host(),
                                                 config.port(),
-                                                server(config.host(), config.port(), bound)
+                                                server(
+                                                                config.host(),
+                                                                config.port(),
+                                                                new AccessInterceptor(
+                                                                        access, roles, rates),
+                                                                metrics,
+                                                                bound)
                                                         .sslContext(Transport.tls(access))
                                                         .addTransportFilter(Transport.peers())
-                                                        .intercept(
-                                                                new AccessInterceptor(
-                                                                        access, roles, rates))
                                                         .build(),
                                                 access::reload));
         this.tokens =
@@ -131,12 +138,13 @@ public final class ApiServer implements AutoCloseable {
                                 found -> {
                                     BearerConfig where = found.config();
                                     NettyServerBuilder builder =
-                                            server(where.host(), where.port(), bound)
-                                                    .intercept(
-                                                            new AccessInterceptor(
-                                                                    found.admission(),
-                                                                    roles,
-                                                                    rates));
+                                            server(
+                                                    where.host(),
+                                                    where.port(),
+                                                    new AccessInterceptor(
+                                                            found.admission(), roles, rates),
+                                                    metrics,
+                                                    bound);
                                     found.certificate()
                                             .ifPresent(
                                                     one -> builder.sslContext(Transport.tls(one)));
@@ -183,11 +191,16 @@ public final class ApiServer implements AutoCloseable {
         }
     }
 
-    /// With all but the way to know clients, which is the first to be asked: the last interceptor that is added.
+    /// With all but what belongs to the transport.
     private NettyServerBuilder server(
-            String host, int port, List<ServerServiceDefinition> services) {
+            String host,
+            int port,
+            AccessInterceptor access,
+            CallMetrics metrics,
+            List<ServerServiceDefinition> services) {
         NettyServerBuilder builder =
                 NettyServerBuilder.forAddress(new InetSocketAddress(host, port))
+                        .addTransportFilter(metrics.connections())
                         .executor(calls)
                         .handshakeTimeout(HANDSHAKE_MAX.toMillis(), TimeUnit.MILLISECONDS)
                         .maxInboundMessageSize(MESSAGE_BYTES_MAX)
@@ -200,7 +213,10 @@ public final class ApiServer implements AutoCloseable {
                         .maxConnectionIdle(IDLE_MAX.toMillis(), TimeUnit.MILLISECONDS)
                         .maxConnectionAge(config.connectionAge().toMillis(), TimeUnit.MILLISECONDS)
                         .maxConnectionAgeGrace(AGE_GRACE.toMillis(), TimeUnit.MILLISECONDS)
+                        // The last that is added is the first that is asked.
                         .intercept(new FailureInterceptor())
+                        .intercept(access)
+                        .intercept(metrics)
                         .addServices(services)
                         .addService(health.getHealthService());
         if (config.reflection()) {
@@ -209,9 +225,20 @@ public final class ApiServer implements AutoCloseable {
         return builder;
     }
 
+    /// The same with nobody who reads what is counted.
+    public static ApiServer start(
+            ServeConfig config,
+            DataSource dataSource,
+            Decisions decisions,
+            Entries entries,
+            InstantSource clock) {
+        return start(config, dataSource, decisions, entries, clock, new SimpleMeterRegistry());
+    }
+
     /// @param dataSource connections in the role that reads
     /// @param decisions where people's decisions take effect
     /// @param entries where book entries go
+    /// @param meters where calls are counted
     /// @throws tallystick.serve.access.AccessException when a file cannot be used
     /// @throws ServeException when the address cannot be had
     public static ApiServer start(
@@ -219,7 +246,8 @@ public final class ApiServer implements AutoCloseable {
             DataSource dataSource,
             Decisions decisions,
             Entries entries,
-            InstantSource clock) {
+            InstantSource clock,
+            MeterRegistry meters) {
         var readings = new Readings(dataSource);
         var streams = new Streams();
         var watches = new Watches(readings, streams);
@@ -232,6 +260,7 @@ public final class ApiServer implements AutoCloseable {
                         readings,
                         streams,
                         watches,
+                        new CallMetrics(meters),
                         List.of(
                                 new MismatchApi(readings, watches, decisions, clock),
                                 new BookApi(readings, entries),

@@ -1,5 +1,7 @@
 package tallystick.ops.cli;
 
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.net.InetSocketAddress;
 import java.time.InstantSource;
 import java.util.EnumSet;
@@ -12,6 +14,8 @@ import picocli.CommandLine.Mixin;
 import tallystick.ops.config.Resolved;
 import tallystick.ops.config.Settings;
 import tallystick.ops.embedded.EmbeddedServices.Service;
+import tallystick.ops.http.Meters;
+import tallystick.ops.http.MetricsServer;
 import tallystick.ops.pipeline.DeskDecisions;
 import tallystick.ops.pipeline.InboxEntries;
 import tallystick.ops.pipeline.Ledger;
@@ -68,14 +72,31 @@ final class ServeCommand implements Callable<Integer> {
                                         workplace.topics(),
                                         settings.ledger().name()),
                                 () -> LedgerView.isReplay(settings));
+                PrometheusMeterRegistry meters = Meters.create();
                 // What is not asked for is null, which is not closed.
-                try (@Nullable ApiServer _ =
+                try (@Nullable MetricsServer _ =
+                                settings.serve()
+                                        .metricsAddress()
+                                        .map(
+                                                at ->
+                                                        MetricsServer.start(
+                                                                "serve.metrics-address", at, meters))
+                                        .orElse(null);
+                        @Nullable ApiServer _ =
                                 asked.api()
-                                        .map(config -> api(config, ledger, decisions, entries))
+                                        .map(
+                                                config ->
+                                                        api(
+                                                                config, ledger, decisions, entries,
+                                                                meters))
                                         .orElse(null);
                         @Nullable WebServer _ =
                                 asked.web()
-                                        .map(config -> web(config, ledger, decisions, settings))
+                                        .map(
+                                                config ->
+                                                        web(
+                                                                config, ledger, decisions, settings,
+                                                                meters))
                                         .orElse(null)) {
                     new CountDownLatch(1).await(); // Until a signal interrupts this thread.
                 }
@@ -85,10 +106,19 @@ final class ServeCommand implements Callable<Integer> {
     }
 
     private static ApiServer api(
-            ServeConfig config, Ledger ledger, Decisions decisions, InboxEntries entries) {
+            ServeConfig config,
+            Ledger ledger,
+            Decisions decisions,
+            InboxEntries entries,
+            MeterRegistry meters) {
         var api =
                 ApiServer.start(
-                        config, ledger.dataSource(), decisions, entries, InstantSource.system());
+                        config,
+                        ledger.dataSource(),
+                        decisions,
+                        entries,
+                        InstantSource.system(),
+                        meters);
         config.files().ifPresent(_ -> say(config, api.address(), "certificates"));
         api.tokenAddress().ifPresent(address -> say(config, address, "tokens"));
         return api;
@@ -101,14 +131,19 @@ final class ServeCommand implements Callable<Integer> {
     }
 
     private static WebServer web(
-            WebConfig config, Ledger ledger, Decisions decisions, Settings settings) {
+            WebConfig config,
+            Ledger ledger,
+            Decisions decisions,
+            Settings settings,
+            MeterRegistry meters) {
         var web =
                 WebServer.start(
                         config,
                         ledger.dataSource(),
                         decisions,
                         InstantSource.system(),
-                        () -> LedgerView.asOf(settings));
+                        () -> LedgerView.asOf(settings),
+                        meters);
         System.err.printf(
                 "tallystick: the pages of ledger %s are at %s%n", config.ledger(), web.url());
         return web;

@@ -187,6 +187,9 @@ public final class SettingKeys {
                 "host:port where run and ingest run serve /metrics and /health; absent: none");
         keys.put("serve.address", "host:port where serve answers over gRPC");
         keys.put(
+                "serve.metrics-address",
+                "host:port where serve shows /metrics and /health; absent: none");
+        keys.put(
                 "serve.certificate",
                 "PEM file with the server's certificate and those between it and its authority");
         keys.put("serve.key", "PEM file of its key, PKCS #8, unencrypted");

@@ -203,6 +203,9 @@ public interface Settings {
         @WithDefault("127.0.0.1:7443")
         String address();
 
+        /// Empty means that nothing of it is told. Apart from that of [Metrics], as both may run on one machine.
+        Optional<String> metricsAddress();
+
         /// Empty where nothing is served over gRPC, which needs this one and the next three.
         Optional<Path> certificate();
 

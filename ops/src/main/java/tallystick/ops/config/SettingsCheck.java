@@ -151,6 +151,7 @@ final class SettingsCheck {
 
     private void serve(Settings.Serve serve) {
         address("serve.address", serve.address());
+        serve.metricsAddress().ifPresent(at -> address("serve.metrics-address", at));
         serve.certificate().ifPresent(file -> file("serve.certificate", file));
         serve.key().ifPresent(file -> file("serve.key", file));
         serve.clientAuthorities().ifPresent(file -> file("serve.client-authorities", file));

@@ -28,6 +28,8 @@ public final class MetricsServer implements AutoCloseable {
     /// Connections that may wait: a few scrapers ask a few times a minute.
     private static final int BACKLOG = 16;
 
+    private static final String KEY = "metrics.address";
+
     private static final int OK = 200;
     private static final int NOT_FOUND = 404;
     private static final int METHOD_NOT_ALLOWED = 405;
@@ -54,6 +56,16 @@ public final class MetricsServer implements AutoCloseable {
         this.server = server;
     }
 
+    /// Where no node is followed.
+    ///
+    /// @param key of the setting, for what is said when the address cannot be had
+    /// @param address `host:port` or `[address]:port`; port 0 takes any that is free
+    /// @throws ConfigurationException when the address cannot be had
+    public static MetricsServer start(
+            String key, String address, PrometheusMeterRegistry registry) {
+        return start(new MetricsServer(registry, List::of, List::of, bound(key, address)));
+    }
+
     /// @param address `host:port` or `[address]:port`; port 0 takes any that is free
     /// @param registry what `/metrics` shows
     /// @param nodes what `/health` tells, as it is at the moment of asking
@@ -71,7 +83,10 @@ public final class MetricsServer implements AutoCloseable {
             PrometheusMeterRegistry registry,
             Supplier<List<NodeStatus>> nodes,
             Supplier<List<IntakeStatus>> books) {
-        var metrics = new MetricsServer(registry, nodes, books, bound(address));
+        return start(new MetricsServer(registry, nodes, books, bound(KEY, address)));
+    }
+
+    private static MetricsServer start(MetricsServer metrics) {
         metrics.server.createContext("/", metrics::handle);
         metrics.server.setExecutor(metrics.executor);
         metrics.server.start();
@@ -90,7 +105,7 @@ public final class MetricsServer implements AutoCloseable {
         executor.shutdownNow();
     }
 
-    private static HttpServer bound(String address) {
+    private static HttpServer bound(String key, String address) {
         HostAndPort where = HostAndPort.checked(address);
         var socket = new InetSocketAddress(where.host(), where.port());
         try {
@@ -98,8 +113,8 @@ public final class MetricsServer implements AutoCloseable {
         } catch (IOException e) {
             throw new ConfigurationException(
                     List.of(
-                            "metrics.address: %s: %s (expected: an address of this machine and a free port)"
-                                    .formatted(address, e.getMessage())));
+                            "%s: %s: %s (expected: an address of this machine and a free port)"
+                                    .formatted(key, address, e.getMessage())));
         }
     }
 

@@ -1,5 +1,7 @@
 package tallystick.serve.web;
 
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.time.Duration;
@@ -35,6 +37,7 @@ import tallystick.serve.web.http.Cookies;
 import tallystick.serve.web.http.Gate;
 import tallystick.serve.web.http.Routes;
 import tallystick.serve.web.http.WebHandler;
+import tallystick.serve.web.http.WebMetrics;
 import tallystick.serve.web.item.ItemPages;
 import tallystick.serve.web.live.LivePages;
 import tallystick.serve.web.mismatch.MismatchPages;
@@ -99,10 +102,21 @@ public final class WebServer implements AutoCloseable {
         server.setStopTimeout(config.drain().toMillis());
     }
 
+    /// The same with nobody who reads what is counted.
+    public static WebServer start(
+            WebConfig config,
+            DataSource dataSource,
+            Decisions decisions,
+            InstantSource clock,
+            InstantSource asOf) {
+        return start(config, dataSource, decisions, clock, asOf, new SimpleMeterRegistry());
+    }
+
     /// @param dataSource connections in the role that reads
     /// @param decisions where people's decisions take effect
     /// @param clock of sessions and decisions
     /// @param asOf the moment that the ledger stands at: now, but for a replay's
+    /// @param meters where requests are counted
     /// @throws tallystick.serve.access.AccessException when certificate, key or the file of roles cannot be used
     /// @throws ServeException when the address cannot be had
     public static WebServer start(
@@ -110,7 +124,8 @@ public final class WebServer implements AutoCloseable {
             DataSource dataSource,
             Decisions decisions,
             InstantSource clock,
-            InstantSource asOf) {
+            InstantSource asOf,
+            MeterRegistry meters) {
         Optional<ServerCertificate> certificate =
                 config.files().map(one -> ServerCertificate.open(one.certificate(), one.key()));
         var readings = new Readings(dataSource);
@@ -122,6 +137,8 @@ public final class WebServer implements AutoCloseable {
         var frames = new Frames(config.ledger(), config.zone(), assets);
         var templates = new Templates();
         var live = new LivePages(readings, head, sessions);
+        var metrics = new WebMetrics(meters);
+        metrics.followers(live::followers);
         var desk = new ReportDesk(dataSource, config.ledger(), config.version());
         var reports = new MadeReports(desk, REPORT_PATIENCE);
         var routes = new Routes();
@@ -143,7 +160,8 @@ public final class WebServer implements AutoCloseable {
                         sessions,
                         cookies,
                         frames,
-                        templates)
+                        templates,
+                        metrics)
                 .addTo(routes);
         new OverviewPages(
                         readings,
@@ -182,7 +200,8 @@ public final class WebServer implements AutoCloseable {
                         sessions,
                         cookies,
                         config.url().map(URI::toString).orElse(""),
-                        new ProblemPages(frames, templates));
+                        new ProblemPages(frames, templates),
+                        metrics);
         var web =
                 new WebServer(
                         config,

@@ -2,6 +2,8 @@ package tallystick.serve.testing;
 
 import io.grpc.ManagedChannel;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
 import java.lang.reflect.Proxy;
 import java.nio.file.Files;
@@ -42,6 +44,7 @@ public final class TestApi implements AutoCloseable {
     private final FakeDecisions decisions = new FakeDecisions();
     private final FakeEntries entries = new FakeEntries();
     private final AtomicInteger connections = new AtomicInteger();
+    private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
     private final TestCertificates certificates;
     private final ApiServer server;
 
@@ -52,16 +55,30 @@ public final class TestApi implements AutoCloseable {
 
     /// @param callsPerSecond of each client
     public TestApi(Path directory, int callsPerSecond) throws Exception {
-        this(directory, callsPerSecond, Optional.empty(), InstantSource.system());
+        this(
+                directory,
+                callsPerSecond,
+                Duration.ofMinutes(10),
+                Optional.empty(),
+                InstantSource.system());
     }
 
     /// @param bearer how clients with tokens are answered as well
     public TestApi(Path directory, BearerConfig bearer, InstantSource clock) throws Exception {
-        this(directory, MANY_CALLS, Optional.of(bearer), clock);
+        this(directory, MANY_CALLS, Duration.ofMinutes(10), Optional.of(bearer), clock);
+    }
+
+    /// @param connectionAge after which connections are closed
+    public TestApi(Path directory, Duration connectionAge) throws Exception {
+        this(directory, MANY_CALLS, connectionAge, Optional.empty(), InstantSource.system());
     }
 
     private TestApi(
-            Path directory, int callsPerSecond, Optional<BearerConfig> bearer, InstantSource clock)
+            Path directory,
+            int callsPerSecond,
+            Duration connectionAge,
+            Optional<BearerConfig> bearer,
+            InstantSource clock)
             throws Exception {
         certificates = new TestCertificates(directory);
         Files.writeString(files().clients(), everyRole());
@@ -77,12 +94,13 @@ public final class TestApi implements AutoCloseable {
                                 bearer,
                                 true,
                                 callsPerSecond,
-                                Duration.ofMinutes(10),
+                                connectionAge,
                                 Duration.ofSeconds(5)),
                         counted(reader.dataSource()),
                         decisions,
                         entries,
-                        clock);
+                        clock,
+                        meters);
     }
 
     /// All that there are.
@@ -126,6 +144,11 @@ public final class TestApi implements AutoCloseable {
     /// How often the server has asked the database so far.
     public int readings() {
         return connections.get();
+    }
+
+    /// What the server has counted.
+    public MeterRegistry meters() {
+        return meters;
     }
 
     public FakeEntries entries() {

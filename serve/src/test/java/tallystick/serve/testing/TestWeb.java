@@ -1,5 +1,7 @@
 package tallystick.serve.testing;
 
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.time.ZoneOffset;
@@ -22,6 +24,7 @@ public final class TestWeb implements AutoCloseable {
     private final Database reader = ledger.connect(Role.SERVER);
     private final FakeDecisions decisions = new FakeDecisions();
     private final List<Browser> browsers = new ArrayList<>();
+    private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
     private final People people;
     private final WebServer server;
 
@@ -64,11 +67,17 @@ public final class TestWeb implements AutoCloseable {
                         reader.dataSource(),
                         decisions,
                         clock,
-                        clock);
+                        clock,
+                        meters);
     }
 
     public TestDatabase ledger() {
         return ledger;
+    }
+
+    /// What the server has counted.
+    public MeterRegistry meters() {
+        return meters;
     }
 
     public FakeDecisions decisions() {

@@ -21,6 +21,7 @@ public final class Gate {
     private final Cookies cookies;
     private final String origin;
     private final Problems problems;
+    private final WebMetrics metrics;
 
     /// Shows a person what went wrong.
     public interface Problems {
@@ -30,15 +31,32 @@ public final class Gate {
 
     /// @param origin of the pages as browsers see them, `https://ledger.example`; empty where it is whatever they ask for
     public Gate(
-            Routes routes, Sessions sessions, Cookies cookies, String origin, Problems problems) {
+            Routes routes,
+            Sessions sessions,
+            Cookies cookies,
+            String origin,
+            Problems problems,
+            WebMetrics metrics) {
         this.routes = routes;
         this.sessions = sessions;
         this.cookies = cookies;
         this.origin = origin;
         this.problems = problems;
+        this.metrics = metrics;
     }
 
     Answer answer(WebRequest request) {
+        long begun = System.nanoTime();
+        Answer answer = guarded(request);
+        metrics.answered(
+                routes.pattern(request),
+                request.method(),
+                answer.status(),
+                System.nanoTime() - begun);
+        return answer;
+    }
+
+    private Answer guarded(WebRequest request) {
         Visit visit = new Visit(request, Optional.empty(), "", java.util.Map.of());
         try {
             Optional<String> session = cookies.session(request);

@@ -84,6 +84,16 @@ public final class Routes {
                 : WebProblem.notFound("page at this address");
     }
 
+    /// The pattern of the path, for those who count; `none` where there is no page.
+    String pattern(WebRequest request) {
+        String[] path = split(request.path());
+        return all.stream()
+                .filter(route -> route.parts(path).isPresent())
+                .findFirst()
+                .map(route -> String.join("/", route.pattern()))
+                .orElse("none");
+    }
+
     private static String[] split(String path) {
         return path.split("/", -1);
     }

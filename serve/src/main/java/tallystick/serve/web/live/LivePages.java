@@ -43,6 +43,11 @@ public final class LivePages implements AutoCloseable {
         this.sessions = sessions;
     }
 
+    /// Pages that are told now.
+    public int followers() {
+        return tellers.size();
+    }
+
     public void addTo(Routes routes) {
         routes.get(PATH, Role.ROLE_VIEWER, this::events);
     }

@@ -21,6 +21,8 @@ import tallystick.serve.web.http.Gate;
 import tallystick.serve.web.http.OwnPath;
 import tallystick.serve.web.http.Routes;
 import tallystick.serve.web.http.Visit;
+import tallystick.serve.web.http.WebMetrics;
+import tallystick.serve.web.http.WebMetrics.Refusal;
 import tallystick.serve.web.http.WebProblem;
 
 /// Signing in and out. Any thread.
@@ -47,6 +49,7 @@ public final class SignInPages {
     private final Cookies cookies;
     private final Frames frames;
     private final Templates templates;
+    private final WebMetrics metrics;
 
     /// @param issuer empty where people sign in with passwords alone
     public SignInPages(
@@ -55,13 +58,15 @@ public final class SignInPages {
             Sessions sessions,
             Cookies cookies,
             Frames frames,
-            Templates templates) {
+            Templates templates,
+            WebMetrics metrics) {
         this.passwords = passwords;
         this.issuer = issuer;
         this.sessions = sessions;
         this.cookies = cookies;
         this.frames = frames;
         this.templates = templates;
+        this.metrics = metrics;
     }
 
     /// What the template prints.
@@ -102,6 +107,8 @@ public final class SignInPages {
         if (!(outcome instanceof Outcome.SignedIn)) {
             // Not the name: it may be a password, typed into the wrong field.
             LOG.atWarn().addKeyValue("address", visit.request().address()).log("sign-in refused");
+            metrics.signInRefused(
+                    outcome instanceof Outcome.TooMany ? Refusal.TOO_MANY : Refusal.WRONG);
         }
         return switch (outcome) {
             case Outcome.SignedIn(Person person) ->
