@@ -12,7 +12,7 @@ import java.util.concurrent.TimeUnit;
 import tallystick.ops.cli.Main;
 
 /// The program, run as a process of its own like a user's, and as the leader of a process group of its own.
-final class Program {
+public final class Program {
     /// A replay takes some fifteen seconds on a machine that does nothing else, on a busy one minutes.
     private static final Duration LIMIT = Duration.ofMinutes(6);
 
@@ -29,10 +29,10 @@ final class Program {
 
     /// @param exitCode of the process
     /// @param said all that it wrote to stdout and stderr
-    record Ended(int exitCode, String said) {}
+    public record Ended(int exitCode, String said) {}
 
     /// @param workDirectory where it runs, and where what it says is kept
-    static Program start(Path workDirectory, List<String> arguments) throws IOException {
+    public static Program start(Path workDirectory, List<String> arguments) throws IOException {
         Files.createDirectories(workDirectory);
         List<String> command = new ArrayList<>();
         command.add("setsid");
@@ -66,7 +66,7 @@ final class Program {
         return start(workDirectory, arguments).await();
     }
 
-    Ended await() throws IOException, InterruptedException {
+    public Ended await() throws IOException, InterruptedException {
         if (!process.waitFor(LIMIT.toMillis(), TimeUnit.MILLISECONDS)) {
             process.destroyForcibly();
             throw new AssertionError(
@@ -76,16 +76,16 @@ final class Program {
     }
 
     /// As Ctrl-C does.
-    Ended stop() throws IOException, InterruptedException {
+    public Ended stop() throws IOException, InterruptedException {
         process.destroy();
         return await();
     }
 
-    boolean isRunning() {
+    public boolean isRunning() {
         return process.isAlive();
     }
 
-    void killAlone() throws InterruptedException {
+    public void killAlone() throws InterruptedException {
         process.destroyForcibly().waitFor();
     }
 
@@ -99,7 +99,7 @@ final class Program {
     }
 
     /// So far.
-    String said() throws IOException {
+    public String said() throws IOException {
         return Files.readString(said, UTF_8);
     }
 }

@@ -11,8 +11,10 @@ import java.util.concurrent.atomic.AtomicReference;
 import javax.sql.DataSource;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
+import org.eclipse.jetty.server.NetworkConnectionLimit;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
+import org.eclipse.jetty.server.handler.EagerContentHandler;
 import org.eclipse.jetty.util.ssl.SslContextFactory;
 import org.eclipse.jetty.util.thread.VirtualThreadPool;
 import org.slf4j.Logger;
@@ -33,6 +35,7 @@ import tallystick.serve.web.access.PasswordSignIn;
 import tallystick.serve.web.access.Sessions;
 import tallystick.serve.web.account.AccountPages;
 import tallystick.serve.web.decision.DecisionPages;
+import tallystick.serve.web.http.Arrivals;
 import tallystick.serve.web.http.Cookies;
 import tallystick.serve.web.http.Gate;
 import tallystick.serve.web.http.Routes;
@@ -60,6 +63,11 @@ public final class WebServer implements AutoCloseable {
 
     private static final int HEADER_BYTES_MAX = 16 << 10;
 
+    /// More wait until others are closed.
+    private static final int CONNECTIONS_MAX = 4_000;
+
+    private static final Duration ARRIVALS_INTERVAL = Duration.ofSeconds(1);
+
     /// Whoever says nothing for so long is cut off. The database may take half of it.
     private static final Duration SILENCE_MAX = Duration.ofSeconds(60);
 
@@ -75,6 +83,7 @@ public final class WebServer implements AutoCloseable {
     private final HeadWatch head;
     private final LivePages live;
     private final Optional<OpenidProvider> provider;
+    private final Arrivals arrivals;
     private final Server server;
     private final ServerConnector connector;
     private final RepeatedWork timer = new RepeatedWork("web-timer");
@@ -85,18 +94,27 @@ public final class WebServer implements AutoCloseable {
             HeadWatch head,
             LivePages live,
             Optional<OpenidProvider> provider,
+            Arrivals arrivals,
             WebHandler handler) {
         this.config = config;
         this.certificate = certificate;
         this.head = head;
         this.live = live;
         this.provider = provider;
+        this.arrivals = arrivals;
         var threads = new VirtualThreadPool(REQUESTS_AT_ONCE);
         threads.setName("web");
         this.server = new Server(threads);
         this.connector = connector(config, certificate, server);
+        connector.addBean(arrivals);
         server.addConnector(connector);
-        server.setHandler(handler);
+        server.addBean(new NetworkConnectionLimit(CONNECTIONS_MAX, connector));
+        // A form that is still coming holds no thread. One that is too long is refused by the handler.
+        server.setHandler(
+                new EagerContentHandler(
+                        handler,
+                        new EagerContentHandler.RetainedContentLoaderFactory(
+                                WebHandler.BODY_BYTES_MAX + 1, 0, false)));
         // Before a request can be understood there is nobody to show a page to.
         server.setErrorHandler(WebHandler::refuse);
         server.setStopTimeout(config.drain().toMillis());
@@ -202,6 +220,7 @@ public final class WebServer implements AutoCloseable {
                         config.url().map(URI::toString).orElse(""),
                         new ProblemPages(frames, templates),
                         metrics);
+        var arrivals = new Arrivals();
         var web =
                 new WebServer(
                         config,
@@ -209,7 +228,9 @@ public final class WebServer implements AutoCloseable {
                         head,
                         live,
                         provider,
-                        new WebHandler(gate, config.isSecure(), config.url().isPresent()));
+                        arrivals,
+                        new WebHandler(
+                                gate, arrivals, config.isSecure(), config.url().isPresent()));
         web.start();
         url.set(web.url());
         return web;
@@ -248,6 +269,7 @@ public final class WebServer implements AutoCloseable {
                     e);
         }
         timer.every(HEAD_INTERVAL, head::look);
+        timer.every(ARRIVALS_INTERVAL, arrivals::look);
         certificate.ifPresent(one -> timer.every(FILES_INTERVAL, one::reload));
         provider.ifPresent(one -> timer.every(FILES_INTERVAL, one::reload));
         LOG.atInfo().addKeyValue("address", address()).log("the pages are served");

@@ -10,10 +10,18 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.KeyFactory;
 import java.security.KeyStore;
+import java.security.cert.Certificate;
+import java.security.cert.CertificateException;
 import java.security.cert.CertificateFactory;
+import java.security.spec.PKCS8EncodedKeySpec;
+import java.util.Base64;
+import javax.net.ssl.KeyManager;
+import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
+import org.jspecify.annotations.Nullable;
 import tallystick.serve.access.AccessFiles;
 
 /// The files of a server on this machine, its authority, and connections to it. The list of clients is whoever's who uses it.
@@ -69,17 +77,41 @@ public final class TestCertificates {
 
     /// For other clients than gRPC's, without a certificate of their own.
     public SSLContext trust() throws Exception {
+        return context(null);
+    }
+
+    /// The same with a certificate.
+    public SSLContext trustAs(TestAuthority.Issued client) throws Exception {
         KeyStore store = KeyStore.getInstance(KeyStore.getDefaultType());
         store.load(null, null);
-        store.setCertificateEntry(
-                "authority",
-                CertificateFactory.getInstance("X.509")
-                        .generateCertificate(
-                                new ByteArrayInputStream(authority.certificate().getBytes(UTF_8))));
+        store.setKeyEntry(
+                "client",
+                KeyFactory.getInstance("EC")
+                        .generatePrivate(new PKCS8EncodedKeySpec(bytes(client.key()))),
+                new char[0],
+                new Certificate[] {x509(client.certificate())});
+        KeyManagerFactory managers = KeyManagerFactory.getInstance("PKIX");
+        managers.init(store, new char[0]);
+        return context(managers.getKeyManagers());
+    }
+
+    private static byte[] bytes(String pem) {
+        return Base64.getMimeDecoder().decode(pem.replaceAll("-----[A-Z ]+-----", ""));
+    }
+
+    private static Certificate x509(String pem) throws CertificateException {
+        return CertificateFactory.getInstance("X.509")
+                .generateCertificate(new ByteArrayInputStream(pem.getBytes(UTF_8)));
+    }
+
+    private SSLContext context(KeyManager @Nullable [] keys) throws Exception {
+        KeyStore store = KeyStore.getInstance(KeyStore.getDefaultType());
+        store.load(null, null);
+        store.setCertificateEntry("authority", x509(authority.certificate()));
         TrustManagerFactory managers = TrustManagerFactory.getInstance("PKIX");
         managers.init(store);
         SSLContext context = SSLContext.getInstance("TLS");
-        context.init(null, managers.getTrustManagers(), null);
+        context.init(keys, managers.getTrustManagers(), null);
         return context;
     }
 

@@ -22,7 +22,7 @@ import org.eclipse.jetty.util.Callback;
 /// Between the HTTP server and our pages. Any thread.
 public final class WebHandler extends Handler.Abstract {
     /// A form has a few fields of text.
-    private static final int BODY_BYTES_MAX = 64 << 10;
+    public static final int BODY_BYTES_MAX = 64 << 10;
 
     private static final String FORM = "application/x-www-form-urlencoded";
 
@@ -43,19 +43,22 @@ public final class WebHandler extends Handler.Abstract {
     private static final String HSTS = "max-age=31536000";
 
     private final Gate gate;
+    private final Arrivals arrivals;
     private final boolean isSecure;
     private final boolean isBehindProxy;
 
     /// @param isSecure whether browsers come by TLS
     /// @param isBehindProxy whether a proxy of ours says from where they come
-    public WebHandler(Gate gate, boolean isSecure, boolean isBehindProxy) {
+    public WebHandler(Gate gate, Arrivals arrivals, boolean isSecure, boolean isBehindProxy) {
         this.gate = gate;
+        this.arrivals = arrivals;
         this.isSecure = isSecure;
         this.isBehindProxy = isBehindProxy;
     }
 
     @Override
     public boolean handle(Request request, Response response, Callback callback) throws Exception {
+        arrivals.arrived(request);
         Answer answer;
         try {
             answer = gate.answer(read(request));
@@ -147,16 +150,16 @@ public final class WebHandler extends Handler.Abstract {
         if (!headers.getOrDefault("content-type", "").toLowerCase(Locale.ROOT).startsWith(FORM)) {
             throw new WebProblem(415, "Only forms are taken. Nothing was changed.");
         }
-        try (InputStream in = Content.Source.asInputStream(request)) {
-            byte[] body = in.readNBytes(BODY_BYTES_MAX + 1);
-            if (body.length > BODY_BYTES_MAX) {
-                throw new WebProblem(
-                        413,
-                        "The form is longer than %d KiB. Nothing was changed."
-                                .formatted(BODY_BYTES_MAX >> 10));
-            }
-            return new String(body, UTF_8);
+        // Closed before its end, it would fail the request, and our answer with it.
+        InputStream in = Content.Source.asInputStream(request);
+        byte[] body = in.readNBytes(BODY_BYTES_MAX + 1);
+        if (body.length > BODY_BYTES_MAX) {
+            throw new WebProblem(
+                    413,
+                    "The form is longer than %d KiB. Nothing was changed."
+                            .formatted(BODY_BYTES_MAX >> 10));
         }
+        return new String(body, UTF_8);
     }
 
     /// A proxy adds, last, the address that it sees.
