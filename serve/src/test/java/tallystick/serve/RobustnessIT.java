@@ -16,6 +16,7 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.URI;
@@ -84,7 +85,10 @@ class RobustnessIT {
         var certificates = new TestCertificates(directory);
         try (TestWeb web = encrypted(certificates);
                 var idle = new RawConnections(address(web));
-                var ann = new Browser(web.url().replace("127.0.0.1", "localhost"), certificates.trust())) {
+                var ann =
+                        new Browser(
+                                web.url().replace("127.0.0.1", "localhost"),
+                                certificates.trust())) {
             SSLContext trust = certificates.trust();
             for (int i = 0; i < IDLE; i++) {
                 idle.encrypted(trust, "http/1.1");
@@ -112,8 +116,7 @@ class RobustnessIT {
                     List.of(
                             dripping(threads, toApi.plain(), HELLO_BEGIN),
                             dripping(threads, toEncrypted.plain(), HELLO_BEGIN),
-                            dripping(
-                                    threads, toPages.plain(), bytes("GET / HTTP/1.1\r\nX: ")),
+                            dripping(threads, toPages.plain(), bytes("GET / HTTP/1.1\r\nX: ")),
                             dripping(threads, toPages.plain(), form(1_000)),
                             silent(threads, toApi.encrypted(ann, "h2")),
                             // Until the connection comes of age.
@@ -175,9 +178,7 @@ class RobustnessIT {
                                             .isEqualTo(Status.Code.UNKNOWN));
             assertThat(RawConnections.answer(raw.plain(), "GET / HTTP/1.1\r\n\r\n"))
                     .doesNotContain("200");
-            assertThat(
-                            RawConnections.answer(
-                                    raw.encrypted(ann, "h2"), "GET / HTTP/1.1\r\n\r\n"))
+            assertThat(RawConnections.answer(raw.encrypted(ann, "h2"), "GET / HTTP/1.1\r\n\r\n"))
                     .doesNotContain("200 OK");
 
             requireServed(api);
@@ -197,20 +198,17 @@ class RobustnessIT {
                     .contains(" 431 ");
             assertThat(
                             RawConnections.answer(
-                                    raw.plain(), "GET /" + "x".repeat(20 << 10) + " HTTP/1.1" + close))
+                                    raw.plain(),
+                                    "GET /" + "x".repeat(20 << 10) + " HTTP/1.1" + close))
                     .contains(" 414 ");
-            assertThat(
-                            web.browser()
-                                    .post("/sign-in", "name", "x".repeat(70 << 10))
-                                    .statusCode())
+            assertThat(web.browser().post("/sign-in", "name", "x".repeat(70 << 10)).statusCode())
                     .isEqualTo(413);
 
             assertThat(web.browser().get("/sign-in").statusCode()).isEqualTo(200);
         }
     }
 
-    private static Future<Duration> dripping(
-            ExecutorService threads, Socket socket, byte[] first) {
+    private static Future<Duration> dripping(ExecutorService threads, Socket socket, byte[] first) {
         return threads.submit(() -> RawConnections.drip(socket, first));
     }
 
@@ -235,7 +233,8 @@ class RobustnessIT {
     }
 
     private static InetSocketAddress address(TestWeb web) {
-        return new InetSocketAddress("127.0.0.1", URI.create(web.url()).getPort());
+        return new InetSocketAddress(
+                InetAddress.getLoopbackAddress(), URI.create(web.url()).getPort());
     }
 
     private static byte[] bytes(String text) {
@@ -269,7 +268,8 @@ class RobustnessIT {
         var _ =
                 ClientCalls.blockingUnaryCall(
                         channel,
-                        MismatchServiceGrpc.getListMismatchesMethod().toBuilder(bytes, bytes).build(),
+                        MismatchServiceGrpc.getListMismatchesMethod().toBuilder(bytes, bytes)
+                                .build(),
                         CallOptions.DEFAULT,
                         message);
     }

@@ -90,7 +90,8 @@ final class LiveDemo {
             try (var workplace = Workplace.ownAnew(settings(nodes))) {
                 open(workplace);
                 try (var run = LiveRun.start(workplace)) {
-                    // What the nodes have before the first of the books is what the ledger begins with.
+                    // What the nodes have before the first of the books is what the ledger begins
+                    // with.
                     run.once(START_LIMIT, progress::now);
                     progress.done("Two simulated nodes are followed");
                     show(workplace, run, nodes, port, limit);
@@ -146,7 +147,8 @@ final class LiveDemo {
                     new Bookkeeper(SOURCE, seed ^ BOOKS_SEED, clock, new InboxDesk(entries, clock));
             nodes.forEach(node -> node.listen(books.of(node.alias())));
             try (var threads = Executors.newVirtualThreadPerTaskExecutor();
-                    var life = new Life(clock, time -> TimeUnit.NANOSECONDS.sleep(time.toNanos()))) {
+                    var life =
+                            new Life(clock, time -> TimeUnit.NANOSECONDS.sleep(time.toNanos()))) {
                 Future<?> living =
                         threads.submit(
                                 () -> {

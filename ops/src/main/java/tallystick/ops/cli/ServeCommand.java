@@ -80,7 +80,9 @@ final class ServeCommand implements Callable<Integer> {
                                         .map(
                                                 at ->
                                                         MetricsServer.start(
-                                                                "serve.metrics-address", at, meters))
+                                                                "serve.metrics-address",
+                                                                at,
+                                                                meters))
                                         .orElse(null);
                         @Nullable ApiServer _ =
                                 asked.api()

@@ -3,6 +3,7 @@ package tallystick.ops.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.grpc.EquivalentAddressGroup;
+import io.grpc.Grpc;
 import io.grpc.ManagedChannel;
 import io.grpc.NameResolver;
 import io.grpc.NameResolverProvider;
@@ -11,9 +12,9 @@ import io.grpc.Status;
 import io.grpc.StatusOr;
 import io.grpc.StatusRuntimeException;
 import io.grpc.TlsChannelCredentials;
-import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import io.grpc.stub.StreamObserver;
 import java.io.ByteArrayInputStream;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -34,6 +35,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -98,8 +100,7 @@ class TwoServersIT {
                 bookkeeper CN=erp,O=Shop
                 """);
         try (RunningLedger ledger = RunningLedger.start(directory.resolve("data"));
-                Reconciler reconciler =
-                        ledger.reconciler(RuleSet.defaults(), Pace.CONTINUOUS);
+                Reconciler reconciler = ledger.reconciler(RuleSet.defaults(), Pace.CONTINUOUS);
                 ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
             servers.add(serve(certificates));
             servers.add(serve(certificates));
@@ -122,7 +123,10 @@ class TwoServersIT {
 
             await(() -> posters.stream().allMatch(one -> one.unsafe.isEmpty()));
             await(() -> changes(ledger).size() >= MISMATCHES);
-            await(() -> watchers.stream().allMatch(one -> one.places.size() >= changes(ledger).size()));
+            await(
+                    () ->
+                            watchers.stream()
+                                    .allMatch(one -> one.places.size() >= changes(ledger).size()));
             watchers.forEach(one -> one.isOver = true);
             channels.forEach(ManagedChannel::shutdownNow);
             for (Future<?> client : clients) {
@@ -131,7 +135,7 @@ class TwoServersIT {
             for (Watcher watcher : watchers) {
                 assertThat(watcher.places).isEqualTo(changes(ledger));
             }
-            assertThat(watchers.stream().mapToInt(one -> one.resumed).sum())
+            assertThat(watchers.stream().mapToInt(one -> one.resumed.get()).sum())
                     .as("watchers that lost their server")
                     .isPositive();
             Set<String> inbox = inbox(ledger);
@@ -172,7 +176,8 @@ class TwoServersIT {
             Thread.sleep(100);
             found = SERVED.matcher(server.said());
         }
-        return new InetSocketAddress("127.0.0.1", Integer.parseInt(found.group(1)));
+        return new InetSocketAddress(
+                InetAddress.getLoopbackAddress(), Integer.parseInt(found.group(1)));
     }
 
     private ManagedChannel channel(
@@ -181,14 +186,13 @@ class TwoServersIT {
         TestAuthority.Issued client = certificates.authority().issue(subject);
         NameResolverRegistry.getDefaultRegistry().register(new Both(addresses));
         ManagedChannel channel =
-                NettyChannelBuilder.forTarget(
+                Grpc.newChannelBuilder(
                                 Both.SCHEME + ":///servers",
                                 TlsChannelCredentials.newBuilder()
                                         .trustManager(
                                                 stream(certificates.authority().certificate()))
                                         .keyManager(
-                                                stream(client.certificate()),
-                                                stream(client.key()))
+                                                stream(client.certificate()), stream(client.key()))
                                         .build())
                         .defaultLoadBalancingPolicy("round_robin")
                         .overrideAuthority("localhost")
@@ -299,7 +303,8 @@ class TwoServersIT {
             consumer.seekToBeginning(partitions);
             Map<TopicPartition, Long> ends = consumer.endOffsets(partitions);
             Set<String> ids = ConcurrentHashMap.newKeySet();
-            while (partitions.stream().anyMatch(one -> consumer.position(one) < ends.get(one))) {
+            while (partitions.stream()
+                    .anyMatch(one -> consumer.position(one) < ends.getOrDefault(one, 0L))) {
                 consumer.poll(Duration.ofMillis(500))
                         .forEach(record -> ids.add(entry(record.value()).getEntryId()));
             }
@@ -329,7 +334,7 @@ class TwoServersIT {
     private static final class Watcher {
         private final List<String> places = Collections.synchronizedList(new ArrayList<>());
         private volatile boolean isOver;
-        private volatile int resumed;
+        private final AtomicInteger resumed = new AtomicInteger();
 
         void watch(ManagedChannel channel) {
             Place at = Place.getDefaultInstance();
@@ -350,7 +355,7 @@ class TwoServersIT {
                     }
                 } catch (StatusRuntimeException e) {
                     assertThat(e.getStatus().getCode()).isEqualTo(Status.Code.UNAVAILABLE);
-                    resumed++;
+                    resumed.incrementAndGet();
                 }
             }
         }

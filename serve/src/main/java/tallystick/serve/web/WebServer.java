@@ -109,7 +109,8 @@ public final class WebServer implements AutoCloseable {
         connector.addBean(arrivals);
         server.addConnector(connector);
         server.addBean(new NetworkConnectionLimit(CONNECTIONS_MAX, connector));
-        // A form that is still coming holds no thread. One that is too long is refused by the handler.
+        // A form that is still coming holds no thread. One that is too long is refused by the
+        // handler.
         server.setHandler(
                 new EagerContentHandler(
                         handler,

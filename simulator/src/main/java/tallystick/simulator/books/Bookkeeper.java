@@ -62,7 +62,8 @@ public final class Bookkeeper {
 
     private final ReentrantLock lock = new ReentrantLock();
     private final PriorityQueue<Planned> planned =
-            new PriorityQueue<>(Comparator.comparing(Planned::due).thenComparing(Planned::number));
+            new PriorityQueue<>(
+                    Comparator.comparing(Planned::due).thenComparingInt(Planned::number));
     private final String source;
     private final SplittableRandom random;
     private final InstantSource clock;
@@ -226,10 +227,7 @@ public final class Bookkeeper {
             Settled settled, BookEntry.Builder right, long amount, String how, Instant due) {
         Duration wait = SOON.choose(random);
         BookEntry.Builder wrong = right.clone().setAmountMsat(amount);
-        plan(
-                due,
-                wrong,
-                "%s: is booked %s, for %s".formatted(settled.name(), how, text(wait)));
+        plan(due, wrong, "%s: is booked %s, for %s".formatted(settled.name(), how, text(wait)));
         reverse(due.plus(wait), wrong, settled.name() + ": is reversed, and booked anew");
         plan(due.plus(wait), right.setEntryId(newId()), "");
         return due;
