@@ -4,14 +4,19 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.LocalDate;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /// What people decided, and the ledger has applied. Any thread.
 public final class DecisionReader {
     private static final String PAGE =
             """
-            SELECT batch.sequence, decision.decision_id, decision.bytes, COALESCE(mismatch.label, ''), COALESCE(mismatch.state, '')
+            SELECT batch.sequence, decision.decision_id, decision.bytes, COALESCE(mismatch.label, ''), COALESCE(mismatch.state, ''),
+                   COALESCE(mismatch.reference, '')
               FROM register.decision
               JOIN ledger.batch USING (batch_id)
               LEFT JOIN register.mismatch USING (mismatch_id)
@@ -19,6 +24,9 @@ public final class DecisionReader {
              ORDER BY batch.sequence DESC, decision.decision_id COLLATE "C" DESC
              LIMIT ?
             """;
+
+    private static final String DAYS =
+            "SELECT encode(seal_digest, 'hex'), business_day FROM report.issued WHERE encode(seal_digest, 'hex') = ANY (?)";
 
     /// Where a page begins: behind this one.
     public record Before(long sequence, String decisionId) {
@@ -28,8 +36,14 @@ public final class DecisionReader {
     /// @param bytes its message
     /// @param label of its mismatch; empty when it is about none
     /// @param state of its mismatch now; empty when it is about none
+    /// @param reference of its mismatch; empty when it is about none
     public record Applied(
-            long sequence, String decisionId, byte[] bytes, String label, String state) {
+            long sequence,
+            String decisionId,
+            byte[] bytes,
+            String label,
+            String state,
+            String reference) {
         public Before place() {
             return new Before(sequence, decisionId);
         }
@@ -50,7 +64,23 @@ public final class DecisionReader {
                                     row.getString(2),
                                     row.getBytes(3),
                                     row.getString(4),
-                                    row.getString(5)));
+                                    row.getString(5),
+                                    row.getString(6)));
+                }
+            }
+            return result;
+        }
+    }
+
+    /// The days of issued reports, by the digest of their seal in hex.
+    public Map<String, LocalDate> days(Connection connection, Collection<String> seals)
+            throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(DAYS)) {
+            statement.setArray(1, connection.createArrayOf("text", seals.toArray()));
+            Map<String, LocalDate> result = new HashMap<>();
+            try (ResultSet row = statement.executeQuery()) {
+                while (row.next()) {
+                    result.put(row.getString(1), row.getObject(2, LocalDate.class));
                 }
             }
             return result;

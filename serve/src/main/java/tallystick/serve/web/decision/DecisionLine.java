@@ -1,8 +1,9 @@
 package tallystick.serve.web.decision;
 
 import java.time.Instant;
+import java.time.LocalDate;
+import java.util.Optional;
 import tallystick.db.query.DecisionReader;
-import tallystick.ledger.decision.Signing;
 import tallystick.proto.v1.Decision;
 import tallystick.proto.v1.DecisionKind;
 import tallystick.report.figures.Amounts;
@@ -13,7 +14,12 @@ import tallystick.serve.web.mismatch.Listed;
 /// A decision as the log prints it.
 ///
 /// @param isApproved whether another person has approved it
-public record DecisionLine(DecisionReader.Applied applied, Decision decision, boolean isApproved) {
+/// @param day of a signature, whose report it signs; else empty
+public record DecisionLine(
+        DecisionReader.Applied applied,
+        Decision decision,
+        boolean isApproved,
+        Optional<LocalDate> day) {
     public Instant at() {
         return MismatchMessages.instant(decision.getDecidedAtNs());
     }
@@ -41,13 +47,8 @@ public record DecisionLine(DecisionReader.Applied applied, Decision decision, bo
         };
     }
 
-    public boolean isSignature() {
-        return DecisionLog.SIGNATURES.contains(decision.getKind());
-    }
-
-    /// Of a signature, the day whose report it signs.
-    public String day() {
-        return Signing.day(decision.getReference()).toString();
+    public boolean isAboutMismatch() {
+        return !applied.label().isEmpty();
     }
 
     /// How it stands, with the sign.

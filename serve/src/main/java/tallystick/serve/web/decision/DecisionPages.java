@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import java.net.URLEncoder;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.HexFormat;
@@ -19,6 +20,7 @@ import tallystick.db.query.DecisionReader;
 import tallystick.db.query.DecisionReader.Before;
 import tallystick.db.query.MismatchList;
 import tallystick.proto.v1.Decision;
+import tallystick.proto.v1.DecisionKind;
 import tallystick.proto.v1.Role;
 import tallystick.serve.mismatch.MismatchMessages;
 import tallystick.serve.web.http.Answer;
@@ -123,13 +125,21 @@ public final class DecisionPages {
                         .map(MismatchMessages::decision)
                         .map(Decision::getApproves)
                         .collect(Collectors.toSet());
+        Map<String, LocalDate> days =
+                decisions.days(
+                        connection,
+                        messages.stream()
+                                .filter(one -> one.getKind() == DecisionKind.DECISION_KIND_SIGN)
+                                .map(Decision::getApproves)
+                                .toList());
         List<DecisionLine> lines = new ArrayList<>();
         for (int i = 0; i < page.size(); i++) {
             lines.add(
                     new DecisionLine(
                             page.get(i),
                             messages.get(i),
-                            approved.contains(messages.get(i).getDecisionId())));
+                            approved.contains(messages.get(i).getDecisionId()),
+                            Optional.ofNullable(days.get(messages.get(i).getApproves()))));
         }
         return lines;
     }
