@@ -129,7 +129,7 @@ public final class DecisionPages {
                 decisions.days(
                         connection,
                         messages.stream()
-                                .filter(one -> one.getKind() == DecisionKind.DECISION_KIND_SIGN)
+                                .filter(one -> DecisionLog.SIGNATURES.contains(one.getKind()))
                                 .map(Decision::getApproves)
                                 .toList());
         List<DecisionLine> lines = new ArrayList<>();
