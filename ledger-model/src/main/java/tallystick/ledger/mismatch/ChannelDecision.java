@@ -1,5 +1,7 @@
 package tallystick.ledger.mismatch;
 
+import static java.util.stream.Collectors.joining;
+
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -106,13 +108,13 @@ final class ChannelDecision {
     private void opening(Channel channel) {
         Parts parts = new Parts();
         if (channel.opener() == Opener.LOCAL) {
-            parts.expect("capacity", channel.capacity().value(), sum(EntryKind.CHANNEL_OPEN));
-            parts.expect("push", channel.push().value(), sum(EntryKind.PAYMENT));
-            parts.expect("other", 0, otherMsat(EntryKind.PAYMENT));
+            parts.expect("capacity", channel.capacity().value(), booked(EntryKind.CHANNEL_OPEN));
+            parts.expect("push", channel.push().value(), booked(EntryKind.PAYMENT));
+            parts.expect("other", 0, others(EntryKind.PAYMENT));
         } else {
-            parts.expect("capacity", 0, sum(EntryKind.CHANNEL_OPEN));
-            parts.expect("push", channel.push().value(), sum(EntryKind.RECEIPT));
-            parts.expect("other", 0, otherMsat(EntryKind.RECEIPT));
+            parts.expect("capacity", 0, booked(EntryKind.CHANNEL_OPEN));
+            parts.expect("push", channel.push().value(), booked(EntryKind.RECEIPT));
+            parts.expect("other", 0, others(EntryKind.RECEIPT));
         }
         boolean isPushOpen =
                 !channel.isPushKnown()
@@ -173,8 +175,8 @@ final class ChannelDecision {
             return;
         }
         Parts parts = new Parts();
-        parts.expect("return", Math.max(back, 0), sum(EntryKind.CHANNEL_CLOSE));
-        parts.expect("cost", cost, sum(EntryKind.CHAIN_FEE));
+        parts.expect("return", Math.max(back, 0), booked(EntryKind.CHANNEL_CLOSE));
+        parts.expect("cost", cost, booked(EntryKind.CHAIN_FEE));
         compare(
                 parts,
                 Code.CLOSE_UNBOOKED,
@@ -329,8 +331,8 @@ final class ChannelDecision {
 
     // --- both
 
-    /// What entries move that belong neither to the push nor to the end. Unit: msat.
-    private long otherMsat(EntryKind push) {
+    /// What belongs neither to the push nor to the end.
+    private List<BookEntry> others(EntryKind push) {
         return facts.books().net().stream()
                 .filter(
                         entry ->
@@ -338,33 +340,42 @@ final class ChannelDecision {
                                         && entry.kind() != EntryKind.CHANNEL_OPEN
                                         && entry.kind() != EntryKind.CHANNEL_CLOSE
                                         && entry.kind() != EntryKind.CHAIN_FEE)
-                .mapToLong(entry -> entry.amount().value())
-                .reduce(0, Math::addExact);
+                .toList();
     }
 
-    private long sum(EntryKind kind) {
-        return Entries.sumMsat(facts.books().net(kind)).orElse(0);
+    private List<BookEntry> booked(EntryKind kind) {
+        return facts.books().net(kind);
     }
 
     private Claim claim(Code code, long amount, Instant due) {
         return Claim.of(code, facts.node(), amount, due);
     }
 
+    /// A part that is booked with another amount than it has. Amounts in msat.
+    private record Part(long expected, long booked, List<BookEntry> entries) {
+        long surplus() {
+            return Amounts.surplus(entries, booked, expected, false);
+        }
+    }
+
     /// What should be booked, part by part, beside what is.
     private static final class Parts {
         private final List<String> missing = new ArrayList<>();
+        private final List<Part> differing = new ArrayList<>();
         private long missingMsat;
         private long expectedMsat;
         private long bookedMsat;
         private long differenceMsat;
 
-        void expect(String name, long expected, long booked) {
+        void expect(String name, long expected, List<BookEntry> entries) {
+            long booked = Entries.sumMsat(entries).orElse(0);
             expectedMsat = Math.addExact(expectedMsat, expected);
             bookedMsat = Math.addExact(bookedMsat, booked);
             if (expected > 0 && booked == 0) {
                 missing.add(name + " of " + Sats.text(expected));
                 missingMsat = Math.addExact(missingMsat, expected);
-            } else {
+            } else if (expected != booked) {
+                differing.add(new Part(expected, booked, entries));
                 differenceMsat =
                         Math.addExact(
                                 differenceMsat, Math.abs(Math.subtractExact(expected, booked)));
@@ -401,22 +412,51 @@ final class ChannelDecision {
         if (differing.isEmpty()) {
             return;
         }
+        List<Part> parts = new ArrayList<>();
         long difference = 0;
         long expected = 0;
         long booked = 0;
-        for (Parts parts : differing) {
-            difference = Math.addExact(difference, parts.differenceMsat);
-            expected = Math.addExact(expected, parts.expectedMsat);
-            booked = Math.addExact(booked, parts.bookedMsat);
+        for (Parts one : differing) {
+            parts.addAll(one.differing);
+            difference = Math.addExact(difference, one.differenceMsat);
+            expected = Math.addExact(expected, one.expectedMsat);
+            booked = Math.addExact(booked, one.bookedMsat);
         }
+        Code code = code(parts);
         claims.add(
-                claim(
-                                Code.AMOUNT_DIFFERS,
-                                difference,
-                                Entries.bothKnown(differsSince, facts.books().net()))
+                claim(code, difference, Entries.bothKnown(differsSince, facts.books().net()))
                         .onceReadPast(differsSince)
-                        .saying(Amounts.differsSentence(facts.node(), expected, booked))
+                        .saying(
+                                code == Code.AMOUNT_DIFFERS
+                                        ? Amounts.differsSentence(facts.node(), expected, booked)
+                                        : sentence(code, parts))
                         .nodeSays(expected)
                         .booksSay(booked));
+    }
+
+    /// The narrower code, where it explains every part that differs.
+    private static Code code(List<Part> parts) {
+        if (parts.stream().allMatch(one -> Amounts.isUnitError(one.booked(), one.expected()))) {
+            return Code.UNIT_ERROR;
+        }
+        return parts.stream().allMatch(one -> one.surplus() > 0)
+                ? Code.DUPLICATE_POSTING
+                : Code.AMOUNT_DIFFERS;
+    }
+
+    private String sentence(Code code, List<Part> parts) {
+        return parts.stream()
+                .map(
+                        one ->
+                                code == Code.UNIT_ERROR
+                                        ? Amounts.unitSentence(
+                                                facts.node(), one.booked(), one.expected())
+                                        : Amounts.duplicateSentence(
+                                                facts.node(),
+                                                one.entries(),
+                                                one.expected(),
+                                                one.booked(),
+                                                one.surplus()))
+                .collect(joining(" "));
     }
 }

@@ -292,6 +292,22 @@ class ChainRulesTest {
     }
 
     @Test
+    void whatIsBookedInAnotherUnitOrTwiceIsCalledSo() {
+        channel(open(Opener.LOCAL, 0))
+                .books(entry(EntryKind.CHANNEL_OPEN, "e1", CHANNEL, 1_000_000))
+                .opensInMinute(30, Code.UNIT_ERROR, ALICE, 999_000_000)
+                .isOnly(Code.UNIT_ERROR);
+        channel(closed(880_000_777, 873_057))
+                .books(
+                        entry(EntryKind.CHAIN_FEE, "e1", CHANNEL, 6_943_777),
+                        entry(EntryKind.CHAIN_FEE, "e2", CHANNEL, 6_943_777),
+                        entry(EntryKind.CHANNEL_CLOSE, "e3", CHANNEL, 873_057 * SAT),
+                        entry(EntryKind.CHANNEL_CLOSE, "e4", CHANNEL, 873_057 * SAT))
+                .opensInMinute(30, Code.DUPLICATE_POSTING, ALICE, 880_000_777)
+                .isOnly(Code.DUPLICATE_POSTING);
+    }
+
+    @Test
     void aCloseThatOnlyCostsIsAllFee() {
         channel(closed(500_123, -270))
                 .closesWith(entry(EntryKind.CHAIN_FEE, "e1", CHANNEL, 770_123));
