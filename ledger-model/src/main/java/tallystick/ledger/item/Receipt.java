@@ -54,7 +54,16 @@ public record Receipt(
                         .thenComparing(Terms::memo);
 
         public Terms {
-            memo = memo.substring(0, Math.min(memo.length(), MEMO_MAX));
+            memo = beginning(memo);
+        }
+
+        /// Cuts no character in two: half of one could not be stored, and would not be read back.
+        private static String beginning(String memo) {
+            if (memo.length() <= MEMO_MAX) {
+                return memo;
+            }
+            boolean isInCharacter = Character.isHighSurrogate(memo.charAt(MEMO_MAX - 1));
+            return memo.substring(0, isInCharacter ? MEMO_MAX - 1 : MEMO_MAX);
         }
 
         /// Without a description.

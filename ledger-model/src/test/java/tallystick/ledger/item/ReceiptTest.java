@@ -6,6 +6,7 @@ import static tallystick.ledger.Samples.minute;
 import static tallystick.ledger.Samples.parts;
 import static tallystick.ledger.Samples.settled;
 
+import java.time.Duration;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -13,6 +14,7 @@ import org.junit.jupiter.api.Test;
 import tallystick.ledger.Msat;
 import tallystick.ledger.item.Receipt.Htlc;
 import tallystick.ledger.item.Receipt.HtlcKey;
+import tallystick.ledger.item.Receipt.Terms;
 
 class ReceiptTest {
     @Test
@@ -44,6 +46,15 @@ class ReceiptTest {
 
         assertThat(receipt.isSettled()).isTrue();
         assertThat(receipt.settledAt()).contains(minute(1));
+    }
+
+    @Test
+    void aLongMemoIsCutBetweenCharacters() {
+        String wide = Character.toString(0x1F4A9);
+
+        Terms terms = new Terms(minute(1), Duration.ZERO, Msat.ZERO, "x" + wide.repeat(150));
+
+        assertThat(terms.memo()).isEqualTo("x" + wide.repeat(99));
     }
 
     private static Htlc part(long amount, long total, long second) {
