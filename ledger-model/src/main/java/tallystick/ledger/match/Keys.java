@@ -22,7 +22,7 @@ public final class Keys {
     private static final String TEXT = "text:";
     private static final Pattern HEX_32 =
             Pattern.compile("(?<![0-9a-zA-Z])[0-9a-fA-F]{64}(?![0-9a-zA-Z])");
-    private static final Pattern SPACE = Pattern.compile("\\s+");
+    private static final Pattern SPACE = Pattern.compile("[\\s\\x00]+");
     private static final Pattern PART = Pattern.compile("[^\\s,;:()\\[\\]{}\"'#|]+");
     private static final Pattern END_OF_WORD = Pattern.compile("[.!?]+$");
 
@@ -101,9 +101,9 @@ public final class Keys {
         return !text.isEmpty() && text.length() <= TEXT_MAX;
     }
 
-    /// In lower case, with single blanks, without a leading `#`.
+    /// In lower case, with single blanks, without a leading `#`. Invoices may hold a NUL character, keys cannot.
     private static String normal(String text) {
-        String one = SPACE.matcher(text.strip()).replaceAll(" ").toLowerCase(Locale.ROOT);
+        String one = SPACE.matcher(text).replaceAll(" ").strip().toLowerCase(Locale.ROOT);
         return one.startsWith("#") ? one.substring(1).strip() : one;
     }
 }

@@ -43,6 +43,12 @@ class KeysTest {
     }
 
     @Test
+    void aNulInAMemoCountsAsABlank() {
+        assertThat(Keys.ofSettlement(HASH, "\0order\0 4711\0"))
+                .containsExactly("hash:" + HASH, "text:4711", "text:order 4711");
+    }
+
+    @Test
     void partOfALongerNumberIsNoHash() {
         assertThat(Keys.ofBooking("", "a" + HASH)).isEmpty();
     }
