@@ -1,5 +1,6 @@
 package tallystick.ingest.books;
 
+import java.math.BigInteger;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.LocalDate;
@@ -221,11 +222,11 @@ final class EntryParser {
         if (amount == null || !errors.isEmpty()) {
             return;
         }
-        long sum = 0;
+        BigInteger sum = BigInteger.ZERO; // Shares may be more than all bitcoin together.
         for (Msat share : shares.values()) {
-            sum = Math.addExact(sum, share.value());
+            sum = sum.add(BigInteger.valueOf(share.value()));
         }
-        if (sum != amount.value()) {
+        if (!sum.equals(BigInteger.valueOf(amount.value()))) {
             error(BooksCsv.REFERENCES, "sum " + sum, "amount_msat, %d".formatted(amount.value()));
         }
     }

@@ -1,6 +1,7 @@
 package tallystick.ingest.books;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.stream.Collectors.joining;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
@@ -152,6 +153,23 @@ class BooksImportTest {
 
         assertThat(errors(HEADER + ",references\n" + line + "\n"))
                 .containsExactly("line 2, references: sum 30 (expected: amount_msat, 31)");
+    }
+
+    @Test
+    void sharesMayBeMoreThanALongHolds() throws Exception {
+        String shares =
+                IntStream.rangeClosed(1, 5)
+                        .mapToObj("payment_hash:%064x=2100000000000000000"::formatted)
+                        .collect(joining(";"));
+
+        assertThat(
+                        errors(
+                                HEADER
+                                        + ",references\ne1,2026-11-22T23:03:08Z,2026-11-22,receipt,,,31,income,,,,"
+                                        + shares
+                                        + "\n"))
+                .containsExactly(
+                        "line 2, references: sum 10500000000000000000 (expected: amount_msat, 31)");
     }
 
     @Test
