@@ -64,12 +64,7 @@ public record PathReport(
     public String json() {
         return "{\n  \"messages\": %s,\n  \"records\": %s,\n  \"batches\": %d,\n  \"evidence_rows\": %d,\n  \"transfers\": %d,\n  \"verify_findings\": %d\n}\n"
                 .formatted(
-                        object(messages),
-                        object(records),
-                        batches,
-                        evidence,
-                        transfers,
-                        findings);
+                        object(messages), object(records), batches, evidence, transfers, findings);
     }
 
     private static String object(SortedMap<String, Long> counts) {

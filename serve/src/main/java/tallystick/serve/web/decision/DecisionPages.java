@@ -20,7 +20,6 @@ import tallystick.db.query.DecisionReader;
 import tallystick.db.query.DecisionReader.Before;
 import tallystick.db.query.MismatchList;
 import tallystick.proto.v1.Decision;
-import tallystick.proto.v1.DecisionKind;
 import tallystick.proto.v1.Role;
 import tallystick.serve.mismatch.MismatchMessages;
 import tallystick.serve.web.http.Answer;
