@@ -111,7 +111,23 @@ public final class EmbeddedServices implements AutoCloseable {
                         };
                 starting.put(service, executor.submit(start));
             }
-            return awaitAll(starting);
+            try {
+                return awaitAll(starting);
+            } catch (InterruptedException e) {
+                starting.values().forEach(EmbeddedServices::closeOnceStarted);
+                throw e;
+            }
+        }
+    }
+
+    /// Who was interrupted gets none of the services, so nobody else would stop what is on its way.
+    private static void closeOnceStarted(Future<? extends AutoCloseable> starting) {
+        try {
+            closeQuietly(starting.get());
+        } catch (ExecutionException e) {
+            LOG.atInfo().setCause(e).log("a service did not start");
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 

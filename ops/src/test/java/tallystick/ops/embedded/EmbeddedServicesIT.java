@@ -58,6 +58,19 @@ class EmbeddedServicesIT {
     }
 
     @Test
+    void runNoLongerWhenTheirStartIsInterrupted() throws Exception {
+        try (var data = DataDirectory.take(directory.resolve("data"))) {
+            Thread.currentThread().interrupt();
+
+            assertThatThrownBy(() -> EmbeddedServices.start(data, cache(), BOTH))
+                    .isInstanceOf(InterruptedException.class);
+        }
+
+        assertThat(directory.resolve("data/postgres/data/PG_VERSION")).exists();
+        assertThat(directory.resolve("data/postgres/data/postmaster.pid")).doesNotExist();
+    }
+
+    @Test
     void areReachedFromThisMachineAndByThisUserOnly() throws Exception {
         Path home = directory.resolve("private");
         // As if somebody had made the directory, with what others may read in it.
