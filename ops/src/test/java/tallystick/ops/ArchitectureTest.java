@@ -24,6 +24,8 @@ class ArchitectureTest {
     private static final JavaClasses CLASSES =
             new ClassFileImporter()
                     .withImportOption(new ImportOption.DoNotIncludeTests())
+                    // Other modules' helpers for tests.
+                    .withImportOption(location -> !location.contains("-tests.jar"))
                     .importPackages("tallystick");
 
     /// A module, what of ours it may see, and why no more.

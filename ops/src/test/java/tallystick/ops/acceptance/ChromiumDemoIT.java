@@ -115,7 +115,7 @@ class ChromiumDemoIT {
 
         bob.press("Reports");
         bob.press(DAY);
-        bob.press("Sign, and close the day");
+        bob.press("Countersign, and close the day");
         assertThat(bob.words()).contains("The day is closed.");
         bob.press("Sign out");
         assertThat(bob.path()).isEqualTo("/sign-in");

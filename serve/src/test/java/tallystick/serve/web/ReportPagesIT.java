@@ -203,7 +203,7 @@ class ReportPagesIT {
         applied(DecisionKind.DECISION_KIND_COUNTERSIGN, FIRST.plusDays(5), "e-1", "elsa", seal);
         assertThat(elsa.get(path).body()).contains("The day is closed", "elsa");
         assertThat(elsa.get("/decisions?person=elsa").body())
-                .contains("Signed the report", "the report of <a href=\"" + path + "\">");
+                .contains("Countersigned the report", "the report of <a href=\"" + path + "\">");
         assertThat(elsa.post(path + "/countersign", "seal", seal, "decision", "e-2").body())
                 .contains("is signed by dora and elsa");
         assertThat(web.decisions().submitted())
