@@ -155,8 +155,7 @@ final class Recomputation {
         Map<ByteString, Map<Long, BigDecimal>> moved = new HashMap<>();
         for (HistoryRepository.Moved one : posted) {
             move(
-                    moved.computeIfAbsent(
-                            ByteString.copyFrom(one.itemKey()), _ -> new TreeMap<>()),
+                    moved.computeIfAbsent(ByteString.copyFrom(one.itemKey()), _ -> new TreeMap<>()),
                     one.debitId(),
                     one.creditId(),
                     one.amountMsat());
