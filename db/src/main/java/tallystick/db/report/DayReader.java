@@ -104,9 +104,10 @@ public final class DayReader {
 
     private static final String DECISIONS =
             """
-            SELECT batch.sequence, decision.bytes
+            SELECT batch.sequence, decision.bytes, COALESCE(mismatch.node, ''), COALESCE(mismatch.reference, '')
               FROM register.decision
               JOIN ledger.batch USING (batch_id)
+              LEFT JOIN register.mismatch USING (mismatch_id)
              WHERE batch.sequence > ? AND batch.sequence <= ?
              ORDER BY batch.sequence, decision.decision_id COLLATE "C"
             """;
@@ -308,7 +309,12 @@ public final class DayReader {
         try (PreparedStatement statement = prepare(connection, DECISIONS, since, sequence);
                 ResultSet row = statement.executeQuery()) {
             while (row.next()) {
-                result.add(new Decided(row.getLong(1), row.getBytes(2)));
+                result.add(
+                        new Decided(
+                                row.getLong(1),
+                                row.getBytes(2),
+                                row.getString(3),
+                                row.getString(4)));
             }
         }
         return result;

@@ -91,8 +91,10 @@ public record DayReading(
     /// @param before a `tallystick.v1.Mismatch`; empty array when it is new
     public record Change(byte[] before, byte[] after) {}
 
-    /// @param bytes a `tallystick.v1.Decision`
-    public record Decided(long sequence, byte[] bytes) {}
+    /// @param bytes a `tallystick.v1.Decision`, which need not name what its mismatch is about
+    /// @param node of its mismatch, which never changes; empty when it is about none
+    /// @param reference of its mismatch, likewise
+    public record Decided(long sequence, byte[] bytes, String node, String reference) {}
 
     /// The newest proof of a node before the end of the day, and how many there were since.
     ///

@@ -147,6 +147,21 @@ class ReportDeskIT {
     }
 
     @Test
+    void saysWhatDecisionsAreAbout() throws SQLException {
+        BusinessDay day = TestDays.day("2026-11-22");
+        days.batch(NOON, 40, Duration.ofHours(20));
+        days.comment(NOON.plusSeconds(1), "ann", "looked at it", "payment_hash:ab");
+
+        assertThat(desk.issue(day, FIRST_DUE).report().history().decisions())
+                .singleElement()
+                .satisfies(
+                        one -> {
+                            assertThat(one.reference()).isEqualTo("payment_hash:ab");
+                            assertThat(one.node()).isEqualTo(TestDays.NODE);
+                        });
+    }
+
+    @Test
     void whatTheFirstProgramsSignedIsRead() throws SQLException {
         BusinessDay day = TestDays.day("2026-11-22");
         days.batch(NOON, 40, Duration.ofHours(20));

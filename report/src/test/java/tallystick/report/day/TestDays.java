@@ -192,6 +192,47 @@ final class TestDays {
         }
     }
 
+    /// A person comments on a mismatch. As the ledger stores it: without what the mismatch is about.
+    void comment(Instant at, String person, String text, String reference) throws SQLException {
+        try (Connection connection = database.dataSource().getConnection()) {
+            connection.setAutoCommit(false);
+            begin(connection, at);
+            byte[] id = new byte[32];
+            random.nextBytes(id);
+            update(
+                    connection,
+                    """
+                    INSERT INTO register.mismatch (mismatch_id, owner, code, node, reference, amount_msat, residue_msat, severity, state,
+                                                   since, label, sentence, advice, order_text, node_half, books_half, episode,
+                                                   rule_version, batch_id)
+                    VALUES (?, 'test', 'SETTLED_NOT_BOOKED', ?, ?, 1000, 1000, 'HIGH', 'OPEN', ?, 'Settled, not booked',
+                            'The node received it.', 'Book it.', '', '[]', '[]', 1, 1, ?)
+                    """,
+                    id,
+                    NODE,
+                    reference,
+                    at,
+                    batch);
+            String decisionId = "c" + batch;
+            update(
+                    connection,
+                    "INSERT INTO register.decision (decision_id, mismatch_id, batch_id, bytes) VALUES (?, ?, ?, ?)",
+                    decisionId,
+                    id,
+                    batch,
+                    Decision.newBuilder()
+                            .setDecisionId(decisionId)
+                            .setMismatchId(HexFormat.of().formatHex(id))
+                            .setKind(DecisionKind.DECISION_KIND_COMMENT)
+                            .setPerson(person)
+                            .setReason(text)
+                            .setDecidedAtNs(at.getEpochSecond() * 1_000_000_000L)
+                            .build()
+                            .toByteArray());
+            connection.commit();
+        }
+    }
+
     private static void update(Connection connection, String sql, Object... values)
             throws SQLException {
         try (PreparedStatement statement = connection.prepareStatement(sql)) {
