@@ -256,10 +256,12 @@ class BooksPullTest {
         rows.rows.clear();
         rows.kind = Watermark.Kind.BIGINT;
         rows.add(Watermark.of(5), "e2");
+        int before = rows.asked.size();
 
         try (var pull = started(10)) {
             take(pull);
-            assertThat(rows.asked.getLast()).isEmpty();
+            // It may have asked again by now.
+            assertThat(rows.asked.get(before)).isEmpty();
             assertThat(cursor().getWatermarkType()).isEqualTo("bigint");
             rows.add(Watermark.of(2_000), "e3");
             take(pull);
