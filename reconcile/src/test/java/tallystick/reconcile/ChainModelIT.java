@@ -88,7 +88,9 @@ class ChainModelIT {
             assertThat(balances(ledger)).as(repeat).isEqualTo(world.balances());
             checkBalancesByDays(ledger, repeat);
             assertThat(open(ledger)).as(repeat).isEqualTo(world.mismatches());
-            ledger.checkUntouched(TestLedger.RULES, at(world.end() + 60));
+            if (!facts.equals(world.facts())) {
+                ledger.checkUntouched(TestLedger.RULES, at(world.end() + 60));
+            }
             return ledger.dump();
         }
     }
