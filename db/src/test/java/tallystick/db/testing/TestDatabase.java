@@ -80,10 +80,7 @@ public final class TestDatabase implements AutoCloseable {
 
     private static synchronized TestDatabase create(String template) {
         String name = "test_" + COUNTER.incrementAndGet();
-        // Copied as files it takes a third of the time that it takes through the log.
-        run(
-                Server.POSTGRES.getPostgresDatabase(),
-                "CREATE DATABASE " + name + template + " STRATEGY FILE_COPY");
+        run(Server.POSTGRES.getPostgresDatabase(), "CREATE DATABASE " + name + template);
         return new TestDatabase(name);
     }
 
