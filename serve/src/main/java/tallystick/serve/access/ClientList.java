@@ -13,8 +13,7 @@ import javax.naming.ldap.Rdn;
 import javax.security.auth.x500.X500Principal;
 import tallystick.ledger.decision.Decision;
 
-/// Which clients there are: lines such as `viewer,preparer CN=anna,O=Shop`. Empty lines and those that begin with `#` count for
-/// nothing. Immutable.
+/// Which clients there are: lines such as `viewer,preparer CN=anna,O=Shop`. Immutable.
 final class ClientList {
     private final Map<X500Principal, Client> clients;
 
@@ -24,23 +23,13 @@ final class ClientList {
 
     /// @throws AccessException with everything that is wrong, each with its line
     static ClientList parse(String file, List<String> lines) {
-        List<String> errors = new ArrayList<>();
         Map<X500Principal, Client> clients = new HashMap<>();
         Set<String> names = new HashSet<>();
-        for (int i = 0; i < lines.size(); i++) {
-            String line = lines.get(i).strip();
-            if (line.isEmpty() || line.startsWith("#")) {
-                continue;
-            }
-            try {
-                add(clients, names, line);
-            } catch (IllegalArgumentException e) {
-                errors.add("%s: line %d: %s".formatted(file, i + 1, e.getMessage()));
-            }
-        }
-        if (!errors.isEmpty()) {
-            throw new AccessException(String.join(System.lineSeparator(), errors));
-        }
+        RoleLines.read(
+                file,
+                lines,
+                "the subject of a certificate",
+                (roles, subject) -> add(clients, names, roles, subject));
         return new ClientList(clients);
     }
 
@@ -48,20 +37,15 @@ final class ClientList {
         return Optional.ofNullable(clients.get(subject));
     }
 
-    private static void add(Map<X500Principal, Client> clients, Set<String> names, String line) {
-        String[] parts = line.split("\\s+", 2);
-        if (parts.length < 2) {
-            throw new IllegalArgumentException(
-                    "%s (expected: roles, a blank, and the subject of a certificate)"
-                            .formatted(line));
-        }
-        X500Principal subject = subject(parts[1]);
-        String name = commonName(parts[1]);
+    private static void add(
+            Map<X500Principal, Client> clients, Set<String> names, String roles, String text) {
+        X500Principal subject = subject(text);
+        String name = commonName(text);
         if (!names.add(name)) {
             throw new IllegalArgumentException(
                     "%s (expected: a common name that no other client has)".formatted(name));
         }
-        clients.put(subject, new Client(name, Roles.parse(parts[0])));
+        clients.put(subject, new Client(name, Roles.parse(roles)));
     }
 
     private static X500Principal subject(String text) {

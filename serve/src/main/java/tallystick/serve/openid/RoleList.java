@@ -5,21 +5,20 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.EnumSet;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import tallystick.proto.v1.Role;
 import tallystick.serve.access.AccessException;
+import tallystick.serve.access.RoleLines;
 import tallystick.serve.access.Roles;
 
-/// Which roles follow from what an issuer says: lines such as `viewer,preparer accountants`, by the file as it is. Empty lines and
-/// those that begin with `#` count for nothing. Any thread.
+/// Which roles follow from what an issuer says: lines such as `viewer,preparer accountants`, by the file as it is.
+/// Any thread.
 public final class RoleList {
     private static final Logger LOG = LoggerFactory.getLogger(RoleList.class);
 
@@ -70,35 +69,19 @@ public final class RoleList {
     }
 
     private Read read(String text) {
-        List<String> errors = new ArrayList<>();
         Map<String, Set<Role>> roles = new HashMap<>();
-        int number = 0;
-        for (String line : text.lines().map(String::strip).toList()) {
-            number++;
-            if (line.isEmpty() || line.startsWith("#")) {
-                continue;
-            }
-            try {
-                add(roles, line);
-            } catch (IllegalArgumentException e) {
-                errors.add("%s: line %d: %s".formatted(file, number, e.getMessage()));
-            }
-        }
-        if (!errors.isEmpty()) {
-            throw new AccessException(String.join(System.lineSeparator(), errors));
-        }
+        RoleLines.read(
+                file.toString(),
+                text.lines().toList(),
+                "a value of the issuer's",
+                (some, value) -> add(roles, some, value));
         return new Read(text, Map.copyOf(roles));
     }
 
-    private static void add(Map<String, Set<Role>> roles, String line) {
-        String[] parts = line.split("\\s+", 2);
-        if (parts.length < 2) {
+    private static void add(Map<String, Set<Role>> roles, String some, String value) {
+        if (roles.putIfAbsent(value, Set.copyOf(Roles.parse(some))) != null) {
             throw new IllegalArgumentException(
-                    "%s (expected: roles, a blank, and a value of the issuer's)".formatted(line));
-        }
-        if (roles.putIfAbsent(parts[1], Set.copyOf(Roles.parse(parts[0]))) != null) {
-            throw new IllegalArgumentException(
-                    "%s (expected: a value that no other line has)".formatted(parts[1]));
+                    "%s (expected: a value that no other line has)".formatted(value));
         }
     }
 }
