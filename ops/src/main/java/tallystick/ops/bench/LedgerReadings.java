@@ -118,7 +118,8 @@ final class LedgerReadings {
         var result = new LedgerVerification(dataSource, topics).run(List.of(), progress::now);
         if (!result.findings().isEmpty()) {
             throw new BenchException(
-                    "verify: %s (expected: nothing found)".formatted(result.findings().getFirst()));
+                    "verify: %s (expected: nothing found)"
+                            .formatted(result.findings().getFirst().inWords()));
         }
         return result.rows();
     }

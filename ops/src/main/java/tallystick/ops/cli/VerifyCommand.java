@@ -177,7 +177,7 @@ final class VerifyCommand implements Callable<Integer> {
 
     private static void print(PrintWriter out, TamperResult result, List<Head> published) {
         for (TamperFinding finding : result.findings()) {
-            out.printf("batch %d: %s: %s%n", finding.sequence(), finding.where(), finding.what());
+            out.println(finding.inWords());
         }
         if (result.firstBad().isPresent()) {
             out.printf(

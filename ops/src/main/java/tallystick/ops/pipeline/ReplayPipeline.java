@@ -113,11 +113,7 @@ public final class ReplayPipeline {
                 new LedgerVerification(place.dataSource(), place.topics())
                         .run(List.of(), what -> watcher.now("Verifying the ledger: " + what))
                         .findings();
-        findings.forEach(
-                one ->
-                        watcher.done(
-                                "verify: batch %d: %s: %s"
-                                        .formatted(one.sequence(), one.where(), one.what())));
+        findings.forEach(one -> watcher.done("verify: " + one.inWords()));
         return findings.size();
     }
 

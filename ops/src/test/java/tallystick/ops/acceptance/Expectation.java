@@ -74,6 +74,11 @@ record Expectation(JsonNode expected) {
         assertThat(proof.path("clearing").path("balance_msat").asLong())
                 .isEqualTo(proof.path("clearing").path("items_msat").asLong(1));
         requireBridges(out);
+        requireUntouched(out);
+    }
+
+    /// What `verify` found in the end.
+    static void requireUntouched(Path out) throws IOException {
         assertThat(read(out, "path.json").path("verify_findings").asLong(-1))
                 .as("findings of verify on a ledger that was just made")
                 .isZero();
