@@ -171,23 +171,15 @@ final class TestDays {
         try (Connection connection = database.dataSource().getConnection()) {
             connection.setAutoCommit(false);
             begin(connection, at);
-            String id = "s" + batch;
-            update(
+            decide(
                     connection,
-                    "INSERT INTO register.decision (decision_id, mismatch_id, batch_id, bytes) VALUES (?, ?, ?, ?)",
-                    id,
-                    HexFormat.of().parseHex(Signing.subject(day)),
-                    batch,
+                    at,
                     Decision.newBuilder()
-                            .setDecisionId(id)
                             .setMismatchId(Signing.subject(day))
                             .setKind(kind)
                             .setPerson(person)
                             .setReason(comment)
-                            .setDecidedAtNs(at.getEpochSecond() * 1_000_000_000L)
-                            .setApproves(sealDigest)
-                            .build()
-                            .toByteArray());
+                            .setApproves(sealDigest));
             connection.commit();
         }
     }
@@ -213,24 +205,31 @@ final class TestDays {
                     reference,
                     at,
                     batch);
-            String decisionId = "c" + batch;
-            update(
+            decide(
                     connection,
-                    "INSERT INTO register.decision (decision_id, mismatch_id, batch_id, bytes) VALUES (?, ?, ?, ?)",
-                    decisionId,
-                    id,
-                    batch,
+                    at,
                     Decision.newBuilder()
-                            .setDecisionId(decisionId)
                             .setMismatchId(HexFormat.of().formatHex(id))
                             .setKind(DecisionKind.DECISION_KIND_COMMENT)
                             .setPerson(person)
-                            .setReason(text)
-                            .setDecidedAtNs(at.getEpochSecond() * 1_000_000_000L)
-                            .build()
-                            .toByteArray());
+                            .setReason(text));
             connection.commit();
         }
+    }
+
+    private void decide(Connection connection, Instant at, Decision.Builder decision)
+            throws SQLException {
+        String id = "s" + batch;
+        update(
+                connection,
+                "INSERT INTO register.decision (decision_id, mismatch_id, batch_id, bytes) VALUES (?, ?, ?, ?)",
+                id,
+                HexFormat.of().parseHex(decision.getMismatchId()),
+                batch,
+                decision.setDecisionId(id)
+                        .setDecidedAtNs(at.getEpochSecond() * 1_000_000_000L)
+                        .build()
+                        .toByteArray());
     }
 
     private static void update(Connection connection, String sql, Object... values)
