@@ -170,7 +170,7 @@ public final class CoverageRepository {
     /// Coverage with the batch that made it known.
     public record Known(long sequence, Instant at, Row row) {}
 
-    /// All that ever became known of invoices and payments, in its order.
+    /// All that ever became known, in its order.
     public List<Known> loadKnown(Connection connection) throws SQLException {
         List<Known> result = new ArrayList<>();
         try (PreparedStatement statement = connection.prepareStatement(LOAD_KNOWN);
