@@ -94,7 +94,8 @@ class ProofTableTest {
                         Set.of(),
                         Set.of(),
                         605_000_000,
-                        3_000_000_000L);
+                        3_000_000_000L,
+                        0);
         return Proven.after(
                 before,
                 Proof.of(reading, accounts, List.of()),
@@ -106,7 +107,8 @@ class ProofTableTest {
                         0,
                         reading.walletMsat(),
                         0,
-                        reading.channels()));
+                        reading.channels()),
+                Optional.empty());
     }
 
     @Test

@@ -38,7 +38,7 @@ import tallystick.report.figures.Times;
 /// What the template of the daily report prints.
 ///
 /// @param trend open mismatches of the days before and of this one, oldest first
-/// @param listed how many open mismatches are listed; their sums are of all
+/// @param listed how many rows a list has at most; sums are of all
 public record DayPage(DayReport report, List<Point> trend, String stylesheet, int listed) {
     private static final Duration DAY = Duration.ofDays(1);
     private static final int BARS_HEIGHT = 80;
@@ -211,10 +211,64 @@ public record DayPage(DayReport report, List<Point> trend, String stylesheet, in
                 .mapToInt(cell -> Amounts.PAGE.signedSat(new BigInteger(cell)).length());
     }
 
+    /// Of a list what is listed: its first.
+    public <T> List<T> printed(List<T> all) {
+        return all.subList(0, Math.min(all.size(), listed));
+    }
+
+    /// How many of a list are not listed.
+    public int unprinted(List<?> all) {
+        return Math.max(0, all.size() - listed);
+    }
+
+    /// The channels that are listed; where they are too many, those that earned and cost most.
+    public List<DayReport.Channel> channels() {
+        List<DayReport.Channel> all = report.facts().channels();
+        return all.size() <= listed ? all : printed(byWeight(all));
+    }
+
+    /// Those that are not, added up.
+    public DayReport.Channel otherChannels() {
+        return byWeight(report.facts().channels()).stream()
+                .skip(listed)
+                .reduce(
+                        new DayReport.Channel(
+                                "",
+                                "",
+                                Sum.NOTHING,
+                                Sum.NOTHING,
+                                Sum.NOTHING,
+                                Sum.NOTHING,
+                                Sum.NOTHING),
+                        (a, b) ->
+                                new DayReport.Channel(
+                                        "",
+                                        "",
+                                        a.income().plus(b.income()),
+                                        a.routingFee().plus(b.routingFee()),
+                                        a.rebalancingFee().plus(b.rebalancingFee()),
+                                        a.openingFee().plus(b.openingFee()),
+                                        a.closingCost().plus(b.closingCost())));
+    }
+
+    private static List<DayReport.Channel> byWeight(List<DayReport.Channel> channels) {
+        return channels.stream().sorted(Comparator.comparing(DayPage::weight).reversed()).toList();
+    }
+
+    private static BigInteger weight(DayReport.Channel channel) {
+        return Stream.of(
+                        channel.income(),
+                        channel.routingFee(),
+                        channel.rebalancingFee(),
+                        channel.openingFee(),
+                        channel.closingCost())
+                .map(sum -> sum.msat().abs())
+                .reduce(BigInteger.ZERO, BigInteger::add);
+    }
+
     /// The open mismatches that are listed, the worst first.
     public List<DayReport.Mismatch> list() {
-        List<DayReport.Mismatch> open = report.facts().open();
-        return open.subList(0, Math.min(open.size(), listed));
+        return printed(report.facts().open());
     }
 
     /// What is not listed.
@@ -525,10 +579,10 @@ public record DayPage(DayReport report, List<Point> trend, String stylesheet, in
         return new BigDecimal(msat, 11).toPlainString().replace('-', '−');
     }
 
-    /// Decisions of one kind.
-    public List<DayReport.Decided> decisions(String kind) {
+    /// What people set aside or settled.
+    public List<DayReport.Decided> settled() {
         return report.history().decisions().stream()
-                .filter(one -> one.kind().equals(kind))
+                .filter(one -> one.kind().equals("IGNORE") || one.kind().equals("RESOLVE"))
                 .toList();
     }
 

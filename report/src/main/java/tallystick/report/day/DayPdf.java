@@ -38,8 +38,8 @@ import org.apache.pdfbox.pdmodel.common.PDMetadata;
 /// A report as PDF/A with its structure, for people to keep and to sign: the page that a browser prints, with fonts of its own.
 /// Any thread.
 public final class DayPdf {
-    /// Mismatches that are printed; nobody reads more on paper, and CSV, XLSX and JSON have them all.
-    static final int MISMATCHES_MAX = 250;
+    /// Rows of a list that are printed; nobody reads more on paper, and CSV, XLSX and JSON have them all.
+    static final int ROWS_MAX = 250;
 
     private static final Pattern CREATED =
             Pattern.compile("(<xmp:CreateDate>)[^<]*(</xmp:CreateDate>)");
@@ -59,7 +59,7 @@ public final class DayPdf {
     public byte[] render(DayReport report, List<DayPage.Point> trend) {
         // What it does not know of a stylesheet, and how long it took, is of no use to anybody.
         XRLog.listRegisteredLoggers().forEach(logger -> XRLog.setLevel(logger, Level.SEVERE));
-        String page = new DayHtml().forPaper(report, trend, MISMATCHES_MAX);
+        String page = new DayHtml().forPaper(report, trend, ROWS_MAX);
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         try (SVGDrawer charts = new ChartDrawer()) {
             PdfRendererBuilder builder = new PdfRendererBuilder();

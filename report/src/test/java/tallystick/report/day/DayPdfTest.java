@@ -57,9 +57,24 @@ class DayPdfTest {
 
             assertThat(text)
                     .contains(
-                            "%d more are not printed here.".formatted(open - DayPdf.MISMATCHES_MAX),
+                            "%d more are not printed here.".formatted(open - DayPdf.ROWS_MAX),
                             open + " open",
                             sat(report.facts().openMsat()));
+        }
+    }
+
+    /// Of a node with thousands of channels those are printed that moved most, and the others added up.
+    @Test
+    void printsNoMoreChannelsThanAnybodyReads() throws IOException {
+        DayReport report = SampleReports.withChannels(3_000);
+
+        try (PDDocument document = Loader.loadPDF(pdf.render(report, List.of()))) {
+            String text = text(document).replaceAll("\\s+", " ");
+
+            assertThat(text)
+                    .contains("2,750 more, that earned and cost less", "2,999.000", "8,250")
+                    .contains("2,750 more are not printed here.")
+                    .doesNotContain("2,700.000");
         }
     }
 

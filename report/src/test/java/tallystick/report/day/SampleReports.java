@@ -112,6 +112,39 @@ final class SampleReports {
                 facts, history(facts, "alice", "bob", "x"), report.seal(), SIGNED, true);
     }
 
+    /// A report of a node with so many channels, and as many payments in flight.
+    static DayReport withChannels(int count) {
+        DayReport report = with(3);
+        Facts facts = report.facts();
+        List<DayReport.Channel> channels = new ArrayList<>();
+        List<DayReport.Flight> flights = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            channels.add(channel("scid:" + (1_000_000 + i), 1_000L * i, 7));
+            flights.addAll(facts.underWay());
+        }
+        return new DayReport(
+                new Facts(
+                        facts.ledger(),
+                        facts.day(),
+                        facts.from(),
+                        facts.to(),
+                        facts.timeZone(),
+                        facts.bridges(),
+                        facts.references(),
+                        facts.residues(),
+                        facts.open(),
+                        facts.information(),
+                        flights,
+                        channels,
+                        facts.accounts(),
+                        facts.clearingMsat(),
+                        facts.postedMsat()),
+                report.history(),
+                report.seal(),
+                SIGNED,
+                true);
+    }
+
     static List<DayPage.Point> trend(int days) {
         List<DayPage.Point> points = new ArrayList<>();
         SplittableRandom random = new SplittableRandom(7);
