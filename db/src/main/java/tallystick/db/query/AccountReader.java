@@ -25,11 +25,21 @@ public final class AccountReader {
     private static final String EXISTS =
             "SELECT EXISTS (SELECT FROM ledger.account_resolved WHERE name = ?)";
 
-    private static final String TOTAL =
+    /// One look at all of them: their names take longest.
+    private static final String LISTED =
             """
-            SELECT count(*), COALESCE(sum(debit_msat), 0), COALESCE(sum(credit_msat), 0), COALESCE(sum(balance_msat), 0)
-              FROM ledger.account_balance
-             WHERE starts_with(name, ?)
+            WITH named AS MATERIALIZED (
+                SELECT resolved.name COLLATE "C" AS name, sum(debit_msat) AS debit_msat, sum(credit_msat) AS credit_msat
+                  FROM ledger.balance
+                  JOIN ledger.account_resolved AS resolved USING (account_id)
+                 GROUP BY 1
+            )
+            SELECT total.*, page.*
+              FROM (SELECT count(*), COALESCE(sum(debit_msat), 0), COALESCE(sum(credit_msat), 0)
+                      FROM named
+                     WHERE starts_with(name, ?)) AS total
+              LEFT JOIN (SELECT * FROM named WHERE name > ? AND starts_with(name, ?) ORDER BY name LIMIT ?) AS page ON true
+             ORDER BY name
             """;
 
     /// By the rows that daily reports are made of. They leave clearing out: it holds what all other accounts leave.
@@ -147,18 +157,42 @@ public final class AccountReader {
     /// How many accounts there are, and what all of them come to. Unit: msat.
     public record Total(long count, BigInteger debit, BigInteger credit, BigInteger balance) {}
 
+    /// A part of the list.
+    ///
+    /// @param total of all parts
+    public record Listed(List<Balance> page, Total total) {
+        public Listed {
+            page = List.copyOf(page);
+        }
+    }
+
+    /// In the order of their names, with what all come to.
+    ///
+    /// @param after the last name known; empty for the first page
     /// @param prefix empty for all
-    public Total total(Connection connection, String prefix) throws SQLException {
-        try (PreparedStatement statement = connection.prepareStatement(TOTAL)) {
+    public Listed list(Connection connection, String after, String prefix, int limit)
+            throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(LISTED)) {
             statement.setString(1, prefix);
+            statement.setString(2, after);
+            statement.setString(3, prefix);
+            statement.setInt(4, limit);
+            Total total = new Total(0, BigInteger.ZERO, BigInteger.ZERO, BigInteger.ZERO);
+            List<Balance> page = new ArrayList<>();
             try (ResultSet row = statement.executeQuery()) {
-                row.next();
-                return new Total(
-                        row.getLong(1),
-                        row.getBigDecimal(2).toBigIntegerExact(),
-                        row.getBigDecimal(3).toBigIntegerExact(),
-                        row.getBigDecimal(4).toBigIntegerExact());
+                while (row.next()) {
+                    BigInteger debit = row.getBigDecimal(2).toBigIntegerExact();
+                    BigInteger credit = row.getBigDecimal(3).toBigIntegerExact();
+                    total = new Total(row.getLong(1), debit, credit, debit.subtract(credit));
+                    String name = row.getString(4);
+                    if (name != null) {
+                        BigInteger debits = row.getBigDecimal(5).toBigIntegerExact();
+                        BigInteger credits = row.getBigDecimal(6).toBigIntegerExact();
+                        page.add(new Balance(name, debits, credits, debits.subtract(credits)));
+                    }
+                }
             }
+            return new Listed(page, total);
         }
     }
 }

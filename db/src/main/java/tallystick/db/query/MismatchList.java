@@ -1,7 +1,10 @@
 package tallystick.db.query;
 
+import static java.util.Objects.requireNonNull;
+
 import java.math.BigDecimal;
 import java.math.BigInteger;
+import java.nio.ByteBuffer;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -18,74 +21,76 @@ import java.util.Optional;
 
 /// Mismatches as people look through them: filtered, sorted, page by page. Any thread.
 public final class MismatchList {
-    /// A number or a text leads, as the order asks for; the id decides between equals.
-    private static final String WANTED =
+    /// All that a page of the list says, but for its rows, from one look at every mismatch of a state: how often each code is there, how
+    /// many fit and what they come to, and which are on the page. A text or a number leads, as the order asks for; the id decides
+    /// between equals. The residue belongs to the item: of several mismatches of one item only one counts it.
+    private static final String LOOK =
             """
-            wanted AS (
-                SELECT ?::text AS state, ?::text AS code, ?::text AS node, ?::text[] AS severities, ?::text AS words,
-                       ?::numeric[] AS amounts, ?::timestamptz AS since_from, ?::timestamptz AS since_until
-            ), fitting AS (
-                SELECT mismatch.*, array_position(ARRAY['INFORMATION', 'LOW', 'MEDIUM', 'HIGH', 'CRITICAL'], severity) AS rank
+            WITH wanted AS (
+                SELECT ?::text AS code, ?::text AS node, ?::text[] AS severities, ?::text AS words,
+                       ?::numeric[] AS amounts, ?::timestamptz AS since_from, ?::timestamptz AS since_until, ?::text AS sort,
+                       ?::numeric AS after_number, ?::text AS after_text, ?::bytea AS after_id
+            ), stated AS MATERIALIZED (
+                SELECT mismatch_id, COALESCE(item_key, mismatch_id) AS item, mismatch.code, amount_msat, residue_msat, since, label,
+                       reference, severity,
+                       (wanted.code = '' OR mismatch.code = wanted.code)
+                       AND (wanted.node = '' OR mismatch.node = wanted.node)
+                       AND mismatch.severity = ANY (wanted.severities)
+                       AND (wanted.since_from IS NULL OR mismatch.since > wanted.since_from)
+                       AND (wanted.since_until IS NULL OR mismatch.since <= wanted.since_until)
+                       AND (wanted.words = ''
+                            OR strpos(lower(mismatch.reference), wanted.words) > 0
+                            OR strpos(lower(mismatch.order_text), wanted.words) > 0
+                            OR starts_with(encode(mismatch.mismatch_id, 'hex'), wanted.words)
+                            OR mismatch.amount_msat = ANY (wanted.amounts) OR abs(mismatch.node_msat) = ANY (wanted.amounts)
+                            OR abs(mismatch.books_msat) = ANY (wanted.amounts)) AS fits
                   FROM register.mismatch
                  CROSS JOIN wanted
-                 WHERE (wanted.state = '' OR mismatch.state = wanted.state)
-                   AND (wanted.code = '' OR mismatch.code = wanted.code)
-                   AND (wanted.node = '' OR mismatch.node = wanted.node)
-                   AND mismatch.severity = ANY (wanted.severities)
-                   AND (wanted.since_from IS NULL OR mismatch.since > wanted.since_from)
-                   AND (wanted.since_until IS NULL OR mismatch.since <= wanted.since_until)
-                   AND (wanted.words = ''
-                        OR strpos(lower(mismatch.reference), wanted.words) > 0
-                        OR strpos(lower(mismatch.order_text), wanted.words) > 0
-                        OR starts_with(encode(mismatch.mismatch_id, 'hex'), wanted.words)
-                        OR mismatch.amount_msat = ANY (wanted.amounts) OR abs(mismatch.node_msat) = ANY (wanted.amounts)
-                        OR abs(mismatch.books_msat) = ANY (wanted.amounts))
+                 WHERE ? IN ('', mismatch.state)
+            ), page AS (
+                SELECT mismatch_id, number, text
+                  FROM (SELECT stated.mismatch_id, wanted.after_number, wanted.after_text, wanted.after_id,
+                               CASE sort WHEN 'code' THEN label
+                                         WHEN 'reference' THEN reference
+                                         WHEN 'severity' THEN CASE severity WHEN 'CRITICAL' THEN '1' WHEN 'HIGH' THEN '2'
+                                                                            WHEN 'MEDIUM' THEN '3' WHEN 'LOW' THEN '4' ELSE '5' END
+                                         ELSE '' END COLLATE "C" AS text,
+                               CASE sort WHEN 'residue' THEN -abs(GREATEST(residue_msat, -9223372036854775807))
+                                         WHEN 'age' THEN (extract(epoch FROM since) * 1e6)::bigint
+                                         WHEN 'code' THEN 0
+                                         WHEN 'reference' THEN 0
+                                         ELSE -amount_msat END AS number
+                          FROM stated
+                         CROSS JOIN wanted
+                         WHERE fits) AS ordered
+                 WHERE after_id = '' OR (text, number::numeric, mismatch_id) > (after_text COLLATE "C", after_number, after_id)
+                 ORDER BY text, number, mismatch_id
+                 LIMIT ?
             )
+            SELECT 'total' AS what, '' AS code, '' AS label, count(*) AS count, COALESCE(sum(amount_msat), 0) AS amount,
+                   COALESCE((SELECT sum(residue_msat)
+                               FROM (SELECT DISTINCT ON (item) residue_msat FROM stated WHERE fits ORDER BY item, mismatch_id) AS one),
+                            0) AS residue,
+                   NULL::bytea AS mismatch_id, NULL::bigint AS number, NULL::text COLLATE "C" AS text
+              FROM stated
+             WHERE fits
+             UNION ALL
+            SELECT 'code', code, min(label), count(*), 0, 0, NULL, NULL, NULL
+              FROM stated
+             GROUP BY code
+             UNION ALL
+            SELECT 'line', '', '', 0, 0, 0, mismatch_id, number, text
+              FROM page
+             ORDER BY what, label, code, text, number, mismatch_id
             """;
 
-    private static final String PAGE =
-            "WITH "
-                    + WANTED
-                    + """
-            , ordered AS (
-                SELECT fitting.*, asked.after_number, asked.after_text, asked.after_id,
-                       CASE asked.sort WHEN 'severity' THEN -(rank * 1e19 + amount_msat)
-                                       WHEN 'amount' THEN -amount_msat
-                                       WHEN 'residue' THEN -abs(residue_msat::numeric)
-                                       WHEN 'age' THEN (extract(epoch FROM since) * 1e6)::numeric
-                                       ELSE 0 END AS number,
-                       CASE asked.sort WHEN 'code' THEN label WHEN 'reference' THEN fitting.reference ELSE '' END COLLATE "C" AS text
-                  FROM fitting
-                 CROSS JOIN (SELECT ?::text AS sort, ?::numeric AS after_number, ?::text AS after_text, ?::bytea AS after_id) AS asked
-            )
+    private static final String ROWS =
+            """
             SELECT mismatch_id, item_key, code, node, reference, amount_msat, residue_msat, severity, state,
                    since, label, sentence, advice, COALESCE(order_text, ''), COALESCE(account, ''), node_msat,
-                   books_msat, episode, rule_version, node_half, books_half, number, text
-              FROM ordered
-             WHERE after_id = '' OR (number, text, mismatch_id) > (after_number, after_text COLLATE "C", after_id)
-             ORDER BY number, text, mismatch_id
-             LIMIT ?
-            """;
-
-    /// The residue belongs to the item: of several mismatches of one item only one counts it.
-    private static final String TOTAL =
-            "WITH "
-                    + WANTED
-                    + """
-            SELECT count(*), COALESCE(sum(amount_msat), 0),
-                   COALESCE((SELECT sum(residue_msat)
-                               FROM (SELECT DISTINCT ON (COALESCE(item_key, mismatch_id)) residue_msat FROM fitting
-                                      ORDER BY COALESCE(item_key, mismatch_id), mismatch_id) AS item), 0)
-              FROM fitting
-            """;
-
-    private static final String CODES =
-            """
-            SELECT code, min(label), count(*)
+                   books_msat, episode, rule_version, node_half, books_half
               FROM register.mismatch
-             WHERE ? IN ('', state)
-             GROUP BY code
-             ORDER BY 2, 1
+             WHERE mismatch_id = ANY (?)
             """;
 
     private static final String DECISIONS =
@@ -149,59 +154,80 @@ public final class MismatchList {
 
     public record OfCode(String code, String label, long count) {}
 
-    /// @param after the last line known
-    public List<Line> page(Connection connection, Filter filter, Sort sort, After after, int limit)
-            throws SQLException {
-        try (PreparedStatement statement = connection.prepareStatement(PAGE)) {
-            int at = set(connection, statement, filter);
-            statement.setString(at, sort.sql());
-            statement.setBigDecimal(at + 1, after.number());
-            statement.setString(at + 2, after.text());
-            statement.setBytes(at + 3, after.id());
-            statement.setInt(at + 4, limit);
-            List<Line> result = new ArrayList<>();
-            try (ResultSet row = statement.executeQuery()) {
-                while (row.next()) {
-                    result.add(
-                            new Line(
-                                    MismatchReader.mismatch(row),
-                                    new After(
-                                            row.getBigDecimal(22),
-                                            row.getString(23),
-                                            row.getBytes(1))));
-                }
-            }
-            return result;
-        }
-    }
-
-    public Total total(Connection connection, Filter filter) throws SQLException {
-        try (PreparedStatement statement = connection.prepareStatement(TOTAL)) {
-            set(connection, statement, filter);
-            try (ResultSet row = statement.executeQuery()) {
-                row.next();
-                return new Total(
-                        row.getLong(1),
-                        row.getBigDecimal(2).toBigIntegerExact(),
-                        row.getBigDecimal(3).toBigIntegerExact());
-            }
-        }
-    }
-
-    /// Which there are, and how often, by what people call them.
+    /// A page of the list.
     ///
-    /// @param state empty for any
-    public List<OfCode> codes(Connection connection, String state) throws SQLException {
-        try (PreparedStatement statement = connection.prepareStatement(CODES)) {
-            statement.setString(1, state);
-            List<OfCode> result = new ArrayList<>();
+    /// @param total of all pages
+    /// @param codes which there are in the state that is asked for, and how often, by what people call them
+    public record Page(List<Line> lines, Total total, List<OfCode> codes) {
+        public Page {
+            lines = List.copyOf(lines);
+            codes = List.copyOf(codes);
+        }
+    }
+
+    /// @param after the last line known
+    public Page page(Connection connection, Filter filter, Sort sort, After after, int limit)
+            throws SQLException {
+        Total total = new Total(0, BigInteger.ZERO, BigInteger.ZERO);
+        List<OfCode> codes = new ArrayList<>();
+        List<After> places = new ArrayList<>();
+        try (PreparedStatement statement = connection.prepareStatement(LOOK)) {
+            set(connection, statement, filter);
+            statement.setString(8, sort.sql());
+            statement.setBigDecimal(9, after.number());
+            statement.setString(10, after.text());
+            statement.setBytes(11, after.id());
+            statement.setString(12, filter.state());
+            statement.setInt(13, limit);
             try (ResultSet row = statement.executeQuery()) {
                 while (row.next()) {
-                    result.add(new OfCode(row.getString(1), row.getString(2), row.getLong(3)));
+                    switch (row.getString(1)) {
+                        case "total" ->
+                                total =
+                                        new Total(
+                                                row.getLong(4),
+                                                row.getBigDecimal(5).toBigIntegerExact(),
+                                                row.getBigDecimal(6).toBigIntegerExact());
+                        case "code" ->
+                                codes.add(
+                                        new OfCode(
+                                                row.getString(2),
+                                                row.getString(3),
+                                                row.getLong(4)));
+                        default ->
+                                places.add(
+                                        new After(
+                                                row.getBigDecimal(8),
+                                                row.getString(9),
+                                                row.getBytes(7)));
+                    }
                 }
             }
-            return result;
         }
+        return new Page(lines(connection, places), total, codes);
+    }
+
+    private static List<Line> lines(Connection connection, List<After> places) throws SQLException {
+        Map<ByteBuffer, MismatchReader.Row> found = new HashMap<>();
+        try (PreparedStatement statement = connection.prepareStatement(ROWS)) {
+            statement.setArray(
+                    1,
+                    connection.createArrayOf(
+                            "bytea", places.stream().map(After::id).toArray(byte[][]::new)));
+            try (ResultSet row = statement.executeQuery()) {
+                while (row.next()) {
+                    MismatchReader.Row mismatch = MismatchReader.mismatch(row);
+                    found.put(ByteBuffer.wrap(mismatch.id()), mismatch);
+                }
+            }
+        }
+        return places.stream()
+                .map(
+                        place ->
+                                new Line(
+                                        requireNonNull(found.get(ByteBuffer.wrap(place.id()))),
+                                        place))
+                .toList();
     }
 
     /// By mismatch, in hex, the messages of what people decided about it, oldest first.
@@ -222,20 +248,17 @@ public final class MismatchList {
         }
     }
 
-    /// @return the number of the next parameter
-    private static int set(Connection connection, PreparedStatement statement, Filter filter)
+    private static void set(Connection connection, PreparedStatement statement, Filter filter)
             throws SQLException {
-        statement.setString(1, filter.state());
-        statement.setString(2, filter.code());
-        statement.setString(3, filter.node());
-        statement.setArray(4, MismatchReader.texts(connection, filter.severities()));
-        statement.setString(5, filter.words());
+        statement.setString(1, filter.code());
+        statement.setString(2, filter.node());
+        statement.setArray(3, MismatchReader.texts(connection, filter.severities()));
+        statement.setString(4, filter.words());
         statement.setArray(
-                6,
+                5,
                 connection.createArrayOf(
                         "numeric", filter.amountsMsat().stream().map(BigDecimal::new).toArray()));
-        statement.setTimestamp(7, filter.sinceFrom().map(Timestamp::from).orElse(null));
-        statement.setTimestamp(8, filter.sinceUntil().map(Timestamp::from).orElse(null));
-        return 9;
+        statement.setTimestamp(6, filter.sinceFrom().map(Timestamp::from).orElse(null));
+        statement.setTimestamp(7, filter.sinceUntil().map(Timestamp::from).orElse(null));
     }
 }

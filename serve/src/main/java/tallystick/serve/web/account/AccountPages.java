@@ -72,10 +72,10 @@ public final class AccountPages {
     private AccountList list(
             Connection connection, AsOf question, long sequence, int ending, String after)
             throws SQLException {
-        List<AccountReader.Balance> found =
-                accounts.page(connection, after, question.words(), PAGE + 1);
+        AccountReader.Listed listed = accounts.list(connection, after, question.words(), PAGE + 1);
+        List<AccountReader.Balance> found = listed.page();
         List<AccountReader.Balance> page = found.subList(0, Math.min(PAGE, found.size()));
-        AccountReader.Total total = accounts.total(connection, question.words());
+        AccountReader.Total total = listed.total();
         Optional<Map<String, BigInteger>> past =
                 question.isPast()
                         ? Optional.of(accounts.balances(connection, sequence, ending))

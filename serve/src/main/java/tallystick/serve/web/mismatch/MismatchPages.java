@@ -90,13 +90,14 @@ public final class MismatchPages {
         Read read =
                 readings.read(
                         connection -> {
-                            List<MismatchList.Line> found =
+                            MismatchList.Page listed =
                                     list.page(
                                             connection,
                                             filter,
                                             question.sort(),
                                             question.after(),
                                             PAGE + 1);
+                            List<MismatchList.Line> found = listed.lines();
                             List<MismatchList.Line> page =
                                     found.subList(0, Math.min(PAGE, found.size()));
                             return new Read(
@@ -104,8 +105,8 @@ public final class MismatchPages {
                                     new Listed(
                                             question,
                                             now,
-                                            list.total(connection, filter),
-                                            list.codes(connection, filter.state()),
+                                            listed.total(),
+                                            listed.codes(),
                                             page.stream().map(MismatchList.Line::mismatch).toList(),
                                             owners(connection, page),
                                             found.size() > PAGE
