@@ -89,7 +89,7 @@ final class GroupDecider {
         this.partitions = IntStream.range(0, partitions).boxed().toList();
         this.awaited = awaited;
         this.endedChannels = new EndedChannels(rules, this.partitions, awaited, accounts);
-        this.prover = new Prover(partitions, rules.opening());
+        this.prover = new Prover(transactions, partitions, rules.opening());
         this.identityCheck = new IdentityCheck(transactions, rules);
         this.openedNodes = new OpenedNodes(rules, this.partitions, awaited, accounts);
     }

@@ -87,6 +87,14 @@ record OpenedAccounts(Map<String, Long> channelsMsat, long walletMsat) {
         balances.merge(transfer.credit().name(), -transfer.amount().value(), Math::addExact);
     }
 
+    /// What moved between, by channel point.
+    Map<String, Long> since(OpenedAccounts before) {
+        Map<String, Long> result = new HashMap<>(channelsMsat);
+        before.channelsMsat.forEach((point, msat) -> result.merge(point, -msat, Math::addExact));
+        result.values().removeIf(msat -> msat == 0);
+        return result;
+    }
+
     long channelMsat(String point) {
         return channelsMsat.getOrDefault(point, 0L);
     }

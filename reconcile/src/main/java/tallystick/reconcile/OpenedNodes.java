@@ -5,7 +5,6 @@ import static java.util.Objects.requireNonNull;
 import com.google.protobuf.ByteString;
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
@@ -61,12 +60,6 @@ final class OpenedNodes {
 
     /// Most readings that are held against what was opened in one go.
     private static final int READINGS_MAX = 100;
-
-    /// More items than these are not held in memory: what moved while nothing was read for long narrows nothing.
-    private static final int ITEMS_MAX = 10_000;
-
-    /// How far the clocks of the ledger and of its nodes may lie apart.
-    private static final Duration SKEW_MAX = Duration.ofMinutes(1);
 
     private final RuleSet rules;
     private final Opening opening;
@@ -414,12 +407,14 @@ final class OpenedNodes {
             }
             Writing writing = writing(connection, node, now);
             if (moved == null) {
-                Instant from = at.minus(SKEW_MAX);
-                List<byte[]> keys = openings.movedSince(connection, node, from, ITEMS_MAX + 1);
-                if (keys.size() > ITEMS_MAX) {
+                Instant from = at.minus(HeldAccounts.SKEW_MAX);
+                Optional<List<byte[]>> keys =
+                        proofs.movedSince(connection, node, from, HeldAccounts.ITEMS_MAX);
+                // What moved while nothing was read for long narrows nothing.
+                if (keys.isEmpty()) {
                     return;
                 }
-                moved = load(connection, writing, keys);
+                moved = load(connection, writing, keys.get());
             }
             Reading reading = proofs.reading(connection, node, at);
             Snapshot snapshot = new Snapshot(connection, node, reading, moved);
@@ -434,7 +429,6 @@ final class OpenedNodes {
     /// What the ledger holds in its channels, less what moved after the reading.
     private NodeAccounts heldAt(Connection connection, Snapshot snapshot) throws SQLException {
         NodeId node = snapshot.reading.node();
-        NodeAccounts held = proofs.accounts(connection, node);
         OpenedAccounts now =
                 OpenedAccounts.of(
                         node,
@@ -442,16 +436,7 @@ final class OpenedNodes {
                         snapshot.moving,
                         Instant.MAX,
                         openings.aliases(connection, node));
-        Map<String, Long> claims = new HashMap<>(held.claims());
-        claims.replaceAll(
-                (point, msat) -> msat - now.channelMsat(point) + snapshot.postedMsat(point));
-        return new NodeAccounts(
-                held.sequence(),
-                claims,
-                held.open(),
-                held.closing(),
-                held.channelsMsat(),
-                held.walletMsat());
+        return proofs.accounts(connection, node).less(now.since(snapshot.posted), Set.of(), 0);
     }
 
     private void narrow(Connection connection, Writing writing, Reading reading, Proof proof)

@@ -11,8 +11,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import tallystick.db.Transactions;
 import tallystick.db.write.GroupRepository;
 import tallystick.db.write.NodeRepository;
 import tallystick.db.write.OpeningRepository;
@@ -25,28 +27,29 @@ import tallystick.ledger.mismatch.DriftRules;
 import tallystick.ledger.mismatch.Finding;
 import tallystick.ledger.mismatch.GroupVerdict;
 import tallystick.ledger.proof.Drift;
-import tallystick.ledger.proof.NodeAccounts;
 import tallystick.ledger.proof.Proof;
 import tallystick.ledger.proof.Proven;
 import tallystick.ledger.proof.Reading;
-import tallystick.ledger.proof.UnconfirmedTx;
 
 /// Proves what nodes said of their balances, each in a group of its own: once all that moved them before a reading is applied,
-/// the reading is held against the ledger.
+/// the reading is held against the ledger as it stood then.
 final class Prover {
     private static final Logger log = LoggerFactory.getLogger(Prover.class);
 
     /// Most readings of a node in one transaction: each has a row for every channel.
     private static final int READINGS_MAX = 100;
 
+    private final Transactions snapshots;
     private final int partitions;
     private final Opening opening;
     private final OpeningRepository openings = new OpeningRepository();
     private final ProofRepository proofs = new ProofRepository();
 
+    /// @param snapshots in which accounts are read together with what moved them
     /// @param partitions how many partition numbers there are
     /// @param opening the moment from which the ledger counts
-    Prover(int partitions, Opening opening) {
+    Prover(Transactions snapshots, int partitions, Opening opening) {
+        this.snapshots = snapshots;
         this.partitions = partitions;
         this.opening = opening;
     }
@@ -132,12 +135,22 @@ final class Prover {
                         .limit(READINGS_MAX)
                         .toList();
         if (!ready.isEmpty() && opened.isPresent()) {
-            NodeAccounts accounts = proofs.accounts(connection, node);
-            List<UnconfirmedTx> unconfirmed = proofs.unconfirmed(connection, node);
             Reading newest = proofs.newest(connection, node).orElseThrow();
+            List<Instant> moments =
+                    Stream.concat(last.map(Prover::readAt).stream(), ready.stream()).toList();
+            // Batches go on while nodes are proven.
+            HeldAccounts held =
+                    snapshots.read(snapshot -> HeldAccounts.read(snapshot, node, opening, moments));
             for (Instant at : ready) {
-                Proof proof = Proof.of(proofs.reading(connection, node, at), accounts, unconfirmed);
-                Proven proven = Proven.after(last, proof, now, newest);
+                Reading reading = proofs.reading(connection, node, at);
+                Proof proof = Proof.of(reading, held.at(at), held.unconfirmed());
+                Proven proven =
+                        Proven.after(
+                                last,
+                                proof,
+                                now,
+                                newest,
+                                last.map(Prover::readAt).flatMap(held::since));
                 result.proven().add(proven);
                 last = Optional.of(proven);
             }
@@ -162,6 +175,10 @@ final class Prover {
                     .add(new GroupRepository.Dirty(group, Instant.EPOCH, node.pubkey(), next));
         }
         return GroupVerdict.reporting(findings(connection, last), 0);
+    }
+
+    private static Instant readAt(Proven proven) {
+        return proven.proof().reading().observedAt();
     }
 
     private List<Finding> findings(Connection connection, Optional<Proven> last)

@@ -286,6 +286,20 @@ final class Holdings {
         return fact(Topic.CHAIN, record.build().toByteArray());
     }
 
+    /// The node lists a transaction no more.
+    Fact gone(String txid, int minute, String outpoint) {
+        ChainRecord record =
+                ChainRecord.newBuilder()
+                        .setEnvelope(envelope(minute))
+                        .setTxid(txid)
+                        .setIsGone(true)
+                        .setLabel("0:sweep")
+                        .setTime(at(minute).getEpochSecond())
+                        .addInputs(ChainInput.newBuilder().setOutpoint(outpoint))
+                        .build();
+        return fact(Topic.CHAIN, record.toByteArray());
+    }
+
     /// The wallet's total as the node tells it moves.
     void walletMoves(long sat) {
         walletSat += sat;

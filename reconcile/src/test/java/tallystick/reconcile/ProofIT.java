@@ -270,11 +270,99 @@ class ProofIT {
         log.append(holdings.receive(OPENED, 9, 7_777_000, 12));
         Fact.cover(log, NODE_A, 11);
         apply(13);
-        assertThat(locals()).containsExactly("7777000", "7777000");
+        assertThat(locals()).containsExactly("0", "0");
         assertThat(drifts()).isEmpty();
 
         sweep(20);
         assertThat(locals()).endsWith("0");
+        assertThat(drifts()).isEmpty();
+    }
+
+    /// Forwards are read past a reading half a minute late, and money moves meanwhile.
+    @Test
+    void aChannelThatNeverRestsFoots() {
+        for (int minute = 10; minute < 60; minute += 10) {
+            log.append(holdings.balances(minute));
+            log.append(holdings.receive(OPENED, minute, 7_777_123, minute + 1));
+            log.append(holdings.deposit(minute, 70_000, minute + 2));
+            Fact.cover(log, NODE_A, minute);
+            apply(minute + 3);
+        }
+        assertThat(locals()).hasSize(5).containsOnly("0");
+        assertThat(wallets())
+                .hasSize(5)
+                .containsOnly("7000000070000 sat that moved after the node was read");
+        assertThat(drifts()).isEmpty();
+
+        // It happened before the reading, and became known after it.
+        log.append(holdings.receive(OPENED, 90, 1_000_003, 61));
+        log.append(holdings.balances(62));
+        Fact.cover(log, NODE_A, 63);
+        apply(64);
+        assertThat(locals()).endsWith("0");
+    }
+
+    /// Readings of a minute, proven at once when all before them is read.
+    @Test
+    void readingsThatAreProvenTogetherNameADrift() {
+        log.append(holdings.balances(10));
+        log.append(holdings.receive(OPENED, 7, 2_000_000, 11));
+        log.append(holdings.balances(12));
+        Fact missing = holdings.receive(OPENED, 9, 7_777_123, 13);
+        log.append(holdings.balances(14));
+        log.append(holdings.receive(ACCEPTED, 8, 3_000_000, 15));
+        log.append(holdings.balances(16));
+        Fact.cover(log, NODE_A, 16);
+        apply(90);
+
+        assertThat(locals()).containsExactly("0", "0", "-7777123", "-7777123");
+        assertThat(drifts()).singleElement().asString().startsWith("CHANNEL_DRIFT ");
+        assertThat(sentence())
+                .contains(
+                        "It footed at 2026-03-02T00:12:00Z, and not any more at 2026-03-02T00:14:00Z.");
+
+        log.append(missing);
+        sweep(100);
+        assertThat(drifts()).isEmpty();
+    }
+
+    @Test
+    void aWalletWhoseReadingsAreProvenTogetherNamesADrift() {
+        log.append(holdings.balances(10));
+        Fact missing = holdings.deposit(9, 70_000, 15);
+        log.append(holdings.balances(20));
+        log.append(holdings.balances(30));
+        Fact.cover(log, NODE_A, 30);
+        apply(90);
+
+        assertThat(drifts()).containsExactly("WALLET_DRIFT node:" + NODE_A + " 70000000");
+        assertThat(sentence())
+                .contains(
+                        "It footed at 2026-03-02T00:10:00Z, and not any more at 2026-03-02T00:20:00Z.");
+
+        log.append(missing);
+        sweep(100);
+        assertThat(drifts()).isEmpty();
+    }
+
+    /// The node counts two transactions of which one replaces the other, until one is in a block.
+    @Test
+    void whatAWalletCountedTwiceIsNoDriftWhenItIsProvenLate() {
+        String outpoint = Holdings.txid(50) + ":0";
+        log.append(holdings.transaction(Holdings.txid(51), 1_210_934, false, 5, outpoint));
+        log.append(holdings.transaction(Holdings.txid(52), 1_220_144, false, 5, outpoint));
+        holdings.walletMoves(1_210_934 + 1_220_144);
+        log.append(holdings.balances(10));
+        log.append(holdings.balances(20));
+        holdings.walletMoves(-1_210_934);
+        log.append(holdings.transaction(Holdings.txid(52), 1_220_144, true, 22, outpoint));
+        log.append(holdings.gone(Holdings.txid(51), 23, outpoint));
+        Fact.cover(log, NODE_A, 20);
+        apply(24);
+        assertThat(drifts()).isEmpty();
+
+        sweep(30);
+        assertThat(wallets()).endsWith("0");
         assertThat(drifts()).isEmpty();
     }
 

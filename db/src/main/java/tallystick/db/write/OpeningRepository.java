@@ -63,21 +63,6 @@ public final class OpeningRepository {
              WHERE kind = 'chain' AND partition_number = ? AND position(decode(?, 'hex') IN node_keys) > 0
             """;
 
-    /// Batches are looked at from the newest on: there is no index by time.
-    private static final String MOVED_SINCE =
-            """
-            SELECT DISTINCT transfer.item_key
-              FROM ledger.transfer
-              JOIN ledger.account ON account.account_id IN (transfer.debit_id, transfer.credit_id)
-             WHERE transfer.batch_id = ANY (ARRAY(
-                       SELECT batch_id
-                         FROM ledger.batch
-                        WHERE sequence > COALESCE((SELECT sequence FROM ledger.batch WHERE decided_at < ?
-                                                    ORDER BY sequence DESC LIMIT 1), 0)))
-               AND account.name LIKE ?
-             LIMIT ?
-            """;
-
     private static final String ALIASES =
             "SELECT chan_id, channel_point FROM ledger.channel_alias WHERE node = ?";
 
@@ -168,17 +153,6 @@ public final class OpeningRepository {
             statement.setString(1, "node:" + node + ":%");
             statement.setInt(2, partition);
             statement.setString(3, node.pubkey());
-            return Keys.read(statement);
-        }
-    }
-
-    /// Keys of items that have posted to the node's accounts in batches decided from the given moment on.
-    public List<byte[]> movedSince(Connection connection, NodeId node, Instant from, int limit)
-            throws SQLException {
-        try (PreparedStatement statement = connection.prepareStatement(MOVED_SINCE)) {
-            statement.setObject(1, from.atOffset(ZoneOffset.UTC));
-            statement.setString(2, "node:" + node + ":%");
-            statement.setInt(3, limit);
             return Keys.read(statement);
         }
     }

@@ -8,6 +8,7 @@ import java.sql.SQLException;
 import java.sql.Timestamp;
 import java.sql.Types;
 import java.time.Instant;
+import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -38,6 +39,9 @@ import tallystick.ledger.proof.UnconfirmedTx;
 public final class ProofRepository {
     /// What is further apart than so many batches is not searched for a drift's cause.
     private static final int BATCHES_MAX = 10_000;
+
+    /// Most records in the batches that are looked through for what moved since.
+    private static final int RECORDS_MAX = 100_000;
 
     /// Readings from before proofs were stored lack some of it.
     private static final String UNPROVEN =
@@ -103,6 +107,50 @@ public final class ProofRepository {
              ORDER BY txid
             """;
 
+    /// Batches are looked at from the newest on: there is no index by time.
+    private static final String SINCE =
+            """
+            sequence > COALESCE((SELECT sequence FROM ledger.batch WHERE decided_at < ? ORDER BY sequence DESC LIMIT 1), 0)
+            """;
+
+    private static final String RECORDS_SINCE =
+            "SELECT COALESCE(sum(records), 0) FROM ledger.batch WHERE " + SINCE;
+
+    private static final String TOLD =
+            """
+            SELECT item.item_key, evidence.observed_at, evidence.bytes
+              FROM unnest(?::bytea[]) AS wanted (item_key)
+              JOIN ledger.item USING (item_key)
+              JOIN ledger.evidence ON evidence.batch_id = ANY (item.batch_ids) AND evidence.item_key = item.item_key
+                                  AND item.item_key BETWEEN evidence.first_key AND evidence.last_key
+             WHERE evidence.node = ? AND (evidence.topic LIKE '%.invoices.v1' OR evidence.topic LIKE '%.chain.v1')
+            """;
+
+    /// Chunks name what they hold, so most are not looked into.
+    private static final String MOVED_SINCE =
+            """
+            WITH since AS MATERIALIZED (
+                SELECT ARRAY(SELECT batch_id FROM ledger.batch WHERE %s) AS batch_ids
+            )
+            SELECT transfer.item_key
+              FROM ledger.transfer
+              JOIN ledger.account ON account.account_id IN (transfer.debit_id, transfer.credit_id)
+             WHERE transfer.batch_id = ANY ((SELECT batch_ids FROM since)::bigint[])
+               AND account.name LIKE ?
+             UNION
+            SELECT chunk.item_keys[place.n]
+              FROM ledger.evidence_chunk AS chunk
+              CROSS JOIN LATERAL generate_subscripts(chunk.node_numbers, 1) AS place (n)
+             WHERE chunk.batch_id = ANY ((SELECT batch_ids FROM since)::bigint[])
+               AND EXISTS (SELECT FROM unnest(chunk.topics) AS topic
+                            WHERE topic LIKE '%%.chain.v1' OR topic LIKE '%%.channels.v1')
+               AND chunk.nodes[chunk.node_numbers[place.n]] = ?
+               AND (chunk.topics[chunk.topic_numbers[place.n]] LIKE '%%.chain.v1'
+                    OR chunk.topics[chunk.topic_numbers[place.n]] LIKE '%%.channels.v1')
+             LIMIT ?
+            """
+                    .formatted(SINCE);
+
     private static final String LAST =
             """
             SELECT proof.observed_at, proof.sequence, batch.decided_at, proof.channels_msat,
@@ -162,6 +210,7 @@ public final class ProofRepository {
              LIMIT ?
             """;
 
+    /// A proof that footed may have been held against batches of what came after its reading.
     private static final String TRANSFERS =
             """
             WITH own AS MATERIALIZED (
@@ -171,7 +220,9 @@ public final class ProofRepository {
             ), between AS MATERIALIZED (
                 SELECT batch_id
                   FROM ledger.batch
-                 WHERE sequence > ? AND sequence <= ?
+                 WHERE sequence > LEAST(?, COALESCE((SELECT sequence FROM ledger.batch WHERE decided_at < ?
+                                                      ORDER BY sequence DESC LIMIT 1), 0))
+                   AND sequence <= ?
                  ORDER BY sequence DESC
                  LIMIT ?
             )
@@ -319,7 +370,7 @@ public final class ProofRepository {
             }
             open.removeAll(ended);
             closing.addAll(ended);
-            return new NodeAccounts(sequence, claims, open, closing, channels, wallet);
+            return new NodeAccounts(sequence, claims, open, closing, channels, wallet, 0);
         }
     }
 
@@ -338,6 +389,54 @@ public final class ProofRepository {
                                     row.getLong(3),
                                     Set.copyOf(List.of((String[]) outpoints.getArray())),
                                     row.getBoolean(5)));
+                }
+            }
+            return result;
+        }
+    }
+
+    /// Keys of items that have posted to the node's accounts, and of its channels and transactions that were told of, in batches
+    /// decided from the given moment on. Empty when there are more than the limit, or the batches hold too many records to be looked through.
+    public Optional<List<byte[]>> movedSince(
+            Connection connection, NodeId node, Instant from, int limit) throws SQLException {
+        OffsetDateTime moment = from.atOffset(ZoneOffset.UTC);
+        try (PreparedStatement statement = connection.prepareStatement(RECORDS_SINCE)) {
+            statement.setObject(1, moment);
+            try (ResultSet row = statement.executeQuery()) {
+                row.next();
+                if (row.getLong(1) > RECORDS_MAX) {
+                    return Optional.empty();
+                }
+            }
+        }
+        try (PreparedStatement statement = connection.prepareStatement(MOVED_SINCE)) {
+            statement.setObject(1, moment);
+            statement.setString(2, "node:" + node + ":%");
+            statement.setString(3, node.pubkey());
+            statement.setInt(4, limit + 1);
+            return Optional.of(Keys.read(statement)).filter(keys -> keys.size() <= limit);
+        }
+    }
+
+    /// A record of an invoice or a transaction.
+    ///
+    /// @param bytes as it lay in Kafka
+    public record Told(byte[] itemKey, Instant observedAt, byte[] bytes) {}
+
+    /// What the node said of the invoices and the transactions that these items are.
+    public List<Told> told(Connection connection, NodeId node, Collection<byte[]> keys)
+            throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(TOLD)) {
+            statement.setArray(1, connection.createArrayOf("bytea", keys.toArray(byte[][]::new)));
+            statement.setString(2, node.pubkey());
+            List<Told> result = new ArrayList<>();
+            try (ResultSet rows = statement.executeQuery()) {
+                while (rows.next()) {
+                    result.add(
+                            new Told(
+                                    rows.getBytes(1),
+                                    rows.getTimestamp(2).toInstant(),
+                                    rows.getBytes(3)));
                 }
             }
             return result;
@@ -579,10 +678,13 @@ public final class ProofRepository {
                 }
             }
             statement.setLong(3, course.footed().map(Mark::sequence).orElse(0L));
-            statement.setLong(4, course.failed().map(Mark::sequence).orElse(0L));
-            statement.setInt(5, BATCHES_MAX);
-            statement.setLong(6, amount);
-            statement.setInt(7, Candidates.MAX + 1);
+            statement.setObject(
+                    4,
+                    course.footed().map(Mark::at).orElse(Instant.EPOCH).atOffset(ZoneOffset.UTC));
+            statement.setLong(5, course.failed().map(Mark::sequence).orElse(0L));
+            statement.setInt(6, BATCHES_MAX);
+            statement.setLong(7, amount);
+            statement.setInt(8, Candidates.MAX + 1);
             return texts(statement);
         }
     }

@@ -192,6 +192,39 @@ public record ChainTx(
                 && seenBy(moment).filter(standing -> standing == Standing.CONFIRMED).isEmpty();
     }
 
+    /// What the wallet had gained or lost by it at a moment, by when it was seen. While it was not in a block, the node's own time of it
+    /// counts too, as being seen again takes its first moment. A block's time may lie hours from when it came. Unit: sat.
+    ///
+    /// @param wasSeen whether it is known to have been seen by then
+    public long changeSatAt(Instant moment, boolean wasSeen) {
+        return looks.entrySet().stream()
+                .filter(
+                        one ->
+                                !one.getValue().isAfter(moment)
+                                        || (one.getKey().standing() == Standing.UNCONFIRMED
+                                                && (wasSeen || isBefore(one.getKey(), moment))))
+                .max(ORDER)
+                .map(Map.Entry::getKey)
+                .filter(look -> look.standing() != Standing.GONE)
+                .map(Look::changeSat)
+                .orElse(0L);
+    }
+
+    /// True when its time lies so near that it does not say whether it came before that moment: it is in whole seconds.
+    public boolean isUnclearAt(Instant moment) {
+        return looks.entrySet().stream()
+                .anyMatch(
+                        one ->
+                                one.getKey().standing() == Standing.UNCONFIRMED
+                                        && one.getValue().isAfter(moment)
+                                        && !one.getKey().time().isAfter(moment)
+                                        && !isBefore(one.getKey(), moment));
+    }
+
+    private static boolean isBefore(Look look, Instant moment) {
+        return look.time().isBefore(moment.minusSeconds(1));
+    }
+
     private Optional<Standing> seenBy(Instant moment) {
         return looks.entrySet().stream()
                 .filter(one -> !one.getValue().isAfter(moment))

@@ -21,6 +21,7 @@ public record Proof(
         channels = List.copyOf(channels);
     }
 
+    /// @param accounts as they stood when the node was read, as far as that is known
     /// @param unconfirmed transactions of the wallet that are not confirmed
     public static Proof of(
             Reading reading, NodeAccounts accounts, List<UnconfirmedTx> unconfirmed) {
@@ -34,7 +35,11 @@ public record Proof(
         Total wallet = Total.of(accounts.walletMsat(), reading.walletMsat());
         if (wallet.residualMsat() != 0) {
             wallet =
-                    WalletExplanation.of(wallet.residualMsat(), reading.lockedMsat(), unconfirmed)
+                    WalletExplanation.of(
+                                    wallet.residualMsat(),
+                                    accounts.walletLaterMsat(),
+                                    reading.lockedMsat(),
+                                    unconfirmed)
                             .map(wallet::explainedBy)
                             .orElse(wallet);
         }

@@ -34,8 +34,13 @@ public record Proven(
 
     /// @param previous the proof of the reading before
     /// @param newest what the node said last, which may be later than the proof's own reading
+    /// @param standstill since the reading before; empty when that is not known
     public static Proven after(
-            Optional<Proven> previous, Proof proof, Instant computedAt, Reading newest) {
+            Optional<Proven> previous,
+            Proof proof,
+            Instant computedAt,
+            Reading newest,
+            Optional<Standstill> standstill) {
         Mark mark = new Mark(proof.reading().observedAt(), proof.sequence());
         SortedMap<String, Course> channels = new TreeMap<>();
         for (ChannelProof channel : proof.channels()) {
@@ -45,7 +50,8 @@ public record Proven(
                     before.next(
                             mark,
                             channel.residualMsat(),
-                            previous.filter(one -> one.isConfirmed(channel, newest)).isPresent()));
+                            previous.filter(one -> one.isConfirmed(channel, newest, standstill))
+                                    .isPresent()));
         }
         Total wallet = proof.wallet();
         return new Proven(
@@ -57,14 +63,20 @@ public record Proven(
                         .next(
                                 mark,
                                 unexplained(proof.local()),
-                                previous.filter(one -> one.isLocalConfirmed(proof, newest))
+                                previous.filter(
+                                                one ->
+                                                        one.isLocalConfirmed(
+                                                                proof, newest, standstill))
                                         .isPresent()),
                 previous.map(Proven::wallet)
                         .orElse(Course.NEW)
                         .next(
                                 mark,
                                 OptionalLong.of(wallet.unexplainedMsat()),
-                                previous.filter(one -> one.isWalletConfirmed(proof, newest))
+                                previous.filter(
+                                                one ->
+                                                        one.isWalletConfirmed(
+                                                                proof, newest, standstill))
                                         .isPresent()));
     }
 
@@ -86,29 +98,36 @@ public record Proven(
     }
 
     /// What was in the ledger when this proof was computed may be later than what the node was read for. Only a reading from after
-    /// that, with the same figures, shows that nothing of it is what the node had yet to say.
+    /// that, with the same figures, shows that nothing of it is what the node had yet to say; or that nothing moved since.
     private boolean isKnownTo(Reading newest) {
         return !newest.observedAt().isBefore(computedAt);
     }
 
-    private boolean isConfirmed(ChannelProof next, Reading newest) {
-        return isKnownTo(newest)
-                && newest.figures(next.channelPoint()).isQuiet()
-                && newest.figures(next.channelPoint()).isAs(next.figures())
+    private boolean isConfirmed(
+            ChannelProof next, Reading newest, Optional<Standstill> standstill) {
+        String point = next.channelPoint();
+        return (isKnownTo(newest)
+                        || standstill.filter(one -> one.ofChannel(point, newest)).isPresent())
+                && newest.figures(point).isQuiet()
+                && newest.figures(point).isAs(next.figures())
                 && proof.channels().stream()
-                        .filter(one -> one.channelPoint().equals(next.channelPoint()))
+                        .filter(one -> one.channelPoint().equals(point))
                         .anyMatch(next::confirms);
     }
 
-    private boolean isLocalConfirmed(Proof next, Reading newest) {
-        return isKnownTo(newest)
+    private boolean isLocalConfirmed(Proof next, Reading newest, Optional<Standstill> standstill) {
+        return (isKnownTo(newest)
+                        || standstill.filter(one -> one.ofChannels(next, newest)).isPresent())
                 && newest.channelsLocalMsat() == next.reading().channelsLocalMsat()
                 && next.local().isPresent()
                 && proof.local().filter(next.local().get()::confirms).isPresent();
     }
 
-    private boolean isWalletConfirmed(Proof next, Reading newest) {
-        return isKnownTo(newest)
+    private boolean isWalletConfirmed(Proof next, Reading newest, Optional<Standstill> standstill) {
+        return (isKnownTo(newest)
+                        || standstill
+                                .filter(one -> one.ofWallet(next.wallet(), newest))
+                                .isPresent())
                 && newest.walletMsat() == next.reading().walletMsat()
                 && next.wallet().confirms(proof.wallet());
     }

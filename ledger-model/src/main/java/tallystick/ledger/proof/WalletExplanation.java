@@ -4,12 +4,27 @@ import java.util.List;
 import java.util.Optional;
 import tallystick.ledger.Msat;
 
-/// What a wallet's residual may come from though nothing is wrong: lnd takes leased outputs out of its total, and counts the
-/// outputs of a replaced transaction beside those of its replacement while neither is confirmed.
+/// What a wallet's residual may come from though nothing is wrong: the ledger knows what moved after the node was read; lnd takes
+/// leased outputs out of its total, and counts the outputs of a replaced transaction beside those of its replacement while neither
+/// is confirmed.
 final class WalletExplanation {
     private WalletExplanation() {}
 
+    /// @param laterMsat what moved after the node was read
     static Optional<String> of(
+            long residualMsat, long laterMsat, long lockedMsat, List<UnconfirmedTx> unconfirmed) {
+        if (laterMsat == 0) {
+            return of(residualMsat, lockedMsat, unconfirmed);
+        }
+        String later =
+                "%d sat that moved after the node was read".formatted(laterMsat / Msat.PER_SAT);
+        long rest = Math.subtractExact(residualMsat, laterMsat);
+        return rest == 0
+                ? Optional.of(later)
+                : of(rest, lockedMsat, unconfirmed).map(other -> later + ", and " + other);
+    }
+
+    private static Optional<String> of(
             long residualMsat, long lockedMsat, List<UnconfirmedTx> unconfirmed) {
         Optional<String> leased = leased(residualMsat, lockedMsat, unconfirmed);
         return leased.isPresent() ? leased : replaced(residualMsat, unconfirmed);

@@ -49,7 +49,8 @@ class ProofTest {
                 Set.of(),
                 Set.of(),
                 claims.values().stream().mapToLong(one -> one).sum(),
-                walletMsat);
+                walletMsat,
+                0);
     }
 
     private static Proof proof(Reading reading, Map<String, Long> claims) {
@@ -136,7 +137,7 @@ class ProofTest {
         Proof proof =
                 Proof.of(
                         reading,
-                        new NodeAccounts(1, Map.of(), Set.of(), Set.of(FIRST), 0, 0),
+                        new NodeAccounts(1, Map.of(), Set.of(), Set.of(FIRST), 0, 0, 0),
                         List.of());
 
         assertThat(proof.isComplete()).isFalse();
@@ -147,7 +148,7 @@ class ProofTest {
     void aChannelThatTheNodeDoesNotListHoldsNothing() {
         NodeAccounts accounts =
                 new NodeAccounts(
-                        1, Map.of(FIRST, 5_000_123L), Set.of(FIRST), Set.of(), 5_000_123, 0);
+                        1, Map.of(FIRST, 5_000_123L), Set.of(FIRST), Set.of(), 5_000_123, 0, 0);
 
         Proof proof = Proof.of(reading(1, 0, 0), accounts, List.of());
 
@@ -237,7 +238,12 @@ class ProofTest {
                         localMsat(false, told),
                         0,
                         figures(FIRST, false, told, updates, true));
-        return Proven.after(before, proof(reading, Map.of(FIRST, claim)), at(minute), reading);
+        return Proven.after(
+                before,
+                proof(reading, Map.of(FIRST, claim)),
+                at(minute),
+                reading,
+                Optional.empty());
     }
 
     @Test
@@ -281,18 +287,145 @@ class ProofTest {
         Reading later = reading(2, 9_000, 0, figures(FIRST, false, 9_000, 1, true));
         Reading last = reading(9, 9_000, 0, figures(FIRST, false, 9_000, 1, true));
         Map<String, Long> claims = new TreeMap<>(Map.of(FIRST, 5_000L));
-        Proven first = Proven.after(Optional.empty(), proof(early, claims), at(5), early);
+        Proven first =
+                Proven.after(
+                        Optional.empty(), proof(early, claims), at(5), early, Optional.empty());
 
-        assertThat(Proven.after(Optional.of(first), proof(later, claims), at(6), later).drifts())
+        assertThat(
+                        Proven.after(
+                                        Optional.of(first),
+                                        proof(later, claims),
+                                        at(6),
+                                        later,
+                                        Optional.empty())
+                                .drifts())
                 .isEmpty();
-        assertThat(Proven.after(Optional.of(first), proof(later, claims), at(9), last).drifts())
+        assertThat(
+                        Proven.after(
+                                        Optional.of(first),
+                                        proof(later, claims),
+                                        at(9),
+                                        last,
+                                        Optional.empty())
+                                .drifts())
                 .hasSize(1);
     }
 
     @Test
+    void whatHasNotMovedSinceTheFirstNeedsNoReadingFromAfterIt() {
+        Reading early = reading(1, 9_000, 70_000, figures(FIRST, false, 9_000, 1, true));
+        Reading later = reading(2, 9_000, 70_000, figures(FIRST, false, 9_000, 1, true));
+        NodeAccounts now = accounts(Map.of(FIRST, 5_000L), 0);
+        Proven first =
+                Proven.after(
+                        Optional.empty(),
+                        Proof.of(early, now, List.of()),
+                        at(9),
+                        later,
+                        Optional.empty());
+        Proof next = Proof.of(later, now, List.of());
+
+        assertThat(subjects(first, next, later, standstill(now, now)))
+                .containsExactly(Subject.CHANNEL, Subject.WALLET);
+        assertThat(
+                        subjects(
+                                first,
+                                next,
+                                later,
+                                standstill(now.less(Map.of(FIRST, 1L), Set.of(), 1), now)))
+                .as("moved since")
+                .isEmpty();
+        assertThat(subjects(first, next, early, standstill(now, now)))
+                .as("nothing was read after it")
+                .isEmpty();
+    }
+
+    /// What a node does not list may have come after it was read.
+    @Test
+    void standstillSaysNothingOfAChannelThatIsNotListed() {
+        NodeAccounts now =
+                new NodeAccounts(
+                        1, Map.of(FIRST, 5_000_123L), Set.of(FIRST), Set.of(), 5_000_123, 0, 0);
+        Proven first =
+                Proven.after(
+                        Optional.empty(),
+                        Proof.of(reading(1, 0, 0), now, List.of()),
+                        at(9),
+                        reading(2, 0, 0),
+                        Optional.empty());
+
+        assertThat(
+                        subjects(
+                                first,
+                                Proof.of(reading(2, 0, 0), now, List.of()),
+                                reading(2, 0, 0),
+                                standstill(now, now)))
+                .isEmpty();
+    }
+
+    @Test
+    void aWalletOfWhichItCannotBeToldWhatItCountedHasNoStandstill() {
+        NodeAccounts now = accounts(Map.of(), 0);
+        Reading early = reading(1, 0, 70_000);
+        Reading later = reading(2, 0, 70_000);
+        Proof next = Proof.of(later, now, List.of());
+        Proven first =
+                Proven.after(
+                        Optional.empty(),
+                        Proof.of(early, now, List.of()),
+                        at(9),
+                        later,
+                        Optional.empty());
+
+        assertThat(subjects(first, next, later, new Standstill(at(1), now, now, false, false)))
+                .isEmpty();
+        assertThat(subjects(first, next, later, new Standstill(at(1), now, now, true, true)))
+                .as("what was locked would make the ledger's figure the larger one")
+                .containsExactly(Subject.WALLET);
+    }
+
+    private static Standstill standstill(NodeAccounts then, NodeAccounts now) {
+        return new Standstill(at(1), then, now, true, false);
+    }
+
+    private static List<Subject> subjects(
+            Proven first, Proof next, Reading newest, Standstill standstill) {
+        return Proven.after(Optional.of(first), next, at(9), newest, Optional.of(standstill))
+                .drifts()
+                .stream()
+                .map(Drift::subject)
+                .toList();
+    }
+
+    @Test
+    void whatMovedAfterTheReadingIsTakenOff() {
+        Reading reading = reading(1, 9_000, 70_000_000, figures(FIRST, false, 9_000, 1, true));
+        NodeAccounts now = accounts(Map.of(FIRST, 10_500L), 75_000_000);
+
+        Proof proof =
+                Proof.of(reading, now.less(Map.of(FIRST, 1_500L), Set.of(), 5_000_000), List.of());
+
+        assertThat(proof.foots()).isTrue();
+        assertThat(proof.channels().getFirst().ledgerMsat()).isEqualTo(9_000);
+        assertThat(proof.local().orElseThrow().residualMsat()).isZero();
+        assertThat(proof.wallet().explanation())
+                .isEqualTo("5000 sat that moved after the node was read");
+        Reading leased = new Reading(NODE, at(1), 0, 0, 60_000_000, 10_000_000, List.of());
+        assertThat(
+                        Proof.of(leased, now.less(Map.of(), Set.of(), 5_000_000), List.of())
+                                .wallet()
+                                .explanation())
+                .isEqualTo(
+                        "5000 sat that moved after the node was read, and leased outputs of 10000 sat");
+    }
+
+    @Test
     void aTotalIsNotNamedBesideTheChannelsThatMakeIt() {
-        Proven proven = Proven.after(Optional.empty(), two(1), at(1), two(1).reading());
-        Proven next = Proven.after(Optional.of(proven), two(2), at(2), two(2).reading());
+        Proven proven =
+                Proven.after(Optional.empty(), two(1), at(1), two(1).reading(), Optional.empty());
+        Proven next =
+                Proven.after(
+                        Optional.of(proven), two(2), at(2), two(2).reading(), Optional.empty());
 
         assertThat(next.drifts())
                 .extracting(Drift::subject, drift -> drift.channelPoint().orElse(""))
