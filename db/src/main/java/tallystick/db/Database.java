@@ -19,6 +19,11 @@ public final class Database implements AutoCloseable {
             "; SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off; SET enable_hashjoin = off"
                     + "; SET enable_mergejoin = off";
 
+    /// For a transaction on any connection that adds many rows up, where a writer's would look them up one by one.
+    public static final String READER_PLANS =
+            "SET LOCAL plan_cache_mode = auto; SET LOCAL enable_seqscan = on; SET LOCAL enable_hashjoin = on"
+                    + "; SET LOCAL enable_mergejoin = on";
+
     private final HikariDataSource dataSource;
 
     private Database(HikariDataSource dataSource) {

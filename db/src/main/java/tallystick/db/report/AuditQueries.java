@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import tallystick.db.Database;
 
 /// The questions that an auditor asks about a daily report, each as one statement over the schema `audit` that he can run himself.
 /// They look at append-only rows, so that the same question always has the same answer. Any thread.
@@ -77,7 +78,7 @@ public final class AuditQueries {
     /// Asks.
     public void run(Connection connection, Query query, Result result) throws SQLException {
         try (Statement statement = connection.createStatement()) {
-            statement.execute(DayReader.PLANS);
+            statement.execute(Database.READER_PLANS);
             statement.setFetchSize(ROWS_AT_ONCE);
             try (ResultSet row = statement.executeQuery(query.sql())) {
                 ResultSetMetaData columns = row.getMetaData();

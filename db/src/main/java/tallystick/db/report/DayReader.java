@@ -17,6 +17,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
+import tallystick.db.Database;
 import tallystick.db.report.DayReading.Change;
 import tallystick.db.report.DayReading.Covered;
 import tallystick.db.report.DayReading.Decided;
@@ -33,11 +34,6 @@ import tallystick.ledger.day.Subject;
 public final class DayReader {
     /// Of the register, which may be larger than memory.
     private static final int ROWS_AT_ONCE = 1_000;
-
-    /// A writer's connection has plans for batches, which look rows up one by one; here all are added up.
-    static final String PLANS =
-            "SET LOCAL plan_cache_mode = auto; SET LOCAL enable_seqscan = on; SET LOCAL enable_hashjoin = on"
-                    + "; SET LOCAL enable_mergejoin = on";
 
     private static final String HEAD =
             """
@@ -185,7 +181,7 @@ public final class DayReader {
             Register register)
             throws SQLException {
         try (Statement statement = connection.createStatement()) {
-            statement.execute(PLANS);
+            statement.execute(Database.READER_PLANS);
         }
         readChanges(connection, since, sequence, register);
         int first = DayFacts.slot(from);

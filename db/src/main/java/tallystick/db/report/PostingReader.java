@@ -11,6 +11,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import tallystick.db.Database;
 
 /// Reads what was posted up to a ledger sequence, and what each account held at the beginning and at the end of business days.
 /// Looks at append-only rows alone, but for [#touchedSince]. Any thread.
@@ -83,7 +84,7 @@ public final class PostingReader {
     /// Everything that was posted up to a ledger sequence, by item and leg; without allocations, which stay on clearing.
     public void postings(Connection connection, long sequence, Each each) throws SQLException {
         try (Statement statement = connection.createStatement()) {
-            statement.execute(DayReader.PLANS);
+            statement.execute(Database.READER_PLANS);
         }
         try (PreparedStatement statement = connection.prepareStatement(POSTINGS)) {
             statement.setFetchSize(ROWS_AT_ONCE);

@@ -4,9 +4,11 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
+import tallystick.db.Database;
 import tallystick.db.Migrator;
 
 /// Holds every row against what the batches sealed, and the batches against their chain and against heads that were published.
@@ -170,6 +172,9 @@ public final class TamperCheck {
     public static TamperResult run(
             Connection connection, List<Head> published, Consumer<String> progress)
             throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            statement.execute(Database.READER_PLANS);
+        }
         List<TamperFinding> findings = new ArrayList<>();
         ChainCheck chain = new ChainCheck(findings);
         chain.run(connection, published, progress);
