@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import tallystick.db.write.ItemRepository;
 import tallystick.db.write.OpeningRepository;
@@ -37,7 +38,7 @@ import tallystick.ledger.proof.UnconfirmedTx;
 import tallystick.proto.v1.InvoiceRecord;
 
 /// What the ledger holds for a node, now and at moments not long ago: the accounts as they stand, less what moved them since. What
-/// counts is when it happened, and not when it became known. Immutable.
+/// counts is when it happened, and not when it became known. One thread.
 final class HeldAccounts {
     /// More items than these are not held in memory: after so many, only the accounts as they stand are known.
     static final int ITEMS_MAX = 10_000;
@@ -54,6 +55,10 @@ final class HeldAccounts {
     private final List<UnconfirmedTx> unconfirmed;
     private final Optional<Moved> moved;
     private final Map<Long, String> aliases;
+    private final Optional<OpenedAccounts> posted;
+
+    /// By the moment of the reading.
+    private final Map<Instant, NodeAccounts> known = new HashMap<>();
 
     private HeldAccounts(
             NodeId node,
@@ -68,6 +73,7 @@ final class HeldAccounts {
         this.unconfirmed = List.copyOf(unconfirmed);
         this.moved = moved;
         this.aliases = Map.copyOf(aliases);
+        this.posted = moved.map(since -> posted(since.items(), Instant.MAX));
     }
 
     /// What moved lately.
@@ -125,11 +131,13 @@ final class HeldAccounts {
                 inSecond.put(ByteString.copyFrom(body.stored().key()), item);
             }
         }
+        Set<Long> seconds =
+                moments.stream().map(Instant::getEpochSecond).collect(Collectors.toSet());
         Map<ItemKey, Instant> seenAt = new HashMap<>();
         List<byte[]> unclear = inSecond.keySet().stream().map(ByteString::toByteArray).toList();
         for (var told : new ProofRepository().told(connection, node, unclear)) {
             Item item = requireNonNull(inSecond.get(ByteString.copyFrom(told.itemKey())));
-            if (item.facts().isPresent() || isSettled(told.bytes())) {
+            if (item.facts().isPresent() || isSettledIn(told.bytes(), seconds)) {
                 seenAt.merge(item.key(), told.observedAt(), (a, b) -> a.isBefore(b) ? a : b);
             }
         }
@@ -148,13 +156,13 @@ final class HeldAccounts {
                 && receipt.htlcs().values().stream().anyMatch(htlc -> htlc.resolvedAt() == second);
     }
 
-    private static boolean isSettled(byte @Nullable [] invoice) {
+    private static boolean isSettledIn(byte @Nullable [] invoice, Set<Long> seconds) {
         if (invoice == null) {
             return false; // In an archive.
         }
         try {
             return InvoiceRecord.parseFrom(invoice).getHtlcsList().stream()
-                    .anyMatch(htlc -> htlc.getResolvedAt() > 0);
+                    .anyMatch(htlc -> seconds.contains(htlc.getResolvedAt()));
         } catch (InvalidProtocolBufferException e) {
             throw new IllegalStateException("record: unreadable (expected: decoded before)", e);
         }
@@ -165,9 +173,15 @@ final class HeldAccounts {
         return unconfirmed;
     }
 
+    /// The accounts as they stand.
+    NodeAccounts now() {
+        return now;
+    }
+
     /// The accounts as they stood when the node was read. Where too much moved since, as they stand.
     NodeAccounts at(Instant reading) {
-        return moved.map(since -> at(reading.plus(CUT), since)).orElse(now);
+        return moved.map(since -> known.computeIfAbsent(reading, _ -> at(reading.plus(CUT), since)))
+                .orElse(now);
     }
 
     private NodeAccounts at(Instant moment, Moved since) {
@@ -180,14 +194,11 @@ final class HeldAccounts {
                             && !since.isSeen(item, moment);
             (isLater ? later : others).add(item);
         }
-        Map<String, Long> moved = new HashMap<>(moved(others, moment));
-        moved(later, before).forEach((point, msat) -> moved.merge(point, msat, Math::addExact));
+        Map<String, Long> moved = posted.orElseThrow().since(posted(others, moment));
+        posted(later, before)
+                .channelsMsat()
+                .forEach((point, msat) -> moved.merge(point, -msat, Math::addExact));
         return now.less(moved, openedAfter(since.items(), moment), ofWallet(since, moment));
-    }
-
-    /// What moved after a moment, by channel point.
-    private Map<String, Long> moved(Collection<Item> items, Instant moment) {
-        return posted(items, Instant.MAX).since(posted(items, moment));
     }
 
     private OpenedAccounts posted(Collection<Item> items, Instant until) {
@@ -240,8 +251,12 @@ final class HeldAccounts {
                 });
     }
 
-    /// False when one that was unconfirmed, and is not any more, spends what another spends: the node counted both.
+    /// False when one that is unconfirmed, or was, spends what another spends: the node counts both, or counted them.
     private boolean isTold(List<ChainTx> changed, List<ChainTx> all) {
+        if (unconfirmed.stream()
+                .anyMatch(one -> unconfirmed.stream().anyMatch(one::conflictsWith))) {
+            return false;
+        }
         for (ChainTx tx : changed) {
             Set<String> spent = new HashSet<>();
             all.stream()

@@ -111,7 +111,11 @@ final class Prover {
                         .setCause(e)
                         .addKeyValue("node", node)
                         .log("balances cannot be proven, as the amounts cannot be");
-                result.verdicts().put(group, GroupVerdict.ofNothing(0));
+                result.verdicts()
+                        .put(
+                                group,
+                                GroupVerdict.reporting(
+                                        findings(connection, proofs.last(connection, node)), 0));
             }
         }
         return result;
@@ -150,7 +154,10 @@ final class Prover {
                                 proof,
                                 now,
                                 newest,
-                                last.map(Prover::readAt).flatMap(held::since));
+                                held.now(),
+                                last.filter(one -> !one.proof().foots())
+                                        .map(Prover::readAt)
+                                        .flatMap(held::since));
                 result.proven().add(proven);
                 last = Optional.of(proven);
             }

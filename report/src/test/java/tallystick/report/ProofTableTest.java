@@ -108,6 +108,7 @@ class ProofTableTest {
                         reading.walletMsat(),
                         0,
                         reading.channels()),
+                accounts,
                 Optional.empty());
     }
 

@@ -41,7 +41,7 @@ public final class ProofRepository {
     private static final int BATCHES_MAX = 10_000;
 
     /// Most records in the batches that are looked through for what moved since.
-    private static final int RECORDS_MAX = 100_000;
+    private static final int RECORDS_MAX = 200_000;
 
     /// Readings from before proofs were stored lack some of it.
     private static final String UNPROVEN =
@@ -220,7 +220,7 @@ public final class ProofRepository {
             ), between AS MATERIALIZED (
                 SELECT batch_id
                   FROM ledger.batch
-                 WHERE sequence > LEAST(?, COALESCE((SELECT sequence FROM ledger.batch WHERE decided_at < ?
+                 WHERE sequence > LEAST(?, COALESCE((SELECT sequence FROM ledger.batch WHERE sequence <= ? AND decided_at < ?
                                                       ORDER BY sequence DESC LIMIT 1), 0))
                    AND sequence <= ?
                  ORDER BY sequence DESC
@@ -678,13 +678,14 @@ public final class ProofRepository {
                 }
             }
             statement.setLong(3, course.footed().map(Mark::sequence).orElse(0L));
+            statement.setLong(4, course.footed().map(Mark::sequence).orElse(0L));
             statement.setObject(
-                    4,
+                    5,
                     course.footed().map(Mark::at).orElse(Instant.EPOCH).atOffset(ZoneOffset.UTC));
-            statement.setLong(5, course.failed().map(Mark::sequence).orElse(0L));
-            statement.setInt(6, BATCHES_MAX);
-            statement.setLong(7, amount);
-            statement.setInt(8, Candidates.MAX + 1);
+            statement.setLong(6, course.failed().map(Mark::sequence).orElse(0L));
+            statement.setInt(7, BATCHES_MAX);
+            statement.setLong(8, amount);
+            statement.setInt(9, Candidates.MAX + 1);
             return texts(statement);
         }
     }

@@ -34,12 +34,14 @@ public record Proven(
 
     /// @param previous the proof of the reading before
     /// @param newest what the node said last, which may be later than the proof's own reading
+    /// @param now the accounts as they stand
     /// @param standstill since the reading before; empty when that is not known
     public static Proven after(
             Optional<Proven> previous,
             Proof proof,
             Instant computedAt,
             Reading newest,
+            NodeAccounts now,
             Optional<Standstill> standstill) {
         Mark mark = new Mark(proof.reading().observedAt(), proof.sequence());
         SortedMap<String, Course> channels = new TreeMap<>();
@@ -50,7 +52,10 @@ public record Proven(
                     before.next(
                             mark,
                             channel.residualMsat(),
-                            previous.filter(one -> one.isConfirmed(channel, newest, standstill))
+                            previous.filter(
+                                            one ->
+                                                    one.isConfirmed(
+                                                            channel, newest, now, standstill))
                                     .isPresent()));
         }
         Total wallet = proof.wallet();
@@ -66,7 +71,7 @@ public record Proven(
                                 previous.filter(
                                                 one ->
                                                         one.isLocalConfirmed(
-                                                                proof, newest, standstill))
+                                                                proof, newest, now, standstill))
                                         .isPresent()),
                 previous.map(Proven::wallet)
                         .orElse(Course.NEW)
@@ -104,9 +109,9 @@ public record Proven(
     }
 
     private boolean isConfirmed(
-            ChannelProof next, Reading newest, Optional<Standstill> standstill) {
+            ChannelProof next, Reading newest, NodeAccounts now, Optional<Standstill> standstill) {
         String point = next.channelPoint();
-        return (isKnownTo(newest)
+        return ((isKnownTo(newest) && isAsNow(next, now))
                         || standstill.filter(one -> one.ofChannel(point, newest)).isPresent())
                 && newest.figures(point).isQuiet()
                 && newest.figures(point).isAs(next.figures())
@@ -115,8 +120,14 @@ public record Proven(
                         .anyMatch(next::confirms);
     }
 
-    private boolean isLocalConfirmed(Proof next, Reading newest, Optional<Standstill> standstill) {
-        return (isKnownTo(newest)
+    /// False when something was taken off as later than the reading: by the node's clock it was.
+    private static boolean isAsNow(ChannelProof channel, NodeAccounts now) {
+        return channel.ledgerMsat() == now.claimMsat(channel.channelPoint());
+    }
+
+    private boolean isLocalConfirmed(
+            Proof next, Reading newest, NodeAccounts now, Optional<Standstill> standstill) {
+        return ((isKnownTo(newest) && next.channels().stream().allMatch(one -> isAsNow(one, now)))
                         || standstill.filter(one -> one.ofChannels(next, newest)).isPresent())
                 && newest.channelsLocalMsat() == next.reading().channelsLocalMsat()
                 && next.local().isPresent()

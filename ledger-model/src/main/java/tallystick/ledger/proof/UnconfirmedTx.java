@@ -16,7 +16,7 @@ public record UnconfirmedTx(
     }
 
     /// True when at most one of the two can ever confirm.
-    boolean conflictsWith(UnconfirmedTx other) {
+    public boolean conflictsWith(UnconfirmedTx other) {
         return !txid.equals(other.txid) && !Collections.disjoint(outpoints, other.outpoints);
     }
 }

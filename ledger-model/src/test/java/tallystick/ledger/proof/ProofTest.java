@@ -230,6 +230,17 @@ class ProofTest {
 
     // --- two that agree
 
+    private static Proven after(
+            Optional<Proven> previous, Proof proof, Instant computedAt, Reading newest) {
+        return Proven.after(previous, proof, computedAt, newest, held(proof), Optional.empty());
+    }
+
+    private static NodeAccounts held(Proof proof) {
+        Map<String, Long> claims = new TreeMap<>();
+        proof.channels().forEach(one -> claims.put(one.channelPoint(), one.ledgerMsat()));
+        return accounts(claims, proof.wallet().ledgerMsat());
+    }
+
     private static Proven next(
             Optional<Proven> before, int minute, long claim, long told, int updates) {
         Reading reading =
@@ -238,12 +249,7 @@ class ProofTest {
                         localMsat(false, told),
                         0,
                         figures(FIRST, false, told, updates, true));
-        return Proven.after(
-                before,
-                proof(reading, Map.of(FIRST, claim)),
-                at(minute),
-                reading,
-                Optional.empty());
+        return after(before, proof(reading, Map.of(FIRST, claim)), at(minute), reading);
     }
 
     @Test
@@ -287,27 +293,11 @@ class ProofTest {
         Reading later = reading(2, 9_000, 0, figures(FIRST, false, 9_000, 1, true));
         Reading last = reading(9, 9_000, 0, figures(FIRST, false, 9_000, 1, true));
         Map<String, Long> claims = new TreeMap<>(Map.of(FIRST, 5_000L));
-        Proven first =
-                Proven.after(
-                        Optional.empty(), proof(early, claims), at(5), early, Optional.empty());
+        Proven first = after(Optional.empty(), proof(early, claims), at(5), early);
 
-        assertThat(
-                        Proven.after(
-                                        Optional.of(first),
-                                        proof(later, claims),
-                                        at(6),
-                                        later,
-                                        Optional.empty())
-                                .drifts())
+        assertThat(after(Optional.of(first), proof(later, claims), at(6), later).drifts())
                 .isEmpty();
-        assertThat(
-                        Proven.after(
-                                        Optional.of(first),
-                                        proof(later, claims),
-                                        at(9),
-                                        last,
-                                        Optional.empty())
-                                .drifts())
+        assertThat(after(Optional.of(first), proof(later, claims), at(9), last).drifts())
                 .hasSize(1);
     }
 
@@ -316,13 +306,7 @@ class ProofTest {
         Reading early = reading(1, 9_000, 70_000, figures(FIRST, false, 9_000, 1, true));
         Reading later = reading(2, 9_000, 70_000, figures(FIRST, false, 9_000, 1, true));
         NodeAccounts now = accounts(Map.of(FIRST, 5_000L), 0);
-        Proven first =
-                Proven.after(
-                        Optional.empty(),
-                        Proof.of(early, now, List.of()),
-                        at(9),
-                        later,
-                        Optional.empty());
+        Proven first = after(Optional.empty(), Proof.of(early, now, List.of()), at(9), later);
         Proof next = Proof.of(later, now, List.of());
 
         assertThat(subjects(first, next, later, standstill(now, now)))
@@ -340,6 +324,27 @@ class ProofTest {
                 .isEmpty();
     }
 
+    /// As when the node's clock is ahead: what moved before both readings is taken off as later than they.
+    @Test
+    void whatWasTakenOffIsConfirmedByNoLaterReading() {
+        Reading early = reading(1, 9_000, 0, figures(FIRST, false, 9_000, 1, true));
+        Reading later = reading(2, 9_000, 0, figures(FIRST, false, 9_000, 1, true));
+        Reading last = reading(9, 9_000, 0, figures(FIRST, false, 9_000, 1, true));
+        Map<String, Long> taken = Map.of(FIRST, 5_000L);
+        Proven first = after(Optional.empty(), proof(early, taken), at(5), early);
+
+        Proven second =
+                Proven.after(
+                        Optional.of(first),
+                        proof(later, taken),
+                        at(9),
+                        last,
+                        accounts(Map.of(FIRST, 9_000L), 0),
+                        Optional.empty());
+
+        assertThat(second.drifts()).isEmpty();
+    }
+
     /// What a node does not list may have come after it was read.
     @Test
     void standstillSaysNothingOfAChannelThatIsNotListed() {
@@ -347,12 +352,11 @@ class ProofTest {
                 new NodeAccounts(
                         1, Map.of(FIRST, 5_000_123L), Set.of(FIRST), Set.of(), 5_000_123, 0, 0);
         Proven first =
-                Proven.after(
+                after(
                         Optional.empty(),
                         Proof.of(reading(1, 0, 0), now, List.of()),
                         at(9),
-                        reading(2, 0, 0),
-                        Optional.empty());
+                        reading(2, 0, 0));
 
         assertThat(
                         subjects(
@@ -369,13 +373,7 @@ class ProofTest {
         Reading early = reading(1, 0, 70_000);
         Reading later = reading(2, 0, 70_000);
         Proof next = Proof.of(later, now, List.of());
-        Proven first =
-                Proven.after(
-                        Optional.empty(),
-                        Proof.of(early, now, List.of()),
-                        at(9),
-                        later,
-                        Optional.empty());
+        Proven first = after(Optional.empty(), Proof.of(early, now, List.of()), at(9), later);
 
         assertThat(subjects(first, next, later, new Standstill(at(1), now, now, false, false)))
                 .isEmpty();
@@ -390,7 +388,13 @@ class ProofTest {
 
     private static List<Subject> subjects(
             Proven first, Proof next, Reading newest, Standstill standstill) {
-        return Proven.after(Optional.of(first), next, at(9), newest, Optional.of(standstill))
+        return Proven.after(
+                        Optional.of(first),
+                        next,
+                        at(9),
+                        newest,
+                        held(next),
+                        Optional.of(standstill))
                 .drifts()
                 .stream()
                 .map(Drift::subject)
@@ -421,11 +425,8 @@ class ProofTest {
 
     @Test
     void aTotalIsNotNamedBesideTheChannelsThatMakeIt() {
-        Proven proven =
-                Proven.after(Optional.empty(), two(1), at(1), two(1).reading(), Optional.empty());
-        Proven next =
-                Proven.after(
-                        Optional.of(proven), two(2), at(2), two(2).reading(), Optional.empty());
+        Proven proven = after(Optional.empty(), two(1), at(1), two(1).reading());
+        Proven next = after(Optional.of(proven), two(2), at(2), two(2).reading());
 
         assertThat(next.drifts())
                 .extracting(Drift::subject, drift -> drift.channelPoint().orElse(""))
