@@ -2,6 +2,7 @@ package tallystick.ops.pipeline;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import com.google.protobuf.InvalidProtocolBufferException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -21,9 +22,11 @@ import tallystick.db.report.LedgerReading;
 import tallystick.kafka.KafkaConnection;
 import tallystick.kafka.Topic;
 import tallystick.kafka.TopicSettings;
+import tallystick.proto.v1.CoverageRecord;
 
 /// Proof of the way: messages that nodes served by gRPC, records in each topic, and what became rows in Postgres.
-/// Repeats are not counted: a message served or a record published twice is one.
+/// Repeats are not counted: a message served or a record published twice is one, and so is how far a stream of a node is read, which
+/// is told with each sweep: how often one is made depends on the machine.
 ///
 /// @param messages by call, different recorded messages served
 /// @param records by topic, different records
@@ -99,7 +102,9 @@ public record PathReport(
                                     .formatted(ends));
                 }
                 for (ConsumerRecord<byte[], byte[]> record : polled) {
-                    ids.computeIfAbsent(record.topic(), _ -> new HashSet<>()).add(id(record));
+                    boolean isCoverage = record.topic().equals(topics.name(Topic.COVERAGE));
+                    ids.computeIfAbsent(record.topic(), _ -> new HashSet<>())
+                            .add(isCoverage ? ofStream(record) : id(record));
                 }
             }
         }
@@ -112,6 +117,15 @@ public record PathReport(
             Consumer<byte[], byte[]> consumer, Map<TopicPartition, Long> ends) {
         return ends.entrySet().stream()
                 .allMatch(end -> consumer.position(end.getKey()) >= end.getValue());
+    }
+
+    private static String ofStream(ConsumerRecord<byte[], byte[]> record) {
+        try {
+            CoverageRecord told = CoverageRecord.parseFrom(record.value());
+            return record.partition() + "/" + told.getNode() + "/" + told.getStream();
+        } catch (InvalidProtocolBufferException e) {
+            return id(record);
+        }
     }
 
     private static String id(ConsumerRecord<byte[], byte[]> record) {
