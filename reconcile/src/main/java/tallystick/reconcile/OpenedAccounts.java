@@ -15,9 +15,13 @@ import tallystick.ledger.item.Item;
 import tallystick.ledger.item.Opening;
 
 /// What the ledger itself has posted to a node's accounts of all that happened up to a moment. Unit: msat.
-record OpenedAccounts(Map<String, Long> channelsMsat, long walletMsat) {
+///
+/// @param pushedMsat what of it was pushed to open a channel, by channel point
+record OpenedAccounts(
+        Map<String, Long> channelsMsat, Map<String, Long> pushedMsat, long walletMsat) {
     OpenedAccounts {
         channelsMsat = Map.copyOf(channelsMsat);
+        pushedMsat = Map.copyOf(pushedMsat);
     }
 
     /// @param items that have posted to the node's accounts
@@ -29,6 +33,7 @@ record OpenedAccounts(Map<String, Long> channelsMsat, long walletMsat) {
             Instant moment,
             Map<Long, String> points) {
         Map<String, Long> balances = new HashMap<>();
+        Map<String, Long> pushes = new HashMap<>();
         long wallet = 0;
         for (Item item : items) {
             Item counted = opening.counted(item);
@@ -42,9 +47,12 @@ record OpenedAccounts(Map<String, Long> channelsMsat, long walletMsat) {
             Postings.of(until, 0)
                     .forEach(
                             (leg, transfer) -> {
-                                if (!(item.facts().orElse(null) instanceof Channel)
-                                        || leg.equals("push")) {
+                                boolean isPush = leg.equals("push");
+                                if (!(item.facts().orElse(null) instanceof Channel) || isPush) {
                                     add(balances, transfer);
+                                }
+                                if (isPush) {
+                                    add(pushes, transfer);
                                 }
                             });
         }
@@ -56,13 +64,20 @@ record OpenedAccounts(Map<String, Long> channelsMsat, long walletMsat) {
                                 balances.getOrDefault(Account.channel(node, chanId).name(), 0L),
                                 Math::addExact));
         String prefix = Account.channel(node, "").name();
+        addByPoint(channels, balances, prefix);
+        Map<String, Long> pushed = new HashMap<>();
+        addByPoint(pushed, pushes, prefix);
+        return new OpenedAccounts(channels, pushed, wallet);
+    }
+
+    private static void addByPoint(
+            Map<String, Long> points, Map<String, Long> balances, String prefix) {
         balances.forEach(
                 (account, balance) -> {
                     if (account.startsWith(prefix)) {
-                        channels.merge(account.substring(prefix.length()), balance, Math::addExact);
+                        points.merge(account.substring(prefix.length()), balance, Math::addExact);
                     }
                 });
-        return new OpenedAccounts(channels, wallet);
     }
 
     /// In the wallet from when it was first seen until it was seen to be gone.
@@ -93,6 +108,10 @@ record OpenedAccounts(Map<String, Long> channelsMsat, long walletMsat) {
         before.channelsMsat.forEach((point, msat) -> result.merge(point, -msat, Math::addExact));
         result.values().removeIf(msat -> msat == 0);
         return result;
+    }
+
+    long pushedMsat(String point) {
+        return pushedMsat.getOrDefault(point, 0L);
     }
 
     long channelMsat(String point) {

@@ -330,7 +330,8 @@ final class OpenedNodes {
         for (Open one : open) {
             String point = one.figures().channelPoint();
             if (before.contains(point)) {
-                long posted = snapshot.postedMsat(point);
+                // With its opening, what was pushed to open it is taken back.
+                long posted = snapshot.postedMsat(point) - snapshot.posted.pushedMsat(point);
                 Interval within = one.within().plus(-posted);
                 put(
                         writing,
