@@ -245,7 +245,6 @@ final class HeldAccounts {
                     return new Standstill(
                             reading,
                             at(reading),
-                            now,
                             isTold(changed, since.transactions()),
                             !changed.isEmpty());
                 });

@@ -220,8 +220,8 @@ public final class ProofRepository {
             ), between AS MATERIALIZED (
                 SELECT batch_id
                   FROM ledger.batch
-                 WHERE sequence > LEAST(?, COALESCE((SELECT sequence FROM ledger.batch WHERE sequence <= ? AND decided_at < ?
-                                                      ORDER BY sequence DESC LIMIT 1), 0))
+                 WHERE sequence > COALESCE((SELECT sequence FROM ledger.batch WHERE sequence <= ? AND decided_at < ?
+                                             ORDER BY sequence DESC LIMIT 1), 0)
                    AND sequence <= ?
                  ORDER BY sequence DESC
                  LIMIT ?
@@ -678,14 +678,13 @@ public final class ProofRepository {
                 }
             }
             statement.setLong(3, course.footed().map(Mark::sequence).orElse(0L));
-            statement.setLong(4, course.footed().map(Mark::sequence).orElse(0L));
             statement.setObject(
-                    5,
+                    4,
                     course.footed().map(Mark::at).orElse(Instant.EPOCH).atOffset(ZoneOffset.UTC));
-            statement.setLong(6, course.failed().map(Mark::sequence).orElse(0L));
-            statement.setInt(7, BATCHES_MAX);
-            statement.setLong(8, amount);
-            statement.setInt(9, Candidates.MAX + 1);
+            statement.setLong(5, course.failed().map(Mark::sequence).orElse(0L));
+            statement.setInt(6, BATCHES_MAX);
+            statement.setLong(7, amount);
+            statement.setInt(8, Candidates.MAX + 1);
             return texts(statement);
         }
     }

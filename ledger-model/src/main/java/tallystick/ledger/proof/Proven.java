@@ -112,7 +112,7 @@ public record Proven(
             ChannelProof next, Reading newest, NodeAccounts now, Optional<Standstill> standstill) {
         String point = next.channelPoint();
         return ((isKnownTo(newest) && isAsNow(next, now))
-                        || standstill.filter(one -> one.ofChannel(point, newest)).isPresent())
+                        || standstill.filter(one -> one.ofChannel(point, newest, now)).isPresent())
                 && newest.figures(point).isQuiet()
                 && newest.figures(point).isAs(next.figures())
                 && proof.channels().stream()
@@ -128,7 +128,7 @@ public record Proven(
     private boolean isLocalConfirmed(
             Proof next, Reading newest, NodeAccounts now, Optional<Standstill> standstill) {
         return ((isKnownTo(newest) && next.channels().stream().allMatch(one -> isAsNow(one, now)))
-                        || standstill.filter(one -> one.ofChannels(next, newest)).isPresent())
+                        || standstill.filter(one -> one.ofChannels(next, newest, now)).isPresent())
                 && newest.channelsLocalMsat() == next.reading().channelsLocalMsat()
                 && next.local().isPresent()
                 && proof.local().filter(next.local().get()::confirms).isPresent();

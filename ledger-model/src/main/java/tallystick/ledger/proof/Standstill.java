@@ -8,15 +8,10 @@ import java.time.Instant;
 ///
 /// @param since when the node was read
 /// @param then the accounts as they stood at that moment
-/// @param now the accounts as they stand
 /// @param isWalletTold false when it cannot be told any more what the wallet's total counted twice then
 /// @param wasFunding whether a transaction was unconfirmed then, and is not now: what was locked then may be its inputs
 public record Standstill(
-        Instant since,
-        NodeAccounts then,
-        NodeAccounts now,
-        boolean isWalletTold,
-        boolean wasFunding) {
+        Instant since, NodeAccounts then, boolean isWalletTold, boolean wasFunding) {
     /// lnd tells some moments in whole seconds: what happened after a reading may bear its second.
     private static final Duration SECOND = Duration.ofSeconds(1);
 
@@ -24,14 +19,16 @@ public record Standstill(
         return !newest.observedAt().isBefore(since.plus(SECOND));
     }
 
-    boolean ofChannel(String channelPoint, Reading newest) {
+    /// @param now the accounts as they stand
+    boolean ofChannel(String channelPoint, Reading newest, NodeAccounts now) {
         return isPast(newest)
                 && newest.channel(channelPoint).isPresent()
                 && then.claimMsat(channelPoint) == now.claimMsat(channelPoint);
     }
 
-    boolean ofChannels(Proof proof, Reading newest) {
-        return proof.channels().stream().allMatch(one -> ofChannel(one.channelPoint(), newest));
+    boolean ofChannels(Proof proof, Reading newest, NodeAccounts now) {
+        return proof.channels().stream()
+                .allMatch(one -> ofChannel(one.channelPoint(), newest, now));
     }
 
     /// What is locked is taken off the wallet's total: it makes the ledger's figure the larger one.

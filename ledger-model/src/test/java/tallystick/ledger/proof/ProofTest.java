@@ -309,17 +309,17 @@ class ProofTest {
         Proven first = after(Optional.empty(), Proof.of(early, now, List.of()), at(9), later);
         Proof next = Proof.of(later, now, List.of());
 
-        assertThat(subjects(first, next, later, standstill(now, now)))
+        assertThat(subjects(first, next, later, standstill(now)))
                 .containsExactly(Subject.CHANNEL, Subject.WALLET);
         assertThat(
                         subjects(
                                 first,
                                 next,
                                 later,
-                                standstill(now.less(Map.of(FIRST, 1L), Set.of(), 1), now)))
+                                standstill(now.less(Map.of(FIRST, 1L), Set.of(), 1))))
                 .as("moved since")
                 .isEmpty();
-        assertThat(subjects(first, next, early, standstill(now, now)))
+        assertThat(subjects(first, next, early, standstill(now)))
                 .as("nothing was read after it")
                 .isEmpty();
     }
@@ -363,7 +363,7 @@ class ProofTest {
                                 first,
                                 Proof.of(reading(2, 0, 0), now, List.of()),
                                 reading(2, 0, 0),
-                                standstill(now, now)))
+                                standstill(now)))
                 .isEmpty();
     }
 
@@ -375,15 +375,15 @@ class ProofTest {
         Proof next = Proof.of(later, now, List.of());
         Proven first = after(Optional.empty(), Proof.of(early, now, List.of()), at(9), later);
 
-        assertThat(subjects(first, next, later, new Standstill(at(1), now, now, false, false)))
+        assertThat(subjects(first, next, later, new Standstill(at(1), now, false, false)))
                 .isEmpty();
-        assertThat(subjects(first, next, later, new Standstill(at(1), now, now, true, true)))
+        assertThat(subjects(first, next, later, new Standstill(at(1), now, true, true)))
                 .as("what was locked would make the ledger's figure the larger one")
                 .containsExactly(Subject.WALLET);
     }
 
-    private static Standstill standstill(NodeAccounts then, NodeAccounts now) {
-        return new Standstill(at(1), then, now, true, false);
+    private static Standstill standstill(NodeAccounts then) {
+        return new Standstill(at(1), then, true, false);
     }
 
     private static List<Subject> subjects(

@@ -160,33 +160,17 @@ class DayPageTest {
     private static DayReport withOwn(OwnFigures own) {
         Facts facts = REPORT.facts();
         Bridge first = facts.bridges().getFirst();
-        return new DayReport(
-                new Facts(
-                        facts.ledger(),
-                        facts.day(),
-                        facts.from(),
-                        facts.to(),
-                        facts.timeZone(),
-                        List.of(
-                                new Bridge(
-                                        first.node(),
-                                        first.opening(),
-                                        first.movements(),
-                                        first.closing(),
-                                        Optional.of(own)),
-                                facts.bridges().getLast()),
-                        facts.references(),
-                        facts.residues(),
-                        facts.open(),
-                        facts.information(),
-                        facts.underWay(),
-                        facts.channels(),
-                        facts.accounts(),
-                        facts.clearingMsat(),
-                        facts.postedMsat()),
-                REPORT.history(),
-                REPORT.seal(),
-                REPORT.signOff(),
-                true);
+        return SampleReports.of(
+                REPORT,
+                List.of(
+                        new Bridge(
+                                first.node(),
+                                first.opening(),
+                                first.movements(),
+                                first.closing(),
+                                Optional.of(own)),
+                        facts.bridges().getLast()),
+                facts.underWay(),
+                facts.channels());
     }
 }

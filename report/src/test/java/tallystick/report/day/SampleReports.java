@@ -122,6 +122,16 @@ final class SampleReports {
             channels.add(channel("scid:" + (1_000_000 + i), 1_000L * i, 7));
             flights.addAll(facts.underWay());
         }
+        return of(report, facts.bridges(), flights, channels);
+    }
+
+    /// The report with others of these.
+    static DayReport of(
+            DayReport report,
+            List<DayReport.Bridge> bridges,
+            List<DayReport.Flight> underWay,
+            List<DayReport.Channel> channels) {
+        Facts facts = report.facts();
         return new DayReport(
                 new Facts(
                         facts.ledger(),
@@ -129,19 +139,19 @@ final class SampleReports {
                         facts.from(),
                         facts.to(),
                         facts.timeZone(),
-                        facts.bridges(),
+                        bridges,
                         facts.references(),
                         facts.residues(),
                         facts.open(),
                         facts.information(),
-                        flights,
+                        underWay,
                         channels,
                         facts.accounts(),
                         facts.clearingMsat(),
                         facts.postedMsat()),
                 report.history(),
                 report.seal(),
-                SIGNED,
+                report.signOff(),
                 true);
     }
 
