@@ -101,6 +101,7 @@ final class FakeLnd implements AutoCloseable {
     private volatile String network = "regtest";
     private volatile WalletState wallet = WalletState.SERVER_ACTIVE;
     private volatile CountDownLatch infoGate = new CountDownLatch(0);
+    private volatile Runnable onClosedChannels = () -> {};
 
     FakeLnd(Path directory, String pubkey) {
         this.directory = directory;
@@ -172,6 +173,11 @@ final class FakeLnd implements AutoCloseable {
     CountDownLatch holdInfo() {
         infoGate = new CountDownLatch(1);
         return infoGate;
+    }
+
+    /// What happens while a sweep reads its last list.
+    void onClosedChannels(Runnable happens) {
+        onClosedChannels = happens;
     }
 
     InvoiceSubscription awaitSubscription() throws InterruptedException {
@@ -391,6 +397,7 @@ final class FakeLnd implements AutoCloseable {
         @Override
         public void closedChannels(
                 ClosedChannelsRequest request, StreamObserver<ClosedChannelsResponse> observer) {
+            onClosedChannels.run();
             answer(observer, ClosedChannelsResponse.getDefaultInstance());
         }
 

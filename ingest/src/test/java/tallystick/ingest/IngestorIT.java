@@ -10,7 +10,6 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -71,6 +70,7 @@ class IngestorIT {
 
     @TempDir private Path directory;
     private FakeLnd lnd;
+    private volatile Instant now = NOW;
 
     @BeforeEach
     void startNode() {
@@ -125,6 +125,21 @@ class IngestorIT {
             assertThat(header(record, "ce_source")).isEqualTo("/nodes/" + ALICE);
             assertThat(header(record, "ce_type")).isEqualTo(topic.messageType());
             assertThat(header(record, "ce_id")).hasSize(32);
+        }
+    }
+
+    @Test
+    void datesBalancesWithWhatTheyAreHeldAgainst() throws Exception {
+        lnd.channels.add(Channel.newBuilder().setChannelPoint("c4".repeat(32) + ":1").build());
+        lnd.transactions.add(Transaction.newBuilder().setTxHash("d5".repeat(32)).build());
+        lnd.onClosedChannels(() -> now = NOW.plusSeconds(90)); // Its answer takes long.
+
+        sweep(started(config()));
+
+        for (Topic topic : List.of(Topic.CHANNELS, Topic.CHAIN, Topic.BALANCES)) {
+            assertThat(header(kafka.committed(topic).getFirst(), "ce_time"))
+                    .as(topic.name())
+                    .isEqualTo(NOW.toString());
         }
     }
 
@@ -715,7 +730,7 @@ class IngestorIT {
                         config,
                         kafka,
                         topics,
-                        InstantSource.fixed(NOW),
+                        () -> now,
                         this::sleep,
                         new SplittableRandom(7),
                         new SimpleMeterRegistry(),

@@ -180,17 +180,24 @@ public final class NodeSweep {
             long asked = publisher.arrivals();
             page = lists.invoices(offset, false);
             publisher.listed(
-                    NodeList.INVOICES, asked, messages(page.elements(), NodeMessage::invoice));
+                    NodeList.INVOICES,
+                    asked,
+                    clock.instant(),
+                    messages(page.elements(), NodeMessage::invoice));
             offset = page.next();
         } while (lists.hasNext(page));
         if (!isRescan) {
             pendingInvoices();
         }
-        for (Missing each : await(publisher.listEnded(NodeList.INVOICES))) {
+        for (Missing each : await(publisher.listEnded(NodeList.INVOICES, clock.instant()))) {
             long asked = publisher.arrivals();
             Optional<ByteString> found = lists.invoice(each.hash());
             if (found.isPresent()) {
-                publisher.read(NodeList.INVOICES, asked, List.of(NodeMessage.invoice(found.get())));
+                publisher.read(
+                        NodeList.INVOICES,
+                        asked,
+                        clock.instant(),
+                        List.of(NodeMessage.invoice(found.get())));
             } else if (!isBehind) {
                 publisher.absent(NodeList.INVOICES, each);
             }
@@ -204,7 +211,10 @@ public final class NodeSweep {
             long asked = publisher.arrivals();
             page = lists.invoices(offset, true);
             publisher.read(
-                    NodeList.INVOICES, asked, messages(page.elements(), NodeMessage::invoice));
+                    NodeList.INVOICES,
+                    asked,
+                    clock.instant(),
+                    messages(page.elements(), NodeMessage::invoice));
             offset = page.next();
         } while (lists.hasNext(page));
     }
@@ -217,14 +227,21 @@ public final class NodeSweep {
             long asked = publisher.arrivals();
             page = lists.payments(offset);
             publisher.listed(
-                    NodeList.PAYMENTS, asked, messages(page.elements(), NodeMessage::payment));
+                    NodeList.PAYMENTS,
+                    asked,
+                    clock.instant(),
+                    messages(page.elements(), NodeMessage::payment));
             offset = page.next();
         } while (lists.hasNext(page));
-        for (Missing each : await(publisher.listEnded(NodeList.PAYMENTS))) {
+        for (Missing each : await(publisher.listEnded(NodeList.PAYMENTS, clock.instant()))) {
             long asked = publisher.arrivals();
             Optional<ByteString> found = lists.payment(each.hash());
             if (found.isPresent()) {
-                publisher.read(NodeList.PAYMENTS, asked, List.of(NodeMessage.payment(found.get())));
+                publisher.read(
+                        NodeList.PAYMENTS,
+                        asked,
+                        clock.instant(),
+                        List.of(NodeMessage.payment(found.get())));
             } else if (!isBehind) {
                 publisher.absent(NodeList.PAYMENTS, each);
             }
@@ -241,20 +258,25 @@ public final class NodeSweep {
             long asked = publisher.arrivals();
             page = lists.forwards(start, now, offset);
             publisher.listed(
-                    NodeList.FORWARDS, asked, messages(page.elements(), NodeMessage::forward));
+                    NodeList.FORWARDS,
+                    asked,
+                    clock.instant(),
+                    messages(page.elements(), NodeMessage::forward));
             offset = Math.toIntExact(page.next());
         } while (lists.hasNext(page));
-        await(publisher.listEnded(NodeList.FORWARDS));
+        await(publisher.listEnded(NodeList.FORWARDS, clock.instant()));
     }
 
     // --- lists of one answer
 
-    /// In one go, so that the balances fit each other as well as the node lets them.
+    /// In one go, so that the balances fit each other as well as the node lets them. All of them are of one moment, when the second
+    /// list of open channels is asked for: a channel that rested is in that list as in the first, and the wallet was told between.
     private void channelsAndWallet(int chainFrom, int chainHeight) throws InterruptedException {
         int start = NodeList.firstHeightOfPage(chainFrom);
         publisher.listBegan(NodeList.CHAIN, NodeList.pageOfHeight(start));
         for (; start + BLOCKS_AT_ONCE < chainHeight; start += BLOCKS_AT_ONCE) {
-            transactions(lists.transactions(start, start + BLOCKS_AT_ONCE - 1));
+            List<ByteString> page = lists.transactions(start, start + BLOCKS_AT_ONCE - 1);
+            transactions(clock.instant(), page);
         }
         long asked = publisher.arrivals();
         List<Channel> before = channels(lists.openChannels());
@@ -262,14 +284,19 @@ public final class NodeSweep {
         ByteString balanceBytes = lists.channelBalance();
         WalletBalanceResponse wallet = lists.walletBalance();
         List<ByteString> transactions = lists.transactions(start, -1);
+        Instant read = clock.instant();
         // In the order of a channel's life: one that goes on meanwhile is in a later answer.
         List<ByteString> open = lists.openChannels();
         ByteString pending = lists.pendingChannels();
         List<ByteString> closed = lists.closedChannels();
+        Instant later = clock.instant();
 
-        transactions(transactions);
-        await(publisher.listEnded(NodeList.CHAIN));
-        channels(asked, pendingBefore, open, pending, closed);
+        transactions(read, transactions);
+        await(publisher.listEnded(NodeList.CHAIN, read));
+        publisher.listBegan(NodeList.CHANNELS, 0);
+        publisher.listed(NodeList.CHANNELS, asked, read, opening(pendingBefore, open));
+        publisher.listed(NodeList.CHANNELS, asked, later, closing(pending, closed));
+        await(publisher.listEnded(NodeList.CHANNELS, later));
         var reading =
                 new BalanceReading(
                         before,
@@ -282,29 +309,33 @@ public final class NodeSweep {
                         channels(open),
                         chainHeight);
         publisher.read(
-                NodeList.BALANCES, asked, List.of(NodeMessage.balances(balanceBytes, reading)));
+                NodeList.BALANCES,
+                asked,
+                read,
+                List.of(NodeMessage.balances(balanceBytes, reading)));
     }
 
-    private void transactions(List<ByteString> elements) throws InterruptedException {
+    private void transactions(Instant read, List<ByteString> elements) throws InterruptedException {
         publisher.listed(
-                NodeList.CHAIN, publisher.arrivals(), messages(elements, NodeMessage::transaction));
+                NodeList.CHAIN,
+                publisher.arrivals(),
+                read,
+                messages(elements, NodeMessage::transaction));
     }
 
     /// @param pendingBefore the answer from before `open` was asked for: one that was opened between the answers to `open` and
-    ///     `pending` is in neither
-    private void channels(
-            long asked,
-            ByteString pendingBefore,
-            List<ByteString> open,
-            ByteString pending,
-            List<ByteString> closed)
-            throws InterruptedException {
-        publisher.listBegan(NodeList.CHANNELS, 0);
+    ///     the next to `pendingChannels` is in neither
+    private static List<NodeMessage> opening(ByteString pendingBefore, List<ByteString> open) {
         List<NodeMessage> all =
                 new ArrayList<>(
                         messages(pendingOpen(pendingBefore), NodeMessage::pendingOpenChannel));
         all.addAll(messages(open, NodeMessage::openChannel));
-        all.addAll(messages(pendingOpen(pending), NodeMessage::pendingOpenChannel));
+        return all;
+    }
+
+    private static List<NodeMessage> closing(ByteString pending, List<ByteString> closed) {
+        List<NodeMessage> all =
+                new ArrayList<>(messages(pendingOpen(pending), NodeMessage::pendingOpenChannel));
         all.addAll(
                 messages(
                         LndLists.pendingElements(
@@ -319,8 +350,7 @@ public final class NodeSweep {
                                         .PENDING_FORCE_CLOSING_CHANNELS_FIELD_NUMBER),
                         NodeMessage::forceClosedChannel));
         all.addAll(messages(closed, NodeMessage::closedChannel));
-        publisher.listed(NodeList.CHANNELS, asked, all);
-        await(publisher.listEnded(NodeList.CHANNELS));
+        return all;
     }
 
     private static List<ByteString> pendingOpen(ByteString answer) {

@@ -206,26 +206,29 @@ public final class NodePublisher {
     }
 
     /// Puts a part of such a list.
-    public void listed(NodeList list, long asked, List<NodeMessage> messages)
+    ///
+    /// @param at when it was read
+    public void listed(NodeList list, long asked, Instant at, List<NodeMessage> messages)
             throws InterruptedException {
-        put(
-                new QueueItem.Listed(
-                        QueueItem.Reading.IN_PAGES, list, clock.instant(), asked, messages));
+        put(new QueueItem.Listed(QueueItem.Reading.IN_PAGES, list, at, asked, messages));
     }
 
     /// Puts answers that stand for themselves.
-    public void read(NodeList list, long asked, List<NodeMessage> messages)
+    ///
+    /// @param at when they were read
+    public void read(NodeList list, long asked, Instant at, List<NodeMessage> messages)
             throws InterruptedException {
-        put(
-                new QueueItem.Listed(
-                        QueueItem.Reading.ONE_BY_ONE, list, clock.instant(), asked, messages));
+        put(new QueueItem.Listed(QueueItem.Reading.ONE_BY_ONE, list, at, asked, messages));
     }
 
-    /// All of the list has been put. The result are the open facts that were not in it.
-    public CompletableFuture<List<KnownFacts.Missing>> listEnded(NodeList list)
+    /// All of the list has been put.
+    ///
+    /// @param at when it was read
+    /// @return the open facts that were not in it
+    public CompletableFuture<List<KnownFacts.Missing>> listEnded(NodeList list, Instant at)
             throws InterruptedException {
         var missing = new CompletableFuture<List<KnownFacts.Missing>>();
-        put(new QueueItem.ListEnded(list, clock.instant(), missing));
+        put(new QueueItem.ListEnded(list, at, missing));
         return missing;
     }
 
