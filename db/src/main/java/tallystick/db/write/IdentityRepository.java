@@ -23,14 +23,19 @@ public final class IdentityRepository {
     private static final String IDENTITY =
             "SELECT clearing_msat, items_msat, unexplained_msat, trial_balance_msat FROM ledger.identity";
 
-    /// Each account's balance beside all that was ever posted to it; of those that differ, one line a node, and one for the rest.
+    /// Each account's balance beside all that was ever posted to it; of those that differ, one line a node, and one for the rest. The
+    /// same two accounts stand in many transfers, which are added up first.
     private static final String STATEMENTS =
             """
-            WITH posted AS MATERIALIZED (
-                SELECT side.account_id, sum(side.msat) AS msat
+            WITH pair AS MATERIALIZED (
+                SELECT one.debit_id, one.credit_id, sum(one.msat) AS msat
                   FROM ledger.transfer_chunk
                   CROSS JOIN LATERAL unnest(debit_ids, credit_ids, amounts_msat) AS one (debit_id, credit_id, msat)
-                  CROSS JOIN LATERAL (VALUES (one.debit_id, one.msat), (one.credit_id, -one.msat)) AS side (account_id, msat)
+                 GROUP BY one.debit_id, one.credit_id
+            ), posted AS MATERIALIZED (
+                SELECT side.account_id, sum(side.msat) AS msat
+                  FROM pair
+                  CROSS JOIN LATERAL (VALUES (debit_id, msat), (credit_id, -msat)) AS side (account_id, msat)
                  GROUP BY side.account_id
             ), held AS MATERIALIZED (
                 SELECT account_id, sum(debit_msat - credit_msat) AS msat FROM ledger.balance GROUP BY account_id
