@@ -27,6 +27,8 @@ final class ChartDrawer implements SVGDrawer {
             double width,
             double height,
             double dotsPerPixel) {
+        // Where the library looks for what stands for a picture.
+        chart.setAttribute("alt", chart.getAttribute("aria-label"));
         String[] viewBox = chart.getAttribute("viewBox").split(" ", 4);
         double wide = Double.parseDouble(viewBox[2]);
         double scale = width > 0 ? width / wide : dotsPerPixel;
