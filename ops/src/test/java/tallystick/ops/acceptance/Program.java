@@ -42,8 +42,10 @@ public final class Program {
         command.add("-XX:+UseSerialGC");
         command.add("-XX:TieredStopAtLevel=1");
         command.add("-Xmx1g");
-        // The first to end leaves its loaded classes to the others.
-        command.add("-XX:+AutoCreateSharedArchive");
+        // The first replay to end leaves its loaded classes to the others; other commands load few.
+        if (arguments.getFirst().equals("replay")) {
+            command.add("-XX:+AutoCreateSharedArchive");
+        }
         command.add("-XX:SharedArchiveFile=" + BUILD.resolve("acceptance.jsa"));
         command.add("-Xlog:disable");
         command.add("-cp");
