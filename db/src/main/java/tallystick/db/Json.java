@@ -70,8 +70,10 @@ public final class Json {
         return result;
     }
 
-    /// Only a reference to an order may hold characters that must be escaped.
+    /// Only references to orders and to entries hold what people or other systems wrote, and so what may have to be escaped.
     private static String quoted(String text) {
-        return text.startsWith("order:") ? MAPPER.writeValueAsString(text) : '"' + text + '"';
+        return text.startsWith("order:") || text.startsWith("entry:")
+                ? MAPPER.writeValueAsString(text)
+                : '"' + text + '"';
     }
 }
