@@ -5,19 +5,19 @@ import static java.util.Comparator.comparing;
 import java.time.Instant;
 import java.util.Collections;
 import java.util.Comparator;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.regex.Pattern;
 import tallystick.ledger.Msat;
 
 /// A transaction of the wallet, with the channels that it opened.
 ///
 /// @param looks how it was seen to stand, and when; none while only the channels that it funds are known
-/// @param label the node's own; may come late
+/// @param label the node's own, as far as it ever gave one; may come late
 /// @param openings capacity of the channels of ours that it funds, by channel point
 /// @param inputs whether what it spends was the wallet's, by outpoint; a txid stands for its inputs, so they never change
 /// @param outputsSat of a transaction of a close, what its outputs hold, by index
@@ -30,10 +30,14 @@ public record ChainTx(
         SortedMap<Integer, Long> outputsSat,
         Links links)
         implements NodeFacts {
-    /// lnd's own words for what belongs to the end of a channel, see lnd's `labels` package.
-    private static final String CLOSE_LABEL = "closechannel";
+    /// lnd's own labels for what belongs to the end of a channel, see lnd's `labels` package. People may label a transaction as
+    /// they like, too.
+    private static final Pattern CLOSE_LABEL = Pattern.compile("0:(closechannel|sweep)(:.*)?");
 
-    private static final String SWEEP_LABEL = "sweep";
+    /// What lnd said of a transaction counts, whatever it was called before or after.
+    private static final Comparator<String> LABELS =
+            Comparator.<String, Boolean>comparing(ChainTx::isOfClose)
+                    .thenComparing(Comparator.naturalOrder());
 
     /// What was seen last counts.
     private static final Comparator<Map.Entry<Look, Instant>> ORDER =
@@ -114,14 +118,13 @@ public record ChainTx(
 
     /// True for transactions that the node itself made, or saw made, to end a channel.
     public static boolean isOfClose(String label) {
-        String lower = label.toLowerCase(Locale.ROOT);
-        return lower.contains(CLOSE_LABEL) || lower.contains(SWEEP_LABEL);
+        return CLOSE_LABEL.matcher(label).matches();
     }
 
     ChainTx join(ChainTx other) {
         return new ChainTx(
                 looks(other),
-                label.compareTo(other.label) >= 0 ? label : other.label,
+                LABELS.compare(label, other.label) >= 0 ? label : other.label,
                 Joins.union(openings, other.openings, (a, b) -> a.compareTo(b) >= 0 ? a : b),
                 Joins.union(inputs, other.inputs, (a, b) -> a || b),
                 Joins.union(outputsSat, other.outputsSat, Math::max),

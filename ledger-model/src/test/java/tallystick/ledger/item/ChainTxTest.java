@@ -61,4 +61,33 @@ class ChainTxTest {
         assertThat(left.isUnconfirmedAt(at(29))).isFalse();
         assertThat(left.isUnconfirmedAt(at(30))).isTrue();
     }
+
+    private static ChainTx labelled(String label) {
+        TreeMap<String, Boolean> inputs = new TreeMap<>();
+        return new ChainTx(
+                new TreeMap<>(),
+                label,
+                new TreeMap<>(),
+                inputs,
+                new TreeMap<>(),
+                ChainTx.Links.NONE);
+    }
+
+    @Test
+    void isOfACloseByTheNodesOwnLabelOnly() {
+        assertThat(labelled("0:sweep").isOfClose()).isTrue();
+        assertThat(labelled("0:closechannel:shortchanid-1").isOfClose()).isTrue();
+        assertThat(labelled("Sweep from cold storage").isOfClose()).isFalse();
+        assertThat(labelled("closechannel leftovers").isOfClose()).isFalse();
+        assertThat(labelled("0:openchannel:shortchanid-1").isOfClose()).isFalse();
+    }
+
+    @Test
+    void staysOfACloseWhateverPeopleCallItLater() {
+        ChainTx swept = labelled("0:sweep");
+        ChainTx renamed = labelled("xmas money");
+
+        assertThat(swept.join(renamed).label()).isEqualTo("0:sweep");
+        assertThat(renamed.join(swept)).isEqualTo(swept.join(renamed));
+    }
 }
