@@ -51,7 +51,7 @@ final class TransactionDecision {
     Verdict verdict() {
         if (known.isPresent()) {
             decide(known.get());
-        } else if (item.facts().isPresent()) {
+        } else if (item.facts().isPresent() && !isGivenUp()) {
             claims.await(); // A channel names it; the wallet does not, yet.
         } else if (!entries.isEmpty()) {
             claims.add(notOnNode("a transaction that %s does not have"));
@@ -69,6 +69,16 @@ final class TransactionDecision {
                 rounding,
                 isNothing,
                 Contributions.withRounding(List.of(), rounding, facts, facts.node(), rules));
+    }
+
+    /// True when all that it was to open was given up: the wallet will never have it.
+    private boolean isGivenUp() {
+        return item.facts()
+                .filter(
+                        one ->
+                                one instanceof ChainTx tx
+                                        && tx.links().failed().containsAll(tx.openings().keySet()))
+                .isPresent();
     }
 
     private void decide(ChainTx tx) {

@@ -7,6 +7,7 @@ import static tallystick.ledger.Samples.minute;
 
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -202,6 +203,21 @@ class ChainRulesTest {
                 .books(entry(EntryKind.CHAIN_RECEIPT, "e1", TX, 700 * SAT))
                 .opensInMinute(35, Code.BOOKED_NOT_ON_NODE, ALICE, 700 * SAT)
                 .waitsUntilReadTo(30, Code.BOOKED_NOT_ON_NODE);
+    }
+
+    @Test
+    void anEntryUnderAnOpeningThatWasGivenUpBeforeTheWalletHadIt() {
+        ChainTx named = ChainTx.funding("p:0", Msat.ofSat(600_000));
+        ChainTx givenUp =
+                named.with(
+                        new ChainTx.Links(
+                                new TreeMap<>(), new TreeSet<>(Set.of("p:0")), Optional.empty()));
+        BookEntry fee = entry(EntryKind.CHAIN_FEE, "e1", TX, 430 * SAT);
+
+        assertThat(transaction(named).books(fee).atTheEnd().state()).isEqualTo(State.WAITING);
+        transaction(givenUp)
+                .books(fee)
+                .opensInMinute(35, Code.BOOKED_NOT_ON_NODE, ALICE, 430 * SAT);
     }
 
     // --- channels
