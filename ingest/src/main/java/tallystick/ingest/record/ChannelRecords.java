@@ -9,8 +9,10 @@ import tallystick.proto.lnrpc.Channel;
 import tallystick.proto.lnrpc.ChannelCloseSummary;
 import tallystick.proto.lnrpc.ChannelEventUpdate;
 import tallystick.proto.lnrpc.ChannelPoint;
+import tallystick.proto.lnrpc.CommitmentType;
 import tallystick.proto.lnrpc.OutPoint;
 import tallystick.proto.lnrpc.PendingChannelsResponse.ForceClosedChannel;
+import tallystick.proto.lnrpc.PendingChannelsResponse.ForceClosedChannel.AnchorState;
 import tallystick.proto.lnrpc.PendingChannelsResponse.PendingChannel;
 import tallystick.proto.lnrpc.PendingChannelsResponse.PendingOpenChannel;
 import tallystick.proto.lnrpc.PendingChannelsResponse.WaitingCloseChannel;
@@ -25,6 +27,9 @@ import tallystick.proto.v1.Initiator;
 
 /// A channel, in our words.
 final class ChannelRecords {
+    /// What an anchor of a commitment holds. Unit: sat.
+    private static final long ANCHOR_SAT = 330;
+
     private ChannelRecords() {}
 
     /// What an event of the stream says; nothing where it says nothing that lasts.
@@ -90,7 +95,7 @@ final class ChannelRecords {
                 node,
                 pending(closing.getChannel(), ChannelState.CHANNEL_STATE_FORCE_CLOSING)
                         .setClosingTxid(Lnd.txidOrEmpty(closing.getClosingTxid()))
-                        .setLimboSat(Lnd.nonNegative("limbo_balance", closing.getLimboBalance()))
+                        .setLimboSat(limboSat(closing))
                         .setRecoveredSat(
                                 Lnd.nonNegative("recovered_balance", closing.getRecoveredBalance()))
                         .setMaturityHeight(closing.getMaturityHeight())
@@ -98,6 +103,22 @@ final class ChannelRecords {
                                 closing.getPendingHtlcsList().stream()
                                         .map(ChannelRecords::pendingHtlc)
                                         .toList()));
+    }
+
+    /// lnd counts the anchor in as long as nobody took it, though it comes back only where it paid for something.
+    private static long limboSat(ForceClosedChannel closing) {
+        long limbo = Lnd.nonNegative("limbo_balance", closing.getLimboBalance());
+        boolean isAnchorIn =
+                closing.getAnchor() == AnchorState.LIMBO
+                        && hasAnchors(closing.getChannel().getCommitmentType());
+        return isAnchorIn ? Math.max(limbo - ANCHOR_SAT, 0) : limbo;
+    }
+
+    private static boolean hasAnchors(CommitmentType type) {
+        return switch (type) {
+            case UNKNOWN_COMMITMENT_TYPE, LEGACY, STATIC_REMOTE_KEY -> false;
+            default -> true;
+        };
     }
 
     private static ChannelPendingHtlc pendingHtlc(PendingHTLC htlc) {

@@ -17,6 +17,7 @@ import tallystick.proto.lnrpc.ChannelBalanceResponse;
 import tallystick.proto.lnrpc.ChannelCloseSummary;
 import tallystick.proto.lnrpc.ChannelEventUpdate;
 import tallystick.proto.lnrpc.ChannelPoint;
+import tallystick.proto.lnrpc.CommitmentType;
 import tallystick.proto.lnrpc.ForwardingEvent;
 import tallystick.proto.lnrpc.HTLC;
 import tallystick.proto.lnrpc.HTLCAttempt;
@@ -29,6 +30,8 @@ import tallystick.proto.lnrpc.OutPoint;
 import tallystick.proto.lnrpc.Payment;
 import tallystick.proto.lnrpc.PaymentFailureReason;
 import tallystick.proto.lnrpc.PendingChannelsResponse;
+import tallystick.proto.lnrpc.PendingChannelsResponse.ForceClosedChannel;
+import tallystick.proto.lnrpc.PendingChannelsResponse.ForceClosedChannel.AnchorState;
 import tallystick.proto.lnrpc.PendingUpdate;
 import tallystick.proto.lnrpc.PreviousOutPoint;
 import tallystick.proto.lnrpc.Resolution;
@@ -372,6 +375,31 @@ class NodeMessageTest {
                         ChannelState.CHANNEL_STATE_PENDING_OPEN,
                         ChannelState.CHANNEL_STATE_CLOSING,
                         ChannelState.CHANNEL_STATE_FORCE_CLOSING);
+    }
+
+    @Test
+    void theAnchorOfACloseIsNotStillToComeBack() throws Exception {
+        assertThat(limboSat(CommitmentType.ANCHORS, AnchorState.LIMBO)).isEqualTo(210_000);
+        assertThat(limboSat(CommitmentType.SIMPLE_TAPROOT, AnchorState.LIMBO)).isEqualTo(210_000);
+        assertThat(limboSat(CommitmentType.ANCHORS, AnchorState.LOST)).isEqualTo(210_330);
+        assertThat(limboSat(CommitmentType.STATIC_REMOTE_KEY, AnchorState.LIMBO))
+                .isEqualTo(210_330);
+    }
+
+    private static long limboSat(CommitmentType type, AnchorState anchor) throws Exception {
+        ForceClosedChannel closing =
+                ForceClosedChannel.newBuilder()
+                        .setChannel(
+                                PendingChannelsResponse.PendingChannel.newBuilder()
+                                        .setChannelPoint(POINT)
+                                        .setCommitmentType(type))
+                        .setClosingTxid("f6".repeat(32))
+                        .setLimboBalance(210_330)
+                        .setAnchor(anchor)
+                        .build();
+        return ((ChannelRecord)
+                        only(NodeMessage.forceClosedChannel(closing.toByteString())).facts())
+                .getLimboSat();
     }
 
     @Test
