@@ -30,6 +30,10 @@ public record Standing(
 
     private static final int CREATED_SHIFT = 14;
     private static final int RANK_SHIFT = 12;
+
+    /// Of a state that this version does not know: it is never taken for an older reading, so that it is told.
+    private static final int RANK_UNKNOWN = 3;
+
     private static final long PARTS_MAX = (1L << RANK_SHIFT) - 1;
     private static final long NANOS_PER_SECOND = 1_000_000_000L;
 
@@ -57,7 +61,7 @@ public record Standing(
                     case RECEIPT_STATE_OPEN -> 1;
                     case RECEIPT_STATE_ACCEPTED -> 2;
                     case RECEIPT_STATE_SETTLED, RECEIPT_STATE_CANCELED -> 3;
-                    case RECEIPT_STATE_UNSPECIFIED, UNRECOGNIZED -> 0;
+                    case RECEIPT_STATE_UNSPECIFIED, UNRECOGNIZED -> RANK_UNKNOWN;
                 };
         boolean isSet = invoice.getIsAmpSet() && !invoice.getIsSpontaneous();
         return new Standing(
@@ -84,7 +88,7 @@ public record Standing(
                     case PAYMENT_STATE_INITIATED -> 1;
                     case PAYMENT_STATE_IN_FLIGHT -> 2;
                     case PAYMENT_STATE_SUCCEEDED, PAYMENT_STATE_FAILED -> 3;
-                    case PAYMENT_STATE_UNSPECIFIED, UNRECOGNIZED -> 0;
+                    case PAYMENT_STATE_UNSPECIFIED, UNRECOGNIZED -> RANK_UNKNOWN;
                 };
         // A node that is done with a payment may forget its failed attempts.
         long parts = isEnded ? 0 : attempts(payment);

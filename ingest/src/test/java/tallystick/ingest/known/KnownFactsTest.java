@@ -107,6 +107,17 @@ class KnownFactsTest {
         assertThat(world.published.get(hash(120))).isEqualTo(world.facts(120));
     }
 
+    @Test
+    void stateThatNobodyKnowsIsNews() {
+        var facts = new KnownFacts();
+        Invoice open = Invoice.newBuilder().setRHash(hash(1)).setAddIndex(1).build();
+        Invoice unknown = open.toBuilder().setStateValue(77).build();
+
+        assertThat(facts.streamed(World.fact(open, Source.SOURCE_STREAM), 1)).isTrue();
+        assertThat(facts.streamed(World.fact(unknown, Source.SOURCE_STREAM), 2)).isTrue();
+        assertThat(facts.streamed(World.fact(open, Source.SOURCE_STREAM), 3)).isFalse();
+    }
+
     private static NodeRecord record(Invoice invoice) {
         try {
             return NodeMessage.invoice(invoice.toByteString()).records(NODE).getFirst();
