@@ -129,7 +129,10 @@ final class ChainParts {
                 txids,
                 stored.getCloseType(),
                 resolutions,
-                stored.hasPending() ? pending(stored.getPending()) : Channel.Pending.NOTHING);
+                stored.hasPending() ? pending(stored.getPending()) : Channel.Pending.NOTHING,
+                stored.hasBreachSeenAtNs()
+                        ? Optional.of(Times.ofNanos(stored.getBreachSeenAtNs()))
+                        : Optional.empty());
     }
 
     private static Channel.Pending pending(StoredPending stored) {
@@ -191,6 +194,7 @@ final class ChainParts {
                         .addAllChanIds(channel.chanIds())
                         .setCloseType(channel.close().type());
         channel.openSeenAt().ifPresent(at -> stored.setOpenSeenAtNs(Times.nanos(at)));
+        channel.close().breachSeenAt().ifPresent(at -> stored.setBreachSeenAtNs(Times.nanos(at)));
         channel.close()
                 .txids()
                 .forEach((stage, txid) -> stored.putClosingTxids(stage.name(), txid));

@@ -28,6 +28,9 @@ import tallystick.proto.v1.Initiator;
 
 /// Forwards, channels and wallet transactions, as nodes report them.
 final class NodeFactsCodec {
+    /// lnd's word for a close by a state that was no longer valid.
+    private static final String BREACH = "BREACH_CLOSE";
+
     private NodeFactsCodec() {}
 
     static Decoded.Statements forward(ForwardRecord record) {
@@ -92,11 +95,11 @@ final class NodeFactsCodec {
                 record.getPushKnown(),
                 opener(record.getOpener()),
                 chanIds,
-                close(record, stage),
+                close(record, stage, seenAt),
                 Channel.Links.NONE);
     }
 
-    private static Channel.Close close(ChannelRecord record, Channel.Stage stage) {
+    private static Channel.Close close(ChannelRecord record, Channel.Stage stage, Instant seenAt) {
         SortedMap<Channel.Stage, String> txids = new TreeMap<>();
         if (!record.getClosingTxid().isEmpty()) {
             txids.put(stage, new Reference.Tx(record.getClosingTxid()).txid());
@@ -129,7 +132,8 @@ final class NodeFactsCodec {
                         record.getRecoveredSat(),
                         record.getLimboSat(),
                         record.getMaturityHeight(),
-                        htlcs));
+                        htlcs),
+                record.getCloseType().equals(BREACH) ? Optional.of(seenAt) : Optional.empty());
     }
 
     private static Channel.Stage stage(ChannelRecord record) {

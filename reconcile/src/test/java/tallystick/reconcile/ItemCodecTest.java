@@ -530,7 +530,8 @@ class ItemCodecTest {
                                                 random.nextBoolean(),
                                                 random.nextLong(900),
                                                 random.nextInt(900),
-                                                1)))));
+                                                1)))),
+                random.nextBoolean() ? Optional.of(instant(random)) : Optional.empty());
     }
 
     private static NodeFacts forward(Random random) {

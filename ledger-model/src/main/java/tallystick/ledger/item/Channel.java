@@ -60,11 +60,13 @@ public record Channel(
     /// @param type lnd's, for example `COOPERATIVE_CLOSE`; empty before the close
     /// @param resolutions how its outputs ended, by outpoint
     /// @param pending what is still to come back
+    /// @param breachSeenAt when it was first told that a state was broadcast which was no longer valid; empty while it was not
     public record Close(
             SortedMap<Stage, String> txids,
             String type,
             SortedMap<String, Resolution> resolutions,
-            Pending pending) {
+            Pending pending,
+            Optional<Instant> breachSeenAt) {
         /// It did not.
         public static final Close NONE =
                 new Close(
@@ -78,22 +80,27 @@ public record Channel(
             resolutions = Collections.unmodifiableSortedMap(new TreeMap<>(resolutions));
         }
 
+        /// Of states that were valid.
+        public Close(
+                SortedMap<Stage, String> txids,
+                String type,
+                SortedMap<String, Resolution> resolutions,
+                Pending pending) {
+            this(txids, type, resolutions, pending, Optional.empty());
+        }
+
         private Close join(Close other) {
             return new Close(
                     Joins.union(txids, other.txids, (a, b) -> a.compareTo(b) >= 0 ? a : b),
                     type.compareTo(other.type) >= 0 ? type : other.type,
                     Joins.union(resolutions, other.resolutions, Resolution::join),
-                    pending.join(other.pending));
+                    pending.join(other.pending),
+                    Joins.earlier(breachSeenAt, other.breachSeenAt));
         }
 
         /// Of the closing transaction; empty while it is not known.
         public Optional<String> txid() {
             return txids.isEmpty() ? Optional.empty() : Optional.of(txids.lastEntry().getValue());
-        }
-
-        /// True when one side broadcast a state that was no longer valid.
-        public boolean isBreach() {
-            return type.equals("BREACH_CLOSE");
         }
     }
 

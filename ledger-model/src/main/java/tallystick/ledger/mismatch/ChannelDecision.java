@@ -150,9 +150,7 @@ final class ChannelDecision {
     // --- the end
 
     private void end(Channel channel) {
-        if (channel.close().isBreach()) {
-            breach(channel);
-        }
+        channel.close().breachSeenAt().ifPresent(seen -> breach(channel, seen));
         channel.close().resolutions().values().forEach(one -> anchor(channel, one));
         if (channel.stage() == Stage.FORCE_CLOSING) {
             stillOut(channel.close().pending());
@@ -184,16 +182,13 @@ final class ChannelDecision {
                 "The channel is closed and swept; the books lack %s.");
     }
 
-    private void breach(Channel channel) {
+    private void breach(Channel channel, Instant seen) {
         channel.links()
                 .claim()
                 .ifPresentOrElse(
                         claim ->
                                 claims.add(
-                                        claim(
-                                                        Code.BREACH,
-                                                        Math.abs(claim.msat()),
-                                                        channel.stageSeenAt())
+                                        claim(Code.BREACH, Math.abs(claim.msat()), seen)
                                                 .saying(
                                                         "A revoked state of the channel was broadcast; %s were in it."
                                                                 .formatted(

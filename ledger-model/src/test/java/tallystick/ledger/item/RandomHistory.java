@@ -221,7 +221,8 @@ public final class RandomHistory {
                                 random.nextLong(3),
                                 random.nextLong(3),
                                 random.nextInt(3),
-                                new TreeMap<>())),
+                                new TreeMap<>()),
+                        random.nextBoolean() ? Optional.of(moment()) : Optional.empty()),
                 Channel.Links.NONE);
     }
 

@@ -369,10 +369,14 @@ class ChainRulesTest {
     }
 
     @Test
-    void aRevokedStateIsABreach() {
+    void aRevokedStateIsABreachFromWhenItWasFirstTold() {
         Channel.Close breach =
                 new Channel.Close(
-                        new TreeMap<>(), "BREACH_CLOSE", new TreeMap<>(), Channel.Pending.NOTHING);
+                        new TreeMap<>(),
+                        "BREACH_CLOSE",
+                        new TreeMap<>(),
+                        Channel.Pending.NOTHING,
+                        Optional.of(minute(15)));
 
         channel(
                         at(
@@ -383,7 +387,7 @@ class ChainRulesTest {
                                 new Channel.Links(
                                         new TreeMap<>(),
                                         Optional.of(new Channel.Claim(5_000, Optional.empty())))))
-                .opensInMinute(20, Code.BREACH, ALICE, 5_000)
+                .opensInMinute(15, Code.BREACH, ALICE, 5_000)
                 .isOnly(Code.BREACH);
     }
 
