@@ -1,5 +1,7 @@
 package tallystick.ingest.books;
 
+import static java.util.stream.Collectors.joining;
+
 import java.math.BigInteger;
 import java.time.DateTimeException;
 import java.time.Instant;
@@ -153,7 +155,16 @@ final class EntryParser {
                                                                 feeLimit)
                                                         .requireFitting())
                                 .ifPresent(entries::add));
-        return entries;
+        requireOwnItems(entries);
+        return errors.isEmpty() ? entries : List.of();
+    }
+
+    /// A set id is the payment hash of the same bytes: under both, the copies of an entry would meet in one item.
+    private void requireOwnItems(List<BookEntry> entries) {
+        if (entries.stream().map(BookEntry::itemKey).distinct().count() < entries.size()) {
+            String all = shares.stream().map(Share::text).collect(joining(";"));
+            error(BooksCsv.REFERENCES, all, "each item once, also by its set id");
+        }
     }
 
     /// A day of forwards is one node's.

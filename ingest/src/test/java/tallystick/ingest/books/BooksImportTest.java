@@ -156,6 +156,17 @@ class BooksImportTest {
     }
 
     @Test
+    void sharesOfOneItemCannotStandInOneEntry() throws Exception {
+        String shares = "payment_hash:%s=10;set_id:%s=21".formatted(HASH, HASH);
+        String line = "e1,2026-11-22T23:03:08Z,2026-11-22,receipt,,,31,income,,,," + shares;
+
+        assertThat(errors(HEADER + ",references\n" + line + "\n"))
+                .containsExactly(
+                        "line 2, references: %s… (expected: each item once, also by its set id)"
+                                .formatted(shares.substring(0, 100)));
+    }
+
+    @Test
     void sharesMayBeMoreThanALongHolds() throws Exception {
         String shares =
                 IntStream.rangeClosed(1, 5)
