@@ -19,6 +19,7 @@ import tallystick.ops.config.ConfigurationException;
 import tallystick.ops.embedded.EmbeddedException;
 import tallystick.ops.pipeline.LiveRun;
 import tallystick.reconcile.ReconcileException;
+import tallystick.report.figures.PlainText;
 import tallystick.serve.ServeException;
 import tallystick.serve.access.AccessException;
 import tallystick.simulator.replay.ReplayException;
@@ -32,7 +33,10 @@ final class Failures implements IExecutionExceptionHandler {
     @Override
     public int handleExecutionException(Exception thrown, CommandLine command, ParseResult parsed) {
         Throwable exception = unwrapped(thrown);
-        lines(exception).forEach(line -> command.getErr().println("tallystick: " + line));
+        // They repeat what stands in files of others.
+        lines(exception)
+                .forEach(
+                        line -> command.getErr().println("tallystick: " + PlainText.oneLine(line)));
         command.getErr().flush();
         LOG.atInfo().setCause(exception).log("command failed");
         if (parsed.expandedArgs().contains("--verbose")) {

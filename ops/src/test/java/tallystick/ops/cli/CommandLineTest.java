@@ -201,7 +201,8 @@ class CommandLineTest {
 
     @Test
     void wrongBooksAreRefusedBeforeAnythingIsStarted() throws Exception {
-        Path books = Files.writeString(directory.resolve("books.csv"), "nonsense\n");
+        Path books =
+                Files.writeString(directory.resolve("books.csv"), "non\u001b[31msen\u202ese\n");
         int exitCode =
                 run(
                         in(
@@ -210,7 +211,9 @@ class CommandLineTest {
                                         + books));
 
         assertThat(exitCode).isEqualTo(ExitCode.BAD_INPUT);
-        assertThat(err.toString()).contains("books.csv");
+        assertThat(err.toString())
+                .contains("books.csv", "non\uFFFD[31msen\uFFFDse")
+                .doesNotContain("\u001b", "\u202e");
         assertThat(directory.resolve("d/kafka")).doesNotExist();
     }
 
