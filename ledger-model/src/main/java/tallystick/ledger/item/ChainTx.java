@@ -32,7 +32,7 @@ public record ChainTx(
         implements NodeFacts {
     /// lnd's own labels for what belongs to the end of a channel, see lnd's `labels` package. People may label a transaction as
     /// they like, too.
-    private static final Pattern CLOSE_LABEL = Pattern.compile("0:(closechannel|sweep)(:.*)?");
+    private static final Pattern CLOSE_LABEL = Pattern.compile("\\d+:(closechannel|sweep)(:.*)?");
 
     /// What lnd said of a transaction counts, whatever it was called before or after.
     private static final Comparator<String> LABELS =
