@@ -4,6 +4,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import tallystick.ledger.NodeId;
 import tallystick.ledger.account.Account;
 import tallystick.ledger.account.Transfer;
 import tallystick.ledger.item.HtlcState;
@@ -117,8 +118,22 @@ public final class DayFacts {
     }
 
     private void addNode(int slot, String kind, String account, long msat) {
-        String node = account.substring(NODE.length(), KEY_END);
-        add(slot, node, Subject.MOVEMENT, kind, account.substring(KEY_END + 1), 1, msat);
+        add(slot, node(account), Subject.MOVEMENT, kind, account.substring(KEY_END + 1), 1, msat);
+    }
+
+    /// The key of an account's node; mostly one that the item has at hand, and whose hash is known.
+    private String node(String account) {
+        for (NodeId one : item.receipts().keySet()) {
+            if (account.startsWith(one.pubkey(), NODE.length())) {
+                return one.pubkey();
+            }
+        }
+        for (NodeId one : item.payments().keySet()) {
+            if (account.startsWith(one.pubkey(), NODE.length())) {
+                return one.pubkey();
+            }
+        }
+        return account.substring(NODE.length(), KEY_END);
     }
 
     /// What a transaction that opened channels took beyond their capacity, as `ledger.node_transaction` counts it.

@@ -1,10 +1,9 @@
 package tallystick.ledger.day;
 
 import java.time.Instant;
-import java.util.Comparator;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
+import tallystick.ledger.NodeId;
 import tallystick.ledger.item.ChainTx;
 import tallystick.ledger.item.Channel;
 import tallystick.ledger.item.EntryKey;
@@ -16,7 +15,8 @@ import tallystick.ledger.item.StandingEntry;
 
 /// When an item's movements happened: by the nodes where they know of it, else by the books. Immutable.
 public final class Moments {
-    private static final int PARTS = 4;
+    private static final int IN = "in/".length();
+    private static final int OUT = "out/".length();
 
     private final Item item;
     private final Optional<Instant> opened;
@@ -123,46 +123,56 @@ public final class Moments {
 
     /// `in/<node>/<channel>/<index>`: each part arrives for itself, also after the first settlement.
     private Instant received(String leg) {
-        String[] parts = leg.split("/", -1);
-        Instant whole =
-                item.receipts().values().stream()
-                        .map(Moments::settled)
-                        .min(Comparator.naturalOrder())
-                        .orElse(ofItem);
-        if (parts.length < PARTS) {
-            return whole;
+        int afterNode = leg.indexOf('/', IN);
+        int afterChannel = afterNode < 0 ? -1 : leg.indexOf('/', afterNode + 1);
+        if (afterChannel < 0) {
+            return firstSettled();
         }
         Receipt.HtlcKey key =
                 new Receipt.HtlcKey(
-                        Long.parseUnsignedLong(parts[2]), Long.parseUnsignedLong(parts[3]));
-        return item.receipts().entrySet().stream()
-                .filter(one -> one.getKey().pubkey().startsWith(parts[1]))
-                .map(one -> one.getValue().htlcs().get(key))
-                .filter(Objects::nonNull)
-                .mapToLong(Receipt.Htlc::resolvedAt)
-                .filter(seconds -> seconds > 0)
-                .mapToObj(Instant::ofEpochSecond)
-                .findFirst()
-                .orElse(whole);
+                        Long.parseUnsignedLong(leg, afterNode + 1, afterChannel, 10),
+                        Long.parseUnsignedLong(leg, afterChannel + 1, leg.length(), 10));
+        for (Map.Entry<NodeId, Receipt> one : item.receipts().entrySet()) {
+            Receipt.Htlc htlc = one.getValue().htlcs().get(key);
+            if (htlc != null && htlc.resolvedAt() > 0 && isOf(one.getKey(), leg, IN, afterNode)) {
+                return Instant.ofEpochSecond(htlc.resolvedAt());
+            }
+        }
+        return firstSettled();
+    }
+
+    private Instant firstSettled() {
+        Instant first = Instant.MAX;
+        for (Receipt receipt : item.receipts().values()) {
+            first = earlier(first, settled(receipt));
+        }
+        return first.equals(Instant.MAX) ? ofItem : first;
     }
 
     /// `out/<node>/<attempt>/amount`
     private Instant sent(String leg) {
-        String[] parts = leg.split("/", -1);
-        return item.payments().entrySet().stream()
-                .filter(one -> one.getKey().pubkey().startsWith(parts[1]))
-                .map(Map.Entry::getValue)
-                .map(
-                        payment ->
-                                parts[2].equals("rest")
-                                        ? resolved(payment)
-                                        : attempt(payment, parts[2]))
-                .findFirst()
-                .orElse(ofItem);
+        int afterNode = leg.indexOf('/', OUT);
+        int afterAttempt = leg.indexOf('/', afterNode + 1);
+        int end = afterAttempt < 0 ? leg.length() : afterAttempt;
+        for (Map.Entry<NodeId, Payment> one : item.payments().entrySet()) {
+            if (isOf(one.getKey(), leg, OUT, afterNode)) {
+                Payment payment = one.getValue();
+                return leg.startsWith("rest", afterNode + 1)
+                        ? resolved(payment)
+                        : attempt(
+                                payment, Long.parseUnsignedLong(leg, afterNode + 1, end, 10));
+            }
+        }
+        return ofItem;
     }
 
-    private static Instant attempt(Payment payment, String id) {
-        Payment.Attempt attempt = payment.attempts().get(Long.parseUnsignedLong(id));
+    /// Legs name nodes by the beginning of their keys.
+    private static boolean isOf(NodeId node, String leg, int from, int to) {
+        return node.pubkey().regionMatches(0, leg, from, to - from);
+    }
+
+    private static Instant attempt(Payment payment, long id) {
+        Payment.Attempt attempt = payment.attempts().get(id);
         return attempt == null ? resolved(payment) : attempt.resolvedAt().orElse(resolved(payment));
     }
 }
