@@ -45,4 +45,9 @@ public record Course(
                 isConfirmed ? residual : driftMsat,
                 isConfirmed ? Optional.of(driftSince.orElse(mark.at())) : driftSince);
     }
+
+    /// What drifted is told otherwise now. Two proofs have to agree again on what is left of it.
+    Course withoutDrift() {
+        return new Course(footed, failed, 0, Optional.empty());
+    }
 }

@@ -58,21 +58,24 @@ public record Proven(
                                                             channel, newest, now, standstill))
                                     .isPresent()));
         }
+        boolean isLocalConfirmed =
+                previous.filter(one -> one.isLocalConfirmed(proof, newest, now, standstill))
+                        .isPresent();
+        Course local =
+                previous.map(Proven::local)
+                        .orElse(Course.NEW)
+                        .next(mark, unexplained(proof.local()), isLocalConfirmed);
+        boolean wasOfChannels =
+                !isLocalConfirmed && previous.filter(Proven::isOfChannels).isPresent();
+        if (wasOfChannels && !isSumOf(drifting(channels).values(), local)) {
+            local = local.withoutDrift();
+        }
         Total wallet = proof.wallet();
         return new Proven(
                 proof,
                 computedAt,
                 channels,
-                previous.map(Proven::local)
-                        .orElse(Course.NEW)
-                        .next(
-                                mark,
-                                unexplained(proof.local()),
-                                previous.filter(
-                                                one ->
-                                                        one.isLocalConfirmed(
-                                                                proof, newest, now, standstill))
-                                        .isPresent()),
+                local,
                 previous.map(Proven::wallet)
                         .orElse(Course.NEW)
                         .next(
@@ -146,9 +149,7 @@ public record Proven(
     /// What drifts. A total whose drift is that of channels which drift themselves is not named beside them.
     public List<Drift> drifts() {
         NodeId node = proof.reading().node();
-        SortedMap<String, Course> drifting = new TreeMap<>(channels);
-        drifting.values().removeIf(course -> !course.isDrifting());
-        boolean isOfChannels = local.isDrifting() && isSumOf(drifting.values());
+        SortedMap<String, Course> drifting = drifting(channels);
         List<Drift> result = new ArrayList<>();
         drifting.forEach(
                 (point, course) ->
@@ -158,10 +159,10 @@ public record Proven(
                                         Subject.CHANNEL,
                                         Optional.of(point),
                                         course,
-                                        isOfChannels && drifting.size() == 1
+                                        isOfChannels() && drifting.size() == 1
                                                 ? local.driftMsat()
                                                 : course.driftMsat())));
-        if (local.isDrifting() && !isOfChannels) {
+        if (local.isDrifting() && !isOfChannels()) {
             result.add(Drift.of(node, Subject.CHANNELS, local));
         }
         if (wallet.isDrifting()) {
@@ -170,8 +171,19 @@ public record Proven(
         return result;
     }
 
+    /// True when the total drifts by what its channels drift by.
+    private boolean isOfChannels() {
+        return local.isDrifting() && isSumOf(drifting(channels).values(), local);
+    }
+
+    private static SortedMap<String, Course> drifting(Map<String, Course> channels) {
+        SortedMap<String, Course> drifting = new TreeMap<>(channels);
+        drifting.values().removeIf(course -> !course.isDrifting());
+        return drifting;
+    }
+
     /// A channel's drift is the distance to an interval; what is behind it may be that much more.
-    private boolean isSumOf(Collection<Course> drifting) {
+    private static boolean isSumOf(Collection<Course> drifting, Course total) {
         long low = 0;
         long high = 0;
         for (Course course : drifting) {
@@ -179,6 +191,6 @@ public record Proven(
             low = Math.addExact(low, drift > 0 ? drift : drift - ChannelFigures.FRACTION_MAX);
             high = Math.addExact(high, drift > 0 ? drift + ChannelFigures.FRACTION_MAX : drift);
         }
-        return !drifting.isEmpty() && low <= local.driftMsat() && local.driftMsat() <= high;
+        return !drifting.isEmpty() && low <= total.driftMsat() && total.driftMsat() <= high;
     }
 }

@@ -436,15 +436,40 @@ class ProofTest {
         assertThat(next.local().driftMsat()).isEqualTo(77);
     }
 
+    @Test
+    void whatWasOfChannelsIsNotNamedOnceOneOfThemFoots() {
+        Proven proven = after(Optional.empty(), two(1), at(1), two(1).reading());
+        Proven next = after(Optional.of(proven), two(2), at(2), two(2).reading());
+        for (boolean isTold : List.of(true, false)) {
+            Proof footed = two(3, 300_000_000, isTold);
+            Proven last = after(Optional.of(next), footed, at(3), footed.reading());
+
+            assertThat(footed.local().isPresent()).isEqualTo(isTold);
+            assertThat(last.drifts())
+                    .singleElement()
+                    .satisfies(drift -> assertThat(drift.channelPoint()).contains(SECOND));
+        }
+        Proof third = two(3, 300_000_000, true);
+        Proof fourth = two(4, 300_000_000, true);
+        Proven left = after(Optional.of(next), third, at(3), third.reading());
+        Proven agreed = after(Optional.of(left), fourth, at(4), fourth.reading());
+        assertThat(agreed.local().driftMsat()).isEqualTo(-5_000_000);
+        assertThat(agreed.drifts()).hasSize(1);
+    }
+
     /// A forward that the node does not show: it came in by one channel and left by the other.
     private static Proof two(int minute) {
+        return two(minute, 305_000_077L, true);
+    }
+
+    private static Proof two(int minute, long firstMsat, boolean isQuiet) {
         Reading reading =
                 reading(
                         minute,
                         700_000_000,
                         0,
                         figures(FIRST, false, 300_000_000, 1, true),
-                        figures(SECOND, false, 400_000_000, 1, true));
-        return proof(reading, Map.of(FIRST, 305_000_077L, SECOND, 395_000_000L));
+                        figures(SECOND, false, 400_000_000, 1, isQuiet));
+        return proof(reading, Map.of(FIRST, firstMsat, SECOND, 395_000_000L));
     }
 }
