@@ -46,7 +46,7 @@ final class HeldAccounts {
     /// How far the clocks of the ledger and of its nodes may lie apart.
     static final Duration SKEW_MAX = Duration.ofMinutes(1);
 
-    /// Postgres cuts readings' moments to microseconds: what was seen in that microsecond is in them.
+    /// Postgres cuts readings' moments to microseconds.
     private static final Duration CUT = Duration.ofNanos(999);
 
     private final NodeId node;
@@ -127,7 +127,7 @@ final class HeldAccounts {
             ItemKey key = ItemKey.parse(body.keyText());
             Item item = ItemCodec.decode(key, body.stored().body()).item();
             items.add(item);
-            if (moments.stream().anyMatch(moment -> isUnclear(item, node, moment.plus(CUT)))) {
+            if (moments.stream().anyMatch(moment -> isUnclear(item, node, endOf(moment)))) {
                 inSecond.put(ByteString.copyFrom(body.stored().key()), item);
             }
         }
@@ -168,6 +168,11 @@ final class HeldAccounts {
         }
     }
 
+    /// Until when what was seen is in a reading: to the end of its microsecond.
+    static Instant endOf(Instant reading) {
+        return reading.plus(CUT);
+    }
+
     /// Transactions of the node's wallet that are not confirmed now.
     List<UnconfirmedTx> unconfirmed() {
         return unconfirmed;
@@ -180,7 +185,7 @@ final class HeldAccounts {
 
     /// The accounts as they stood when the node was read. Where too much moved since, as they stand.
     NodeAccounts at(Instant reading) {
-        return moved.map(since -> known.computeIfAbsent(reading, _ -> at(reading.plus(CUT), since)))
+        return moved.map(since -> known.computeIfAbsent(reading, _ -> at(endOf(reading), since)))
                 .orElse(now);
     }
 
@@ -238,7 +243,7 @@ final class HeldAccounts {
                             since.transactions().stream()
                                     .filter(
                                             tx ->
-                                                    tx.isUnconfirmedAt(reading.plus(CUT))
+                                                    tx.isUnconfirmedAt(endOf(reading))
                                                             && tx.standing()
                                                                     != ChainTx.Standing.UNCONFIRMED)
                                     .toList();

@@ -220,20 +220,21 @@ final class OpenedNodes {
     /// A reading, beside what the ledger itself posted up to it.
     private final class Snapshot {
         private final Reading reading;
+
+        /// Until when what was seen is in the reading.
+        private final Instant until;
+
         private final OpenedAccounts posted;
         private final List<Item> moving;
 
         Snapshot(Connection connection, NodeId node, Reading reading, List<Item> moving)
                 throws SQLException {
             this.reading = reading;
+            this.until = HeldAccounts.endOf(reading.observedAt());
             this.moving = moving;
             this.posted =
                     OpenedAccounts.of(
-                            node,
-                            opening,
-                            moving,
-                            reading.observedAt(),
-                            openings.aliases(connection, node));
+                            node, opening, moving, until, openings.aliases(connection, node));
         }
 
         /// False when something happened in the very second of the reading: nobody can tell whether it is in it.
@@ -247,11 +248,10 @@ final class OpenedNodes {
         /// False when nobody can tell what the wallet's total holds: two transactions spent one coin, and the node counts what comes
         /// back by both; or something was locked while a channel was being funded, leased or spent by the funding.
         boolean isWalletClear() {
-            Instant at = reading.observedAt();
             Set<String> spent = new HashSet<>();
             for (Item item : moving) {
-                if (item.facts().orElse(null) instanceof ChainTx tx && tx.isThereAt(at)) {
-                    boolean isFunding = !tx.openings().isEmpty() && tx.isUnconfirmedAt(at);
+                if (item.facts().orElse(null) instanceof ChainTx tx && tx.isThereAt(until)) {
+                    boolean isFunding = !tx.openings().isEmpty() && tx.isUnconfirmedAt(until);
                     if ((isFunding && reading.lockedMsat() > 0)
                             || !Collections.disjoint(spent, tx.inputs().keySet())) {
                         return false;
@@ -353,9 +353,7 @@ final class OpenedNodes {
                                     && channel.openSeenAt()
                                             .filter(
                                                     at ->
-                                                            !at.isAfter(
-                                                                            snapshot.reading
-                                                                                    .observedAt())
+                                                            !at.isAfter(snapshot.until)
                                                                     || at.equals(
                                                                             channel.stageSeenAt()))
                                             .isPresent();

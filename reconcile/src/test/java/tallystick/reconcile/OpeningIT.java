@@ -4,11 +4,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static tallystick.reconcile.Fact.NODE_A;
 import static tallystick.reconcile.Fact.at;
 
+import com.google.protobuf.InvalidProtocolBufferException;
 import java.util.Optional;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import tallystick.kafka.RecordKeys;
 import tallystick.kafka.Topic;
 import tallystick.ledger.mismatch.RuleSet;
+import tallystick.proto.v1.BalanceRecord;
+import tallystick.proto.v1.ChainRecord;
+import tallystick.proto.v1.Envelope;
 
 /// A ledger that begins with a node that has a past, and that is followed for the first time after that.
 class OpeningIT {
@@ -46,5 +52,45 @@ class OpeningIT {
                     .containsOnly("0 0");
             ledger.checkIdentity();
         }
+    }
+
+    /// The clock of a replay stands still while a node is read, and a block can be dated later than it came.
+    @Test
+    void whatWasSeenInTheMomentOfTheReadingIsInIt() throws InvalidProtocolBufferException {
+        holdings.walletMoves(5_000_000);
+        RuleSet rules = RuleSet.defaults().withoutSilence().openedAt(Optional.of(at(OPENED_AT)));
+
+        try (TestLedger ledger = new TestLedger(log)) {
+            for (int minute = 8; minute < 40; minute += 10) {
+                ChainRecord deposit =
+                        ChainRecord.parseFrom(holdings.deposit(minute, 700_000, minute).value())
+                                .toBuilder()
+                                .setEnvelope(envelope(minute))
+                                .setTime(at(minute + 1).getEpochSecond())
+                                .build();
+                BalanceRecord reading =
+                        BalanceRecord.parseFrom(holdings.balances(minute).value()).toBuilder()
+                                .setEnvelope(envelope(minute))
+                                .build();
+                String key = RecordKeys.of(NODE_A);
+                log.append(new Fact(Topic.CHAIN, key, deposit.toByteArray()));
+                log.append(new Fact(Topic.BALANCES, key, reading.toByteArray()));
+                Fact.coverAll(log, NODE_A, minute + 5, 100);
+                ledger.applier(rules).apply(log.readAll(), at(minute + 5));
+                ledger.groups(rules).decideDirty(at(minute + 5));
+            }
+
+            assertThat(ledger.rows("SELECT wallet_residual_msat::text FROM ledger.proof"))
+                    .hasSizeGreaterThan(2)
+                    .containsOnly("0");
+            ledger.checkIdentity();
+        }
+    }
+
+    private static Envelope envelope(int minute) {
+        return Envelope.newBuilder()
+                .setNode(NODE_A.pubkey())
+                .setObservedAtNs(Times.nanos(at(minute)) + 1_234)
+                .build();
     }
 }
