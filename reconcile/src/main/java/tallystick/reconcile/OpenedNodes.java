@@ -452,6 +452,7 @@ final class OpenedNodes {
         List<Open> open = new ArrayList<>();
         Map<String, Opened> before = new TreeMap<>();
         Map<String, Long> moved = new TreeMap<>();
+        SortedMap<String, Long> nearest = new TreeMap<>();
         for (ChannelProof channel : proof.channels()) {
             String point = channel.channelPoint();
             Optional<Opened> opened = opened(writing, requireNonNull(keys.get(point)));
@@ -464,8 +465,9 @@ final class OpenedNodes {
                             .orElse(new Interval(channel.ledgerMsat(), channel.ledgerMsat()));
             Optional<Interval> within = claim.and(left);
             if (within.isEmpty()) {
-                return; // Something else is wrong: the proof says it.
+                continue; // Something else is wrong: the proof says it.
             }
+            nearest.put(point, within.get().nearestMsat(channel.ledgerMsat()));
             open.add(new Open(channel.figures(), within.get()));
             opened.ifPresent(
                     one -> {
@@ -477,8 +479,9 @@ final class OpenedNodes {
                 proof.channels().stream().allMatch(one -> one.residualMsat().orElse(0) == 0)
                         && proof.local().orElseThrow().residualMsat() == 0;
         SortedMap<String, Long> claims = new TreeMap<>();
-        if (foots) {
-            proof.channels().forEach(one -> claims.put(one.channelPoint(), one.ledgerMsat()));
+        if (foots || open.size() < proof.channels().size()) {
+            // Where one is off, the exact sum does not tell the fractions of the others.
+            claims.putAll(nearest);
         } else {
             Fractions.claims(open, reading.channelsLocalMsat()).ifPresent(claims::putAll);
         }

@@ -5,6 +5,7 @@ import static tallystick.reconcile.Fact.NODE_A;
 import static tallystick.reconcile.Fact.at;
 
 import com.google.protobuf.InvalidProtocolBufferException;
+import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -20,6 +21,7 @@ import tallystick.proto.v1.Envelope;
 class OpeningIT {
     private static final int OPENED_AT = 5;
     private static final long CHANNEL = 900_001;
+    private static final long LACKING = 900_002;
 
     private final FakeLog log = new FakeLog();
     private final Holdings holdings = new Holdings(NODE_A);
@@ -83,6 +85,41 @@ class OpeningIT {
             assertThat(ledger.rows("SELECT wallet_residual_msat::text FROM ledger.proof"))
                     .hasSizeGreaterThan(2)
                     .containsOnly("0");
+            ledger.checkIdentity();
+        }
+    }
+
+    /// Nobody knows how the channels share what the node's sum has above their whole satoshis, until one of them moves.
+    @Test
+    void whatOneChannelLacksIsNotTakenForWhatAnothersOpeningLeavesOpen() {
+        for (long channel : List.of(CHANNEL, LACKING)) {
+            log.append(holdings.open(channel, 1_000_000, 400_000, false, 6).getFirst());
+        }
+        holdings.receive(CHANNEL, 1, 900, 7);
+        holdings.receive(LACKING, 2, 100, 7);
+        RuleSet rules = RuleSet.defaults().withoutSilence().openedAt(Optional.of(at(OPENED_AT)));
+
+        try (TestLedger ledger = new TestLedger(log)) {
+            for (int minute = 8; minute < 50; minute += 10) {
+                log.append(holdings.balances(minute));
+                Fact.coverAll(log, NODE_A, minute + 5, 100);
+                ledger.applier(rules).apply(log.readAll(), at(minute + 5));
+                ledger.groups(rules).decideDirty(at(minute + 5));
+                if (minute == 8) {
+                    log.append(holdings.receive(CHANNEL, 3, 150, 15));
+                    holdings.receive(LACKING, 4, 7_000_000, 15);
+                }
+            }
+
+            assertThat(
+                            ledger.rows(
+                                    "SELECT DISTINCT channel_point FROM ledger.proof_channel WHERE residual_msat <> 0"))
+                    .containsExactly(Holdings.point(LACKING));
+            assertThat(
+                            ledger.rows(
+                                    "SELECT count(*)::text FROM ledger.proof_channel WHERE drift_msat <> 0"))
+                    .as("proofs that drift")
+                    .doesNotContain("0");
             ledger.checkIdentity();
         }
     }

@@ -31,6 +31,11 @@ public record Interval(long lowMsat, long highMsat) {
         return new Interval(Math.addExact(lowMsat, msat), Math.addExact(highMsat, msat));
     }
 
+    /// The amount in it that lies nearest.
+    public long nearestMsat(long msat) {
+        return Math.clamp(msat, lowMsat, highMsat);
+    }
+
     public boolean holds(long msat) {
         return distanceMsat(msat) == 0;
     }
