@@ -159,8 +159,7 @@ public final class Moments {
                 Payment payment = one.getValue();
                 return leg.startsWith("rest", afterNode + 1)
                         ? resolved(payment)
-                        : attempt(
-                                payment, Long.parseUnsignedLong(leg, afterNode + 1, end, 10));
+                        : attempt(payment, Long.parseUnsignedLong(leg, afterNode + 1, end, 10));
             }
         }
         return ofItem;
