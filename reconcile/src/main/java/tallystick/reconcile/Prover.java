@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -138,28 +139,18 @@ final class Prover {
                         .filter(at -> covered.filter(until -> !until.isBefore(at)).isPresent())
                         .limit(READINGS_MAX)
                         .toList();
-        if (!ready.isEmpty() && opened.isPresent()) {
-            Reading newest = proofs.newest(connection, node).orElseThrow();
-            List<Instant> moments =
-                    Stream.concat(last.map(Prover::readAt).stream(), ready.stream()).toList();
-            // Batches go on while nodes are proven.
-            HeldAccounts held =
-                    snapshots.read(snapshot -> HeldAccounts.read(snapshot, node, opening, moments));
-            for (Instant at : ready) {
-                Reading reading = proofs.reading(connection, node, at);
-                Proof proof = Proof.of(reading, held.at(at), held.unconfirmed());
-                Proven proven =
-                        Proven.after(
+        if (opened.isPresent()) {
+            last = prove(connection, node, last, ready, now, result);
+            if (ready.size() == waiting.size() && last.isPresent() && isOff(last.get())) {
+                last =
+                        prove(
+                                connection,
+                                node,
                                 last,
-                                proof,
+                                repeated(connection, node, last.get(), covered),
                                 now,
-                                newest,
-                                held.now(),
-                                last.filter(one -> !one.proof().foots())
-                                        .map(Prover::readAt)
-                                        .flatMap(held::since));
-                result.proven().add(proven);
-                last = Optional.of(proven);
+                                result);
+                result.later().add(after(node, readAt(last.orElseThrow())));
             }
         }
         if (opened.isEmpty()) {
@@ -182,6 +173,73 @@ final class Prover {
                     .add(new GroupRepository.Dirty(group, Instant.EPOCH, node.pubkey(), next));
         }
         return GroupVerdict.reporting(findings(connection, last), 0);
+    }
+
+    /// @param last the proof before these
+    /// @param ready moments of readings, in order
+    /// @return the last of them, else the one before
+    private Optional<Proven> prove(
+            Connection connection,
+            NodeId node,
+            Optional<Proven> last,
+            List<Instant> ready,
+            Instant now,
+            Result result)
+            throws SQLException {
+        if (ready.isEmpty()) {
+            return last;
+        }
+        Reading newest = proofs.newest(connection, node).orElseThrow();
+        List<Instant> moments =
+                Stream.concat(last.map(Prover::readAt).stream(), ready.stream()).toList();
+        // Batches go on while nodes are proven.
+        HeldAccounts held =
+                snapshots.read(snapshot -> HeldAccounts.read(snapshot, node, opening, moments));
+        Optional<Proven> newestProven = last;
+        for (Instant at : ready) {
+            Reading reading = proofs.reading(connection, node, at);
+            Proof proof = Proof.of(reading, held.at(at), held.unconfirmed());
+            Proven proven =
+                    Proven.after(
+                            newestProven,
+                            proof,
+                            now,
+                            newest,
+                            held.now(),
+                            newestProven
+                                    .filter(one -> !one.proof().foots())
+                                    .map(Prover::readAt)
+                                    .flatMap(held::since));
+            result.proven().add(proven);
+            newestProven = Optional.of(proven);
+        }
+        return newestProven;
+    }
+
+    private static boolean isOff(Proven proven) {
+        return !proven.proof().foots() || !proven.drifts().isEmpty();
+    }
+
+    /// A node tells nothing while it says what it said before. That a later sweep was read to its end, with no other reading, says it:
+    /// what is off is held against the node once more.
+    private List<Instant> repeated(
+            Connection connection, NodeId node, Proven off, Optional<Instant> covered)
+            throws SQLException {
+        Instant said = readAt(off);
+        if (covered.filter(until -> until.isAfter(said)).isEmpty()) {
+            return List.of();
+        }
+        proofs.repeat(connection, node, said, covered.get());
+        return List.of(covered.get());
+    }
+
+    /// The node's group, once its next sweep is read.
+    private static GroupRepository.Dirty after(NodeId node, Instant reading) {
+        return new GroupRepository.Dirty(
+                DriftRules.PREFIX + node,
+                Instant.EPOCH,
+                node.pubkey(),
+                reading.plus(1, ChronoUnit.MICROS));
     }
 
     private static Instant readAt(Proven proven) {

@@ -181,6 +181,48 @@ class ProofIT {
                 .containsExactly("CLOSED");
     }
 
+    /// A node tells nothing while it says what it said before; that it was read again counts.
+    @Test
+    void aNodeAtRestOpensAndClosesADrift() {
+        sweep(10);
+        Fact missing = holdings.receive(OPENED, 9, 7_777_123, 15);
+        sweep(20);
+        assertThat(drifts()).isEmpty();
+
+        readAgain(25);
+        assertThat(locals()).containsExactly("0", "-7777123", "-7777123");
+        assertThat(drifts()).singleElement().asString().startsWith("CHANNEL_DRIFT ");
+        assertThat(sentence())
+                .contains(
+                        "It footed at 2026-03-02T00:10:00Z, and not any more at 2026-03-02T00:20:00Z.");
+
+        log.append(missing);
+        readAgain(30);
+        assertThat(locals()).containsExactly("0", "-7777123", "-7777123", "0");
+        assertThat(drifts()).isEmpty();
+
+        readAgain(35);
+        assertThat(locals()).hasSize(4);
+    }
+
+    @Test
+    void whatComesWithTheNextSweepOpensNothing() {
+        sweep(10);
+        Fact missing = holdings.receive(OPENED, 9, 7_777_123, 15);
+        sweep(20);
+        log.append(missing);
+        readAgain(25);
+
+        assertThat(locals()).containsExactly("0", "-7777123", "0");
+        assertThat(drifts()).isEmpty();
+    }
+
+    /// The node says what it said.
+    private void readAgain(int minute) {
+        Fact.cover(log, NODE_A, minute);
+        apply(minute + 1);
+    }
+
     @Test
     void lessThanASatoshiNamesTheNode() {
         sweep(10);

@@ -74,6 +74,25 @@ public final class ProofRepository {
     private static final String NEWEST =
             "SELECT max(observed_at) FROM ledger.node_balance WHERE node = ?";
 
+    private static final String REPEAT =
+            """
+            INSERT INTO ledger.node_balance (node, observed_at, channels_local_msat, unsettled_incoming_msat,
+                                             unsettled_outgoing_msat, wallet_msat, wallet_locked_msat)
+            SELECT node, ?, channels_local_msat, unsettled_incoming_msat, unsettled_outgoing_msat, wallet_msat, wallet_locked_msat
+              FROM ledger.node_balance
+             WHERE node = ? AND observed_at = ?
+            """;
+
+    private static final String REPEAT_CHANNELS =
+            """
+            INSERT INTO ledger.node_channel_balance (node, observed_at, channel_point, capacity_sat, local_sat, remote_sat,
+                                                     commit_fee_sat, we_opened, is_quiet, num_updates, pending_htlcs)
+            SELECT node, ?, channel_point, capacity_sat, local_sat, remote_sat, commit_fee_sat, we_opened, is_quiet, num_updates,
+                   pending_htlcs
+              FROM ledger.node_channel_balance
+             WHERE node = ? AND observed_at = ?
+            """;
+
     private static final String CHANNELS =
             """
             SELECT channel_point, capacity_sat, local_sat, remote_sat, we_opened, is_quiet, COALESCE(num_updates, 0),
@@ -274,6 +293,19 @@ public final class ProofRepository {
             return at.isPresent()
                     ? Optional.of(reading(connection, node, at.get()))
                     : Optional.empty();
+        }
+    }
+
+    /// Notes that the node says at a later moment what it said at an earlier one.
+    public void repeat(Connection connection, NodeId node, Instant said, Instant at)
+            throws SQLException {
+        for (String sql : List.of(REPEAT, REPEAT_CHANNELS)) {
+            try (PreparedStatement statement = connection.prepareStatement(sql)) {
+                statement.setObject(1, at.atOffset(ZoneOffset.UTC));
+                statement.setString(2, node.pubkey());
+                statement.setObject(3, said.atOffset(ZoneOffset.UTC));
+                statement.executeUpdate();
+            }
         }
     }
 
