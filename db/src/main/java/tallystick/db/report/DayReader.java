@@ -98,12 +98,18 @@ public final class DayReader {
              ORDER BY batch.sequence, change.ordinal
             """;
 
+    /// What a decision is about is told as far as it was known: it may have come before what made its mismatch open.
     private static final String DECISIONS =
             """
             SELECT batch.sequence, decision.bytes, COALESCE(mismatch.node, ''), COALESCE(mismatch.reference, '')
               FROM register.decision
               JOIN ledger.batch USING (batch_id)
-              LEFT JOIN register.mismatch USING (mismatch_id)
+              LEFT JOIN register.mismatch
+                ON mismatch.mismatch_id = decision.mismatch_id
+               AND EXISTS (SELECT
+                             FROM register.change
+                             JOIN ledger.batch AS told USING (batch_id)
+                            WHERE change.mismatch_id = decision.mismatch_id AND told.sequence <= ?)
              WHERE batch.sequence > ? AND batch.sequence <= ?
              ORDER BY batch.sequence, decision.decision_id COLLATE "C"
             """;
@@ -146,7 +152,7 @@ public final class DayReader {
 
     private static final String COVERAGE =
             """
-            SELECT node, max(alias), stream, CASE WHEN bool_and(proven_until IS NOT NULL) THEN min(proven_until) END,
+            SELECT node, max(alias COLLATE "C"), stream, CASE WHEN bool_and(proven_until IS NOT NULL) THEN min(proven_until) END,
                    bool_or(has_gaps)
               FROM (SELECT DISTINCT ON (known.node, known.stream, known.partition_number)
                            known.node, known.alias, known.stream, known.proven_until, known.has_gaps
@@ -302,7 +308,8 @@ public final class DayReader {
     private static List<Decided> decisions(Connection connection, long since, long sequence)
             throws SQLException {
         List<Decided> result = new ArrayList<>();
-        try (PreparedStatement statement = prepare(connection, DECISIONS, since, sequence);
+        try (PreparedStatement statement =
+                        prepare(connection, DECISIONS, sequence, since, sequence);
                 ResultSet row = statement.executeQuery()) {
             while (row.next()) {
                 result.add(

@@ -42,6 +42,8 @@ class ReportDeskIT {
     private static final Instant FIRST_DUE = Instant.parse("2026-11-22T23:10:00Z");
     private static final Instant SECOND_DUE = Instant.parse("2026-11-23T23:10:00Z");
 
+    private static final String ID = "ab".repeat(32);
+
     private final TestDatabase database = TestDatabase.migrated();
     private final Database writer = database.connect(Role.WRITER);
     private final TestDays days = new TestDays(database, SEED);
@@ -150,7 +152,8 @@ class ReportDeskIT {
     void saysWhatDecisionsAreAbout() throws SQLException {
         BusinessDay day = TestDays.day("2026-11-22");
         days.batch(NOON, 40, Duration.ofHours(20));
-        days.comment(NOON.plusSeconds(1), "ann", "looked at it", "payment_hash:ab");
+        days.open(NOON.plusSeconds(1), ID, "payment_hash:ab");
+        days.comment(NOON.plusSeconds(2), "ann", "looked at it", ID);
 
         assertThat(desk.issue(day, FIRST_DUE).report().history().decisions())
                 .singleElement()
@@ -159,6 +162,21 @@ class ReportDeskIT {
                             assertThat(one.reference()).isEqualTo("payment_hash:ab");
                             assertThat(one.node()).isEqualTo(TestDays.NODE);
                         });
+    }
+
+    /// A decision may be applied before the records that open its mismatch.
+    @Test
+    void aMismatchThatOpensLaterChangesNoReport() throws SQLException {
+        BusinessDay day = TestDays.day("2026-11-22");
+        days.comment(NOON, "ann", "looked at it", ID);
+        ReportDesk.Made made = desk.issue(day, FIRST_DUE);
+
+        days.open(FIRST_DUE, ID, "payment_hash:ab");
+
+        assertThat(desk.issued(day).orElseThrow().history()).isEqualTo(made.history());
+        assertThat(made.report().history().decisions())
+                .singleElement()
+                .satisfies(one -> assertThat(one.reference()).isEmpty());
     }
 
     @Test

@@ -86,15 +86,20 @@ final class TestDays {
     }
 
     private void open(Connection connection, Instant at, long msat) throws SQLException {
-        mismatches++;
         byte[] id = new byte[32];
         random.nextBytes(id);
+        change(connection, at, id, "payment_hash:" + HexFormat.of().formatHex(id), msat);
+    }
+
+    private void change(Connection connection, Instant at, byte[] id, String reference, long msat)
+            throws SQLException {
+        mismatches++;
         Mismatch after =
                 Mismatch.newBuilder()
                         .setMismatchId(HexFormat.of().formatHex(id))
                         .setCode("SETTLED_NOT_BOOKED")
                         .setNode(NODE)
-                        .setReference("payment_hash:" + HexFormat.of().formatHex(id))
+                        .setReference(reference)
                         .setAmountMsat(msat)
                         .setResidueMsat(msat)
                         .setSeverity(Severity.SEVERITY_HIGH)
@@ -184,13 +189,13 @@ final class TestDays {
         }
     }
 
-    /// A person comments on a mismatch. As the ledger stores it: without what the mismatch is about.
-    void comment(Instant at, String person, String text, String reference) throws SQLException {
+    /// A mismatch opens.
+    ///
+    /// @param id 64 hex digits
+    void open(Instant at, String id, String reference) throws SQLException {
         try (Connection connection = database.dataSource().getConnection()) {
             connection.setAutoCommit(false);
             begin(connection, at);
-            byte[] id = new byte[32];
-            random.nextBytes(id);
             update(
                     connection,
                     """
@@ -200,16 +205,28 @@ final class TestDays {
                     VALUES (?, 'test', 'SETTLED_NOT_BOOKED', ?, ?, 1000, 1000, 'HIGH', 'OPEN', ?, 'Settled, not booked',
                             'The node received it.', 'Book it.', '', '[]', '[]', 1, 1, ?)
                     """,
-                    id,
+                    HexFormat.of().parseHex(id),
                     NODE,
                     reference,
                     at,
                     batch);
+            change(connection, at, HexFormat.of().parseHex(id), reference, 1_000);
+            connection.commit();
+        }
+    }
+
+    /// A person comments on a mismatch. As the ledger stores it: without what the mismatch is about.
+    ///
+    /// @param id of the mismatch, 64 hex digits
+    void comment(Instant at, String person, String text, String id) throws SQLException {
+        try (Connection connection = database.dataSource().getConnection()) {
+            connection.setAutoCommit(false);
+            begin(connection, at);
             decide(
                     connection,
                     at,
                     Decision.newBuilder()
-                            .setMismatchId(HexFormat.of().formatHex(id))
+                            .setMismatchId(id)
                             .setKind(DecisionKind.DECISION_KIND_COMMENT)
                             .setPerson(person)
                             .setReason(text));
