@@ -59,7 +59,14 @@ public final class Migrator {
 
     /// The SQL that `migrate` would run now, for those who run it by hand.
     public String print() {
-        return text(Arrays.stream(flyway().info().pending()).map(MigrationInfo::getScript));
+        return text(pending().stream());
+    }
+
+    /// The scripts that `migrate` would run now.
+    public List<String> pending() {
+        return Arrays.stream(flyway().info().pending())
+                .map(MigrationInfo::getScript)
+                .toList();
     }
 
     /// All of it, for a database that is not there yet.

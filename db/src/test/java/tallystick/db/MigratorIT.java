@@ -42,9 +42,11 @@ class MigratorIT {
             Migrator migrator = new Migrator(database.dataSource());
 
             assertThat(migrator.print()).contains("CREATE TABLE ledger.transfer");
+            assertThat(migrator.pending()).isEqualTo(Migrator.scripts());
             assertThat(migrator.migrate()).isEqualTo(Migrator.scripts().size());
             assertThat(migrator.migrate()).isZero();
             assertThat(migrator.print()).isEmpty();
+            assertThat(migrator.pending()).isEmpty();
         }
     }
 

@@ -100,12 +100,7 @@ public final class Ledger implements AutoCloseable {
     /// Migrations that this version has and the database lacks.
     public static List<String> pendingMigrations(Workplace workplace) {
         try (Database owned = Database.connect(workplace.database())) {
-            return new Migrator(owned.dataSource())
-                    .print()
-                    .lines()
-                    .filter(line -> line.startsWith("-- V"))
-                    .map(line -> line.substring("-- ".length()))
-                    .toList();
+            return new Migrator(owned.dataSource()).pending();
         }
     }
 
