@@ -33,9 +33,14 @@ public final class Migrator {
 
     /// Runs what is missing and returns how many migrations that were.
     public int migrate() {
+        return migrateTo("latest");
+    }
+
+    /// The same no further than to a version, for example "081": the schema that an earlier program had.
+    public int migrateTo(String version) {
         try {
             takeRewritten();
-            return flyway().migrate().migrationsExecuted;
+            return flyway(version).migrate().migrationsExecuted;
         } catch (FlywayException e) {
             throw new DatabaseException(
                     DatabaseException.Kind.FATAL, "migration: " + e.getMessage(), e);
@@ -64,7 +69,7 @@ public final class Migrator {
 
     /// The scripts that `migrate` would run now.
     public List<String> pending() {
-        return Arrays.stream(flyway().info().pending())
+        return Arrays.stream(flyway("latest").info().pending())
                 .map(MigrationInfo::getScript)
                 .toList();
     }
@@ -121,9 +126,10 @@ public final class Migrator {
                 "V123__openid.sql");
     }
 
-    private Flyway flyway() {
+    private Flyway flyway(String target) {
         return Flyway.configure(Migrator.class.getClassLoader())
                 .dataSource(dataSource)
+                .target(target)
                 .locations("classpath:" + LOCATION)
                 .table("tallystick_schema_history")
                 .schemas("public")

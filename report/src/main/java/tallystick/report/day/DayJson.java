@@ -6,6 +6,7 @@ import java.time.Instant;
 import java.time.LocalDate;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 import tallystick.db.report.DayReading.Sum;
 import tallystick.report.day.DayReport.Facts;
@@ -14,6 +15,7 @@ import tallystick.report.day.DayReport.Mismatch;
 import tallystick.report.day.DayReport.Places;
 import tallystick.report.day.DayReport.Seal;
 import tallystick.report.day.DayReport.SignOff;
+import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ArrayNode;
@@ -324,6 +326,31 @@ public final class DayJson {
                 text(root.path("replaces")),
                 root.path("edition").asInt(1),
                 root.path("reason").asString(""));
+    }
+
+    /// The format in which a part is written; empty for what is no part of a report.
+    OptionalInt schema(byte[] part) {
+        return read(part)
+                .map(root -> root.path("schema"))
+                .filter(JsonNode::isInt)
+                .map(schema -> OptionalInt.of(schema.intValue()))
+                .orElseGet(OptionalInt::empty);
+    }
+
+    /// Which version issued a report; empty for what is no seal.
+    Optional<String> programVersion(byte[] seal) {
+        return read(seal)
+                .map(root -> root.path("program_version"))
+                .filter(JsonNode::isString)
+                .map(JsonNode::stringValue);
+    }
+
+    private Optional<JsonNode> read(byte[] part) {
+        try {
+            return Optional.of(mapper.readTree(part));
+        } catch (JacksonException _) {
+            return Optional.empty();
+        }
     }
 
     private static Optional<String> text(JsonNode node) {

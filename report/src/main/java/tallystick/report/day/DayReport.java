@@ -18,7 +18,8 @@ import tallystick.db.report.DayReading.Sum;
 /// @param isIssued false where only facts are told: then history has no more than the coverage, and seal the facts' digest
 public record DayReport(
         Facts facts, History history, Seal seal, SignOff signOff, boolean isIssued) {
-    /// Of the JSON. Grows when a key changes its meaning or goes; keys may be added.
+    /// Of the JSON. Grows with whatever would make other bytes of a report that was issued, a further key or another word included;
+    /// what makes the earlier one stays then.
     public static final int SCHEMA = 1;
 
     /// What does not depend on how the facts became known.

@@ -345,13 +345,30 @@ public final class ReportDesk {
                 false);
     }
 
-    private static void check(Issued issued, String part, byte[] stored, byte[] again) {
-        if (!Arrays.equals(stored, again)) {
-            throw new IllegalStateException(
-                    "report of %s: %s with digest %s (expected: %s, as issued; a row that it rests on was changed)"
-                            .formatted(
-                                    issued.day(), part, hex(digest(again)), hex(digest(stored))));
+    private void check(Issued issued, String part, byte[] stored, byte[] again) {
+        if (Arrays.equals(stored, again)) {
+            return;
         }
+        OptionalInt schema = json.schema(stored);
+        if (schema.isPresent() && schema.getAsInt() != DayReport.SCHEMA) {
+            throw new IllegalStateException(
+                    "report of %s: %s in format %d (expected: %d, the only one that version %s makes)"
+                            .formatted(
+                                    issued.day(),
+                                    part,
+                                    schema.getAsInt(),
+                                    DayReport.SCHEMA,
+                                    programVersion));
+        }
+        throw new IllegalStateException(
+                "report of %s: %s with digest %s (expected: %s, as issued by version %s; a row that it rests on was changed, or version %s tells it otherwise)"
+                        .formatted(
+                                issued.day(),
+                                part,
+                                hex(digest(again)),
+                                hex(digest(stored)),
+                                json.programVersion(issued.seal()).orElse("unknown"),
+                                programVersion));
     }
 
     /// What the formats of a report are made from, with the days before it.

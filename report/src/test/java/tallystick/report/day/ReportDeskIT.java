@@ -285,6 +285,27 @@ class ReportDeskIT {
 
         assertThatThrownBy(() -> desk.issued(TestDays.day("2026-11-22")))
                 .hasMessageContaining("a row that it rests on was changed");
+        ReportDesk later = new ReportDesk(writer.dataSource(), "shop", "2.0.0");
+        assertThatThrownBy(() -> later.issued(TestDays.day("2026-11-22")))
+                .hasMessageContaining(
+                        "as issued by version 1.0.0; a row that it rests on was changed, or version 2.0.0 tells it otherwise)");
+    }
+
+    @Test
+    void refusesAFormatThatItDoesNotMake() throws SQLException {
+        days.batch(NOON, 40, Duration.ofHours(20));
+        desk.issue(TestDays.day("2026-11-22"), FIRST_DUE);
+        database.execute(
+                """
+                UPDATE report.issued
+                   SET facts = other.facts, facts_digest = sha256(other.facts)
+                  FROM (SELECT convert_to(replace(convert_from(facts, 'UTF8'), '"schema":1', '"schema":2'), 'UTF8') AS facts
+                          FROM report.issued) AS other
+                """);
+
+        assertThatThrownBy(() -> desk.issued(TestDays.day("2026-11-22")))
+                .hasMessageContaining(
+                        "facts in format 2 (expected: 1, the only one that version 1.0.0 makes)");
     }
 
     /// Who lists reports does not make each again, and still is not told what somebody wrote into a row.
