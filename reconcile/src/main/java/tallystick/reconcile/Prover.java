@@ -141,16 +141,8 @@ final class Prover {
                         .toList();
         if (opened.isPresent()) {
             last = prove(connection, node, last, ready, now, result);
-            if (ready.size() == waiting.size() && last.isPresent() && isOff(last.get())) {
-                last =
-                        prove(
-                                connection,
-                                node,
-                                last,
-                                repeated(connection, node, last.get(), covered),
-                                now,
-                                result);
-                result.later().add(after(node, readAt(last.orElseThrow())));
+            if (ready.size() == waiting.size() && last.filter(Proven::isOff).isPresent()) {
+                last = Optional.of(proveAgain(connection, last.get(), covered, now, result));
             }
         }
         if (opened.isEmpty()) {
@@ -158,19 +150,10 @@ final class Prover {
                     .map(OpenedNodes::untilSecond)
                     .filter(at -> covered.filter(until -> !until.isBefore(at)).isEmpty())
                     .findFirst()
-                    .map(
-                            at ->
-                                    new GroupRepository.Dirty(
-                                            DriftRules.PREFIX + node,
-                                            Instant.EPOCH,
-                                            node.pubkey(),
-                                            at))
+                    .map(at -> onceReadTo(at, node))
                     .ifPresent(result.later()::add);
         } else if (waiting.size() > ready.size()) {
-            String group = DriftRules.PREFIX + node;
-            Instant next = requireNonNull(waiting.get(ready.size()));
-            result.later()
-                    .add(new GroupRepository.Dirty(group, Instant.EPOCH, node.pubkey(), next));
+            result.later().add(onceReadTo(requireNonNull(waiting.get(ready.size())), node));
         }
         return GroupVerdict.reporting(findings(connection, last), 0);
     }
@@ -216,30 +199,52 @@ final class Prover {
         return newestProven;
     }
 
-    private static boolean isOff(Proven proven) {
-        return !proven.proof().foots() || !proven.drifts().isEmpty();
+    /// The node's group, when all that moved its balances before that moment is read.
+    private static GroupRepository.Dirty onceReadTo(Instant moment, NodeId node) {
+        return new GroupRepository.Dirty(
+                DriftRules.PREFIX + node, Instant.EPOCH, node.pubkey(), moment);
     }
 
     /// A node tells nothing while it says what it said before. That a later sweep was read to its end, with no other reading, says it:
-    /// what is off is held against the node once more.
-    private List<Instant> repeated(
-            Connection connection, NodeId node, Proven off, Optional<Instant> covered)
+    /// what is off is held against the node once more. What comes of it is kept when it says more than before.
+    private Proven proveAgain(
+            Connection connection,
+            Proven off,
+            Optional<Instant> covered,
+            Instant now,
+            Result result)
             throws SQLException {
-        Instant said = readAt(off);
-        if (covered.filter(until -> until.isAfter(said)).isEmpty()) {
-            return List.of();
+        Reading said = off.proof().reading();
+        Instant at = covered.filter(until -> until.isAfter(said.observedAt())).orElse(null);
+        Proven proven = off;
+        if (at != null) {
+            List<Instant> moments = List.of(said.observedAt(), at);
+            HeldAccounts held =
+                    snapshots.read(
+                            snapshot -> HeldAccounts.read(snapshot, said.node(), opening, moments));
+            Reading again =
+                    proofs.reading(connection, said.node(), said.observedAt()).saidAgain(at);
+            Proof proof = Proof.of(again, held.at(at), held.unconfirmed());
+            proven =
+                    Proven.after(
+                            Optional.of(off),
+                            proof,
+                            now,
+                            again,
+                            held.now(),
+                            off.proof().foots() ? Optional.empty() : held.since(said.observedAt()));
+            if (proven.isOffAs(off)) {
+                proven = off;
+            } else {
+                proofs.repeat(connection, said.node(), said.observedAt(), at);
+                result.proven().add(proven);
+            }
         }
-        proofs.repeat(connection, node, said, covered.get());
-        return List.of(covered.get());
-    }
-
-    /// The node's group, once its next sweep is read.
-    private static GroupRepository.Dirty after(NodeId node, Instant reading) {
-        return new GroupRepository.Dirty(
-                DriftRules.PREFIX + node,
-                Instant.EPOCH,
-                node.pubkey(),
-                reading.plus(1, ChronoUnit.MICROS));
+        if (proven.isOff()) {
+            Instant next = at == null ? said.observedAt() : at;
+            result.later().add(onceReadTo(next.plus(1, ChronoUnit.MICROS), said.node()));
+        }
+        return proven;
     }
 
     private static Instant readAt(Proven proven) {

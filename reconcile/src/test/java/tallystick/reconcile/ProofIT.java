@@ -196,6 +196,10 @@ class ProofIT {
                 .contains(
                         "It footed at 2026-03-02T00:10:00Z, and not any more at 2026-03-02T00:20:00Z.");
 
+        readAgain(27);
+        assertThat(locals()).as("no row for what was known").hasSize(3);
+        assertThat(drifts()).hasSize(1);
+
         log.append(missing);
         readAgain(30);
         assertThat(locals()).containsExactly("0", "-7777123", "-7777123", "0");

@@ -1,7 +1,9 @@
 package tallystick.ledger.proof;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 
@@ -62,6 +64,22 @@ public record Proof(
         return channels.stream().allMatch(one -> one.residualMsat().orElse(0) == 0)
                 && local.map(Total::unexplainedMsat).orElse(0L) == 0
                 && wallet.unexplainedMsat() == 0;
+    }
+
+    /// Whether the same is off by the same.
+    boolean isOffAs(Proof other) {
+        return off().equals(other.off())
+                && local.map(Total::unexplainedMsat).equals(other.local.map(Total::unexplainedMsat))
+                && wallet.unexplainedMsat() == other.wallet.unexplainedMsat();
+    }
+
+    /// Residuals by channel point.
+    private Map<String, Long> off() {
+        Map<String, Long> result = new HashMap<>();
+        channels.stream()
+                .filter(one -> one.residualMsat().orElse(0) != 0)
+                .forEach(one -> result.put(one.channelPoint(), one.residualMsat().getAsLong()));
+        return result;
     }
 
     private static Optional<Total> local(List<ChannelProof> channels, long nodeMsat) {

@@ -171,6 +171,16 @@ public record Proven(
         return result;
     }
 
+    /// True when something does not foot, or drifted when it could last be told.
+    public boolean isOff() {
+        return !proof.foots() || !drifts().isEmpty();
+    }
+
+    /// Whether it says no more than another of what is off.
+    public boolean isOffAs(Proven other) {
+        return proof.isOffAs(other.proof) && drifts().equals(other.drifts());
+    }
+
     /// True when the total drifts by what its channels drift by.
     private boolean isOfChannels() {
         return local.isDrifting() && isSumOf(drifting(channels).values(), local);

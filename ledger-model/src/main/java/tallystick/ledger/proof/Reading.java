@@ -24,6 +24,12 @@ public record Reading(
         channels = List.copyOf(channels);
     }
 
+    /// The same, said again.
+    public Reading saidAgain(Instant at) {
+        return new Reading(
+                node, at, channelsLocalMsat, incomingMsat, walletMsat, lockedMsat, channels);
+    }
+
     /// What the node says of a channel. One that it does not list holds nothing.
     public ChannelFigures figures(String channelPoint) {
         return channel(channelPoint).orElseGet(() -> ChannelFigures.notListed(channelPoint));
