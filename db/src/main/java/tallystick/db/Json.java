@@ -51,7 +51,9 @@ public final class Json {
         for (StoredPair pair : pairs) {
             text.append(text.length() > 1 ? "," : "");
             text.append("{\"node\":\"").append(pair.node()).append("\",\"reference\":");
-            text.append(quoted(pair.reference())).append(",\"state\":\"").append(pair.state());
+            text.append(MAPPER.writeValueAsString(pair.reference()))
+                    .append(",\"state\":\"")
+                    .append(pair.state());
             text.append("\",\"msat\":").append(pair.msat()).append('}');
         }
         return text.append(']').toString();
@@ -68,12 +70,5 @@ public final class Json {
                             node.path("msat").asLong()));
         }
         return result;
-    }
-
-    /// Only references to orders and to entries hold what people or other systems wrote, and so what may have to be escaped.
-    private static String quoted(String text) {
-        return text.startsWith("order:") || text.startsWith("entry:")
-                ? MAPPER.writeValueAsString(text)
-                : '"' + text + '"';
     }
 }

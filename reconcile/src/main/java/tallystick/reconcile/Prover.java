@@ -175,28 +175,36 @@ final class Prover {
         Reading newest = proofs.newest(connection, node).orElseThrow();
         List<Instant> moments =
                 Stream.concat(last.map(Prover::readAt).stream(), ready.stream()).toList();
-        // Batches go on while nodes are proven.
-        HeldAccounts held =
-                snapshots.read(snapshot -> HeldAccounts.read(snapshot, node, opening, moments));
+        HeldAccounts held = held(node, moments);
         Optional<Proven> newestProven = last;
         for (Instant at : ready) {
             Reading reading = proofs.reading(connection, node, at);
-            Proof proof = Proof.of(reading, held.at(at), held.unconfirmed());
-            Proven proven =
-                    Proven.after(
-                            newestProven,
-                            proof,
-                            now,
-                            newest,
-                            held.now(),
-                            newestProven
-                                    .filter(one -> !one.proof().foots())
-                                    .map(Prover::readAt)
-                                    .flatMap(held::since));
+            Proven proven = proven(newestProven, reading, newest, held, now);
             result.proven().add(proven);
             newestProven = Optional.of(proven);
         }
         return newestProven;
+    }
+
+    /// Batches go on while nodes are proven.
+    private HeldAccounts held(NodeId node, List<Instant> moments) {
+        return snapshots.read(snapshot -> HeldAccounts.read(snapshot, node, opening, moments));
+    }
+
+    /// @param newest what the node said last
+    private static Proven proven(
+            Optional<Proven> last,
+            Reading reading,
+            Reading newest,
+            HeldAccounts held,
+            Instant now) {
+        return Proven.after(
+                last,
+                Proof.of(reading, held.at(reading.observedAt()), held.unconfirmed()),
+                now,
+                newest,
+                held.now(),
+                last.filter(one -> !one.proof().foots()).map(Prover::readAt).flatMap(held::since));
     }
 
     /// The node's group, when all that moved its balances before that moment is read.
@@ -214,35 +222,24 @@ final class Prover {
             Instant now,
             Result result)
             throws SQLException {
-        Reading said = off.proof().reading();
-        Instant at = covered.filter(until -> until.isAfter(said.observedAt())).orElse(null);
+        NodeId node = off.proof().reading().node();
+        Instant said = readAt(off);
+        Optional<Instant> later = covered.filter(until -> until.isAfter(said));
         Proven proven = off;
-        if (at != null) {
-            List<Instant> moments = List.of(said.observedAt(), at);
-            HeldAccounts held =
-                    snapshots.read(
-                            snapshot -> HeldAccounts.read(snapshot, said.node(), opening, moments));
-            Reading again =
-                    proofs.reading(connection, said.node(), said.observedAt()).saidAgain(at);
-            Proof proof = Proof.of(again, held.at(at), held.unconfirmed());
-            proven =
-                    Proven.after(
-                            Optional.of(off),
-                            proof,
-                            now,
-                            again,
-                            held.now(),
-                            off.proof().foots() ? Optional.empty() : held.since(said.observedAt()));
-            if (proven.isOffAs(off)) {
-                proven = off;
-            } else {
-                proofs.repeat(connection, said.node(), said.observedAt(), at);
-                result.proven().add(proven);
+        if (later.isPresent()) {
+            Instant at = later.get();
+            Reading again = proofs.reading(connection, node, said).saidAgain(at);
+            Proven next =
+                    proven(Optional.of(off), again, again, held(node, List.of(said, at)), now);
+            if (!next.isOffAs(off)) {
+                proofs.repeat(connection, node, said, at);
+                result.proven().add(next);
+                proven = next;
             }
         }
         if (proven.isOff()) {
-            Instant next = at == null ? said.observedAt() : at;
-            result.later().add(onceReadTo(next.plus(1, ChronoUnit.MICROS), said.node()));
+            Instant beyond = later.orElse(said).plus(1, ChronoUnit.MICROS);
+            result.later().add(onceReadTo(beyond, node));
         }
         return proven;
     }

@@ -180,24 +180,17 @@ public final class NodeSweep {
             long asked = publisher.arrivals();
             page = lists.invoices(offset, false);
             publisher.listed(
-                    NodeList.INVOICES,
-                    asked,
-                    clock.instant(),
-                    messages(page.elements(), NodeMessage::invoice));
+                    NodeList.INVOICES, asked, messages(page.elements(), NodeMessage::invoice));
             offset = page.next();
         } while (lists.hasNext(page));
         if (!isRescan) {
             pendingInvoices();
         }
-        for (Missing each : await(publisher.listEnded(NodeList.INVOICES, clock.instant()))) {
+        for (Missing each : await(publisher.listEnded(NodeList.INVOICES))) {
             long asked = publisher.arrivals();
             Optional<ByteString> found = lists.invoice(each.hash());
             if (found.isPresent()) {
-                publisher.read(
-                        NodeList.INVOICES,
-                        asked,
-                        clock.instant(),
-                        List.of(NodeMessage.invoice(found.get())));
+                publisher.read(NodeList.INVOICES, asked, List.of(NodeMessage.invoice(found.get())));
             } else if (!isBehind) {
                 publisher.absent(NodeList.INVOICES, each);
             }
@@ -211,10 +204,7 @@ public final class NodeSweep {
             long asked = publisher.arrivals();
             page = lists.invoices(offset, true);
             publisher.read(
-                    NodeList.INVOICES,
-                    asked,
-                    clock.instant(),
-                    messages(page.elements(), NodeMessage::invoice));
+                    NodeList.INVOICES, asked, messages(page.elements(), NodeMessage::invoice));
             offset = page.next();
         } while (lists.hasNext(page));
     }
@@ -227,21 +217,14 @@ public final class NodeSweep {
             long asked = publisher.arrivals();
             page = lists.payments(offset);
             publisher.listed(
-                    NodeList.PAYMENTS,
-                    asked,
-                    clock.instant(),
-                    messages(page.elements(), NodeMessage::payment));
+                    NodeList.PAYMENTS, asked, messages(page.elements(), NodeMessage::payment));
             offset = page.next();
         } while (lists.hasNext(page));
-        for (Missing each : await(publisher.listEnded(NodeList.PAYMENTS, clock.instant()))) {
+        for (Missing each : await(publisher.listEnded(NodeList.PAYMENTS))) {
             long asked = publisher.arrivals();
             Optional<ByteString> found = lists.payment(each.hash());
             if (found.isPresent()) {
-                publisher.read(
-                        NodeList.PAYMENTS,
-                        asked,
-                        clock.instant(),
-                        List.of(NodeMessage.payment(found.get())));
+                publisher.read(NodeList.PAYMENTS, asked, List.of(NodeMessage.payment(found.get())));
             } else if (!isBehind) {
                 publisher.absent(NodeList.PAYMENTS, each);
             }
@@ -258,13 +241,10 @@ public final class NodeSweep {
             long asked = publisher.arrivals();
             page = lists.forwards(start, now, offset);
             publisher.listed(
-                    NodeList.FORWARDS,
-                    asked,
-                    clock.instant(),
-                    messages(page.elements(), NodeMessage::forward));
+                    NodeList.FORWARDS, asked, messages(page.elements(), NodeMessage::forward));
             offset = Math.toIntExact(page.next());
         } while (lists.hasNext(page));
-        await(publisher.listEnded(NodeList.FORWARDS, clock.instant()));
+        await(publisher.listEnded(NodeList.FORWARDS));
     }
 
     // --- lists of one answer

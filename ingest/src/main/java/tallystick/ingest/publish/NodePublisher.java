@@ -205,6 +205,12 @@ public final class NodePublisher {
         put(new QueueItem.ListBegan(list, fromPage));
     }
 
+    /// Puts a part of such a list, read now.
+    public void listed(NodeList list, long asked, List<NodeMessage> messages)
+            throws InterruptedException {
+        listed(list, asked, clock.instant(), messages);
+    }
+
     /// Puts a part of such a list.
     ///
     /// @param at when it was read
@@ -213,12 +219,24 @@ public final class NodePublisher {
         put(new QueueItem.Listed(QueueItem.Reading.IN_PAGES, list, at, asked, messages));
     }
 
+    /// Puts answers that stand for themselves, read now.
+    public void read(NodeList list, long asked, List<NodeMessage> messages)
+            throws InterruptedException {
+        read(list, asked, clock.instant(), messages);
+    }
+
     /// Puts answers that stand for themselves.
     ///
     /// @param at when they were read
     public void read(NodeList list, long asked, Instant at, List<NodeMessage> messages)
             throws InterruptedException {
         put(new QueueItem.Listed(QueueItem.Reading.ONE_BY_ONE, list, at, asked, messages));
+    }
+
+    /// All of the list, read now, has been put. The result are the open facts that were not in it.
+    public CompletableFuture<List<KnownFacts.Missing>> listEnded(NodeList list)
+            throws InterruptedException {
+        return listEnded(list, clock.instant());
     }
 
     /// All of the list has been put.

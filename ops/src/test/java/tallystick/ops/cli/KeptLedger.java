@@ -6,8 +6,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -75,7 +73,7 @@ record KeptLedger(Path folder) {
     /// Keeps the ledger that runs on a data directory.
     void keep(Path data, EmbeddedServices services) throws IOException, SQLException {
         Files.createDirectories(folder);
-        Files.writeString(heads(), run(data, "head"));
+        Files.writeString(heads(), Commands.run(data, "head"));
         Files.writeString(figures(), told(data, services));
         try (Connection owner = owner(services);
                 var out = new GZIPOutputStream(Files.newOutputStream(rows()))) {
@@ -87,11 +85,11 @@ record KeptLedger(Path folder) {
     static String told(Path data, EmbeddedServices services) throws SQLException {
         List<String> lines = new ArrayList<>();
         for (String[] issued : issued(services)) {
-            String shown = run(data, "report", "show", issued[0], "--edition", issued[1]);
+            String shown = Commands.run(data, "report", "show", issued[0], "--edition", issued[1]);
             JsonNode again =
                     JsonMapper.shared()
                             .readTree(
-                                    run(
+                                    Commands.run(
                                             data,
                                             "report",
                                             "show",
@@ -112,7 +110,7 @@ record KeptLedger(Path folder) {
         Map<String, Integer> open = new TreeMap<>();
         for (JsonNode one :
                 JsonMapper.shared()
-                        .readTree(run(data, "mismatches", "--all", "--json"))
+                        .readTree(Commands.run(data, "mismatches", "--all", "--json"))
                         .required("mismatches")) {
             open.merge(one.required("code").stringValue(), 1, Integer::sum);
         }
@@ -139,20 +137,5 @@ record KeptLedger(Path folder) {
     static Connection owner(EmbeddedServices services) throws SQLException {
         var found = services.addresses().database().orElseThrow();
         return DriverManager.getConnection(found.url(), found.user(), found.password());
-    }
-
-    /// Runs a command as people do.
-    static String run(Path data, String... arguments) {
-        List<String> all = new ArrayList<>(List.of(arguments));
-        all.addAll(List.of("--data", data.toString()));
-        var out = new StringWriter();
-        var err = new StringWriter();
-        int exitCode =
-                Main.commandLine()
-                        .setOut(new PrintWriter(out, true))
-                        .setErr(new PrintWriter(err, true))
-                        .execute(all.toArray(String[]::new));
-        assertThat(exitCode).as("%s: %s %s", all, out, err).isEqualTo(ExitCode.OK);
-        return out.toString();
     }
 }

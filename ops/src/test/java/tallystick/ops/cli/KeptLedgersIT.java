@@ -49,9 +49,9 @@ class KeptLedgersIT {
                                 EnumSet.of(Service.POSTGRES))) {
             load(kept, services);
 
-            KeptLedger.run(home, "db", "migrate");
+            Commands.run(home, "db", "migrate");
 
-            assertThat(KeptLedger.run(home, "verify", "--head", kept.heads().toString()))
+            assertThat(Commands.run(home, "verify", "--head", kept.heads().toString()))
                     .contains("Untouched", "One head agrees from outside");
             assertThat(KeptLedger.told(home, services)).isEqualTo(kept.toldThen());
         }

@@ -4,8 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -161,15 +159,7 @@ class LostLogIT {
     }
 
     private void resyncByCommand() {
-        StringWriter out = new StringWriter();
-        StringWriter err = new StringWriter();
-        int exitCode =
-                Main.commandLine()
-                        .setOut(new PrintWriter(out, true))
-                        .setErr(new PrintWriter(err, true))
-                        .execute("ingest", "resync", "--data", home().toString());
-        assertThat(exitCode).as(err.toString()).isZero();
-        assertThat(out.toString()).contains("positions forgotten");
+        assertThat(Commands.run(home(), "ingest", "resync")).contains("positions forgotten");
     }
 
     @Test

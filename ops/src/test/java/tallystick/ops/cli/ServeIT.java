@@ -9,8 +9,6 @@ import io.grpc.ManagedChannel;
 import io.grpc.StatusRuntimeException;
 import java.io.ByteArrayInputStream;
 import java.io.InputStream;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.math.BigInteger;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -323,16 +321,7 @@ class ServeIT {
     }
 
     private String run(String... arguments) {
-        List<String> all = new ArrayList<>(List.of(arguments));
-        all.addAll(List.of("--data", directory.resolve("data").toString()));
-        StringWriter out = new StringWriter();
-        int exitCode =
-                Main.commandLine()
-                        .setOut(new PrintWriter(out, true))
-                        .setErr(new PrintWriter(out, true))
-                        .execute(all.toArray(String[]::new));
-        assertThat(exitCode).as("%s: %s", all, out).isZero();
-        return out.toString();
+        return Commands.run(directory.resolve("data"), arguments);
     }
 
     private static String found(String pattern, String text) {
