@@ -327,6 +327,55 @@ class IngestorIT {
                 .containsExactly("e5".repeat(32));
     }
 
+    /// What comes back to where it stood is told again, and as a change: a reader cannot know else that it stands so now.
+    @Test
+    void transactionThatComesBackIsToldAsAChange() throws Exception {
+        lnd.chain(2_010, true);
+        Transaction mined =
+                transaction("f6", 3).toBuilder()
+                        .setBlockHeight(2_008)
+                        .setBlockHash("ab".repeat(32))
+                        .build();
+        Ingestor ingestor = started(config());
+        for (List<Transaction> listed :
+                List.of(
+                        List.of(mined, transaction("e5", 0)),
+                        List.of(transaction("f6", 0)),
+                        List.of(mined, transaction("e5", 0)),
+                        List.<Transaction>of())) {
+            lnd.transactions.clear();
+            lnd.transactions.addAll(listed);
+            sweep(ingestor);
+        }
+        ingestor.close();
+        lnd.transactions.add(mined);
+        oneStart();
+        oneStart();
+
+        assertThat(told("f6"))
+                .containsExactly(
+                        "in a block",
+                        "in none, a change",
+                        "in a block, a change",
+                        "gone, a change",
+                        "in a block, a change");
+        assertThat(told("e5"))
+                .containsExactly(
+                        "in none", "gone, a change", "in none, a change", "gone, a change");
+    }
+
+    private List<String> told(String twoDigits) {
+        return kafka.committed(Topic.CHAIN, ChainRecord.parser()).stream()
+                .filter(one -> one.getTxid().equals(twoDigits.repeat(32)))
+                .map(
+                        one ->
+                                (one.getIsGone()
+                                                ? "gone"
+                                                : one.getIsConfirmed() ? "in a block" : "in none")
+                                        + (one.getStoodOtherwise() ? ", a change" : ""))
+                .toList();
+    }
+
     @Test
     void reconnectsAfterWhatIsPublished() throws Exception {
         lnd.invoices.add(settled(1, 21_000));

@@ -29,16 +29,19 @@ final class ChainParts {
         stored.getOwnInputsList().forEach(outpoint -> inputs.put(outpoint, true));
         stored.getForeignInputsList().forEach(outpoint -> inputs.put(outpoint, false));
         SortedMap<ChainTx.Look, Instant> looks = new TreeMap<>();
-        stored.getLooksList()
-                .forEach(
-                        one ->
-                                looks.put(
-                                        new ChainTx.Look(
-                                                ChainTx.Standing.valueOf(one.getStanding()),
-                                                one.getBlockHeight(),
-                                                one.getChangeSat(),
-                                                Instant.ofEpochSecond(one.getTime())),
-                                        Times.ofNanos(one.getSeenAtNs())));
+        SortedMap<ChainTx.Look, Instant> seenAgain = new TreeMap<>();
+        for (StoredLook one : stored.getLooksList()) {
+            ChainTx.Look look =
+                    new ChainTx.Look(
+                            ChainTx.Standing.valueOf(one.getStanding()),
+                            one.getBlockHeight(),
+                            one.getChangeSat(),
+                            Instant.ofEpochSecond(one.getTime()));
+            looks.put(look, Times.ofNanos(one.getSeenAtNs()));
+            if (one.hasSeenAgainAtNs()) {
+                seenAgain.put(look, Times.ofNanos(one.getSeenAgainAtNs()));
+            }
+        }
         Optional<ChainTx.Replacement> replacedBy =
                 stored.getReplacedBy().isEmpty()
                         ? Optional.empty()
@@ -48,6 +51,7 @@ final class ChainParts {
                                         Instant.ofEpochSecond(stored.getReplacedAt())));
         return new ChainTx(
                 looks,
+                seenAgain,
                 stored.getLabel(),
                 openings,
                 inputs,
@@ -65,16 +69,7 @@ final class ChainParts {
                         .putAllOutputsSat(tx.outputsSat())
                         .putAllReturnsSat(tx.links().returnsSat())
                         .addAllFailed(tx.links().failed());
-        tx.looks()
-                .forEach(
-                        (look, at) ->
-                                stored.addLooks(
-                                        StoredLook.newBuilder()
-                                                .setSeenAtNs(Times.nanos(at))
-                                                .setStanding(look.standing().name())
-                                                .setBlockHeight(look.blockHeight())
-                                                .setChangeSat(look.changeSat())
-                                                .setTime(look.time().getEpochSecond())));
+        tx.looks().forEach((look, at) -> stored.addLooks(stored(tx, look, at)));
         tx.openings().forEach((point, msat) -> stored.putOpenings(point, msat.value()));
         tx.inputs()
                 .forEach(
@@ -91,6 +86,21 @@ final class ChainParts {
                         by ->
                                 stored.setReplacedBy(by.txid())
                                         .setReplacedAt(by.at().getEpochSecond()));
+        return stored;
+    }
+
+    private static StoredLook.Builder stored(ChainTx tx, ChainTx.Look look, Instant seenAt) {
+        StoredLook.Builder stored =
+                StoredLook.newBuilder()
+                        .setSeenAtNs(Times.nanos(seenAt))
+                        .setStanding(look.standing().name())
+                        .setBlockHeight(look.blockHeight())
+                        .setChangeSat(look.changeSat())
+                        .setTime(look.time().getEpochSecond());
+        Instant again = tx.seenAgain().get(look);
+        if (again != null) {
+            stored.setSeenAgainAtNs(Times.nanos(again));
+        }
         return stored;
     }
 

@@ -173,18 +173,18 @@ final class NodeFactsCodec {
             record.getOutputsList()
                     .forEach(output -> outputs.put(output.getIndex(), output.getAmountSat()));
         }
+        ChainTx.Look look =
+                new ChainTx.Look(
+                        record.getIsGone() ? ChainTx.Standing.GONE : standing,
+                        record.getBlockHeight(),
+                        record.getChangeSat(),
+                        Times.ofSeconds(record.getTime()));
+        SortedMap<ChainTx.Look, Instant> seen =
+                new TreeMap<>(Map.of(look, Times.ofNanos(record.getEnvelope().getObservedAtNs())));
         NodeFacts facts =
                 new ChainTx(
-                        new TreeMap<>(
-                                Map.of(
-                                        new ChainTx.Look(
-                                                record.getIsGone()
-                                                        ? ChainTx.Standing.GONE
-                                                        : standing,
-                                                record.getBlockHeight(),
-                                                record.getChangeSat(),
-                                                Times.ofSeconds(record.getTime())),
-                                        Times.ofNanos(record.getEnvelope().getObservedAtNs()))),
+                        seen,
+                        record.getStoodOtherwise() ? seen : Collections.emptySortedMap(),
                         record.getLabel(),
                         Collections.emptySortedMap(),
                         inputs,

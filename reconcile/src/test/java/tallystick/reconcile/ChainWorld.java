@@ -776,19 +776,24 @@ final class ChainWorld {
         facts.add(new Fact(Topic.CHANNELS, NODE_A.pubkey(), record.build().toByteArray()));
     }
 
-    /// Into a block; which may be left behind by the chain, and then another.
+    /// Into a block; which may be left behind by the chain, and then another, or that one again.
     private void confirm(Tx tx) {
         tellBalances();
         // What was replaced counts no more, which the node says later.
         isTold = ghostSat == 0;
         minute += MINUTES_PER_BLOCK;
-        tx.tellIn("block-" + heightAt(minute), heightAt(minute));
+        int block = minute;
+        tx.tellIn("block-", block);
         if (random.nextInt(6) == 0) {
             minute++;
             tx.tellOut();
             tellBalances();
             minute += MINUTES_PER_BLOCK;
-            tx.tellIn("other-" + heightAt(minute), heightAt(minute));
+            if (random.nextInt(3) == 0) {
+                tx.tellIn("block-", block);
+            } else {
+                tx.tellIn("other-", minute);
+            }
         }
     }
 
@@ -800,6 +805,7 @@ final class ChainWorld {
         private final SortedMap<String, Long> spent = new TreeMap<>();
         private int outputs;
         private long change;
+        private boolean wasTold;
         private long outputsOfOurs;
         private long outputsSat;
         long in;
@@ -869,13 +875,15 @@ final class ChainWorld {
             publish(record.clone().setLabel(random.nextBoolean() ? "" : label));
         }
 
-        void tellIn(String block, int height) {
+        /// @param block the minute of its block
+        void tellIn(String chain, int block) {
             publish(
                     record.clone()
                             .setLabel(label)
                             .setIsConfirmed(true)
-                            .setBlockHash(block)
-                            .setBlockHeight(height));
+                            .setBlockHash(chain + heightAt(block))
+                            .setBlockHeight(heightAt(block)),
+                    block);
         }
 
         void tellOut() {
@@ -891,6 +899,10 @@ final class ChainWorld {
         }
 
         private void publish(ChainRecord.Builder told) {
+            publish(told, minute);
+        }
+
+        private void publish(ChainRecord.Builder told, int time) {
             facts.add(
                     new Fact(
                             Topic.CHAIN,
@@ -898,9 +910,11 @@ final class ChainWorld {
                             told.setEnvelope(envelope())
                                     .setChangeSat(change)
                                     .setFeeSat(spent.isEmpty() ? 0 : in - outputsSat)
-                                    .setTime(at(minute).getEpochSecond())
+                                    .setTime(at(time).getEpochSecond())
+                                    .setStoodOtherwise(wasTold)
                                     .build()
                                     .toByteArray()));
+            wasTold = true;
         }
     }
 }

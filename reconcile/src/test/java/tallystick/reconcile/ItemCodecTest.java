@@ -436,34 +436,36 @@ class ItemCodecTest {
         return switch (random.nextInt(7)) {
             case 0, 1 -> Optional.empty();
             case 2 -> Optional.of(forward(random));
-            case 3 ->
-                    Optional.of(
-                            new ChainTx(
-                                    new TreeMap<>(
-                                            Map.of(
-                                                    new ChainTx.Look(
-                                                            pick(random, ChainTx.Standing.values()),
-                                                            random.nextInt(900_000),
-                                                            random.nextInt(2_000) - 1_000,
-                                                            seconds(random)),
-                                                    instant(random))),
-                                    "label",
-                                    random.nextBoolean()
-                                            ? Collections.emptySortedMap()
-                                            : new TreeMap<>(
-                                                    Map.of(
-                                                            "point:0", msat(random),
-                                                            "point:1", msat(random))),
-                                    new TreeMap<>(
-                                            Map.of("a:0", random.nextBoolean(), "b:1", false)),
-                                    new TreeMap<>(Map.of(0, random.nextLong(9_000), 3, 1L)),
-                                    new ChainTx.Links(
-                                            new TreeMap<>(Map.of("c:0", -random.nextLong(500))),
-                                            new TreeSet<>(Set.of("point:1")),
-                                            maybe(
-                                                    random,
-                                                    new ChainTx.Replacement(
-                                                            "txid", seconds(random))))));
+            case 3 -> {
+                ChainTx.Look look =
+                        new ChainTx.Look(
+                                pick(random, ChainTx.Standing.values()),
+                                random.nextInt(900_000),
+                                random.nextInt(2_000) - 1_000,
+                                seconds(random));
+                yield Optional.of(
+                        new ChainTx(
+                                new TreeMap<>(Map.of(look, instant(random))),
+                                random.nextBoolean()
+                                        ? Collections.emptySortedMap()
+                                        : new TreeMap<>(Map.of(look, instant(random))),
+                                "label",
+                                random.nextBoolean()
+                                        ? Collections.emptySortedMap()
+                                        : new TreeMap<>(
+                                                Map.of(
+                                                        "point:0", msat(random),
+                                                        "point:1", msat(random))),
+                                new TreeMap<>(Map.of("a:0", random.nextBoolean(), "b:1", false)),
+                                new TreeMap<>(Map.of(0, random.nextLong(9_000), 3, 1L)),
+                                new ChainTx.Links(
+                                        new TreeMap<>(Map.of("c:0", -random.nextLong(500))),
+                                        new TreeSet<>(Set.of("point:1")),
+                                        maybe(
+                                                random,
+                                                new ChainTx.Replacement(
+                                                        "txid", seconds(random))))));
+            }
             case 4 ->
                     Optional.of(
                             new Channel(

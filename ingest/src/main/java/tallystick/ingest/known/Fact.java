@@ -6,6 +6,7 @@ import java.time.Instant;
 import tallystick.ingest.record.Digest;
 import tallystick.ingest.record.NodeRecord;
 import tallystick.ledger.NodeId;
+import tallystick.proto.v1.ChainRecord;
 import tallystick.proto.v1.ForwardRecord;
 import tallystick.proto.v1.HtlcState;
 import tallystick.proto.v1.PaymentRecord;
@@ -43,6 +44,19 @@ public record Fact(
                         Digest.part(Integer.toString(observation.indexEpoch())),
                         comparable(record.facts()).toByteArray()),
                 Standing.of(record, chainHeight),
+                observation);
+    }
+
+    /// The same of a transaction, told as a change of what the node had said before.
+    public Fact asChange() {
+        if (!(record.facts() instanceof ChainRecord transaction)) {
+            return this;
+        }
+        return new Fact(
+                record.with(transaction.toBuilder().setStoodOtherwise(true).build()),
+                key,
+                content,
+                standing,
                 observation);
     }
 

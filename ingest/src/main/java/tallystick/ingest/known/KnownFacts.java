@@ -91,6 +91,19 @@ public final class KnownFacts {
         return true;
     }
 
+    /// Whether the node is known to have said something else of this fact before.
+    public boolean knowsOtherwise(Fact fact) {
+        Known known = find(fact);
+        return known != null && !known.content().equals(fact.content());
+    }
+
+    /// Takes a fact that shows by being absent from a list. A transaction that was in a block may come back to it, so that it is
+    /// gone is kept until its block is buried.
+    public void absent(Fact fact) {
+        gone(fact.key(), fact.list());
+        keep(fact, sweepAsked, false);
+    }
+
     /// The node does not have this fact any more and never will.
     public void gone(Digest key, NodeList list) {
         Open last = opened(list).remove(key);
@@ -134,7 +147,7 @@ public final class KnownFacts {
         opened(list)
                 .forEach(
                         (key, each) -> {
-                            if (each.seenBy() != sweep) {
+                            if (isMissing(each)) {
                                 missing.add(new Missing(key, each.hash(), each.index()));
                             }
                         });
@@ -144,10 +157,33 @@ public final class KnownFacts {
     /// The transactions among the open facts that the sweep did not list.
     public List<ChainRecord> missingTransactions() {
         return opened(NodeList.CHAIN).values().stream()
-                .filter(each -> each.seenBy() != sweep)
+                .filter(this::isMissing)
                 .map(Open::transaction)
                 .flatMap(each -> Optional.ofNullable(each).stream())
                 .toList();
+    }
+
+    private boolean isMissing(Open each) {
+        ChainRecord transaction = each.transaction();
+        return each.seenBy() != sweep && (transaction == null || !transaction.getIsGone());
+    }
+
+    /// Transactions that are gone and would be buried by now will not come back.
+    ///
+    /// @param chainHeight of the node's chain
+    public void forgetGone(int chainHeight) {
+        Map<Digest, Open> transactions = opened(NodeList.CHAIN);
+        List<Digest> buried = new ArrayList<>();
+        transactions.forEach(
+                (key, each) -> {
+                    ChainRecord transaction = each.transaction();
+                    if (transaction != null
+                            && transaction.getIsGone()
+                            && Standing.isBuried(transaction, chainHeight)) {
+                        buried.add(key);
+                    }
+                });
+        buried.forEach(key -> gone(key, NodeList.CHAIN));
     }
 
     /// Channels that left a state are in another one by now.

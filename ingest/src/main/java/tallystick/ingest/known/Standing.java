@@ -117,14 +117,19 @@ public record Standing(
     }
 
     private static Standing of(ChainRecord transaction, int chainHeight) {
-        boolean isBuried =
-                transaction.getIsConfirmed()
-                        && transaction.getBlockHeight() <= chainHeight - BURIED_BLOCKS;
-        boolean isFinal = isBuried || transaction.getIsGone();
+        boolean isGone = transaction.getIsGone();
+        boolean isBuried = isBuried(transaction, chainHeight);
         return always(
                 NodeList.CHAIN,
-                isBuried ? NodeList.pageOfHeight(transaction.getBlockHeight()) : NodeList.NO_PAGE,
-                !isFinal);
+                isBuried && !isGone
+                        ? NodeList.pageOfHeight(transaction.getBlockHeight())
+                        : NodeList.NO_PAGE,
+                !isBuried && (transaction.getIsConfirmed() || !isGone));
+    }
+
+    static boolean isBuried(ChainRecord transaction, int chainHeight) {
+        return transaction.getIsConfirmed()
+                && transaction.getBlockHeight() <= chainHeight - BURIED_BLOCKS;
     }
 
     /// Of facts that have no order of their own: the later reading counts.

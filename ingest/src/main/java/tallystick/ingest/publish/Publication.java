@@ -198,6 +198,7 @@ final class Publication {
         for (ChainRecord last : facts.missingTransactions()) {
             publish(ChainRecords.gone(node.id(), last), at, records);
         }
+        facts.forgetGone(cursors.chainHeight());
     }
 
     private void absent(QueueItem.Absent absent, List<ProducerRecord<byte[], byte[]>> records) {
@@ -226,8 +227,8 @@ final class Publication {
                 new Fact.Observation(
                         at, Source.SOURCE_SWEEP, cursors.indexEpoch(), "", ByteString.EMPTY);
         Fact fact = Fact.of(node.id(), record, observation, cursors.chainHeight());
-        facts.gone(fact.key(), fact.list());
-        write(fact, records);
+        facts.absent(fact);
+        write(fact.asChange(), records);
     }
 
     private void write(List<Fact> news, List<ProducerRecord<byte[], byte[]>> records) {
@@ -297,7 +298,9 @@ final class Publication {
         List<Fact> read = new ArrayList<>();
         try {
             for (NodeRecord record : message.records(node.id())) {
-                read.add(Fact.of(node.id(), record, observation, cursors.chainHeight()));
+                Fact fact = Fact.of(node.id(), record, observation, cursors.chainHeight());
+                boolean isChange = fact.list() == NodeList.CHAIN && facts.knowsOtherwise(fact);
+                read.add(isChange ? fact.asChange() : fact);
             }
             return read;
         } catch (InvalidProtocolBufferException

@@ -25,6 +25,11 @@ public record NodeRecord(
         }
     }
 
+    /// The same fact in other words.
+    public NodeRecord with(Message other) {
+        return new NodeRecord(topic, key, naturalKey, subject, other);
+    }
+
     public Message withEnvelope(Envelope envelope) {
         return facts.toBuilder().setField(envelopeField(facts), envelope).build();
     }

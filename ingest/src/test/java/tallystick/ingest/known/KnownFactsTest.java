@@ -21,10 +21,12 @@ import org.junit.jupiter.params.provider.MethodSource;
 import tallystick.ingest.record.Digest;
 import tallystick.ingest.record.NodeMessage;
 import tallystick.ingest.record.NodeRecord;
+import tallystick.kafka.Topic;
 import tallystick.ledger.NodeId;
 import tallystick.proto.lnrpc.Invoice;
 import tallystick.proto.lnrpc.InvoiceHTLC;
 import tallystick.proto.lnrpc.InvoiceHTLCState;
+import tallystick.proto.v1.ChainRecord;
 import tallystick.proto.v1.InvoiceRecord;
 import tallystick.proto.v1.OpenReference;
 import tallystick.proto.v1.PageSum;
@@ -87,6 +89,39 @@ class KnownFactsTest {
         world.list(world.snapshot(), world.arrival);
 
         assertThat(world.publishedCount).isEqualTo(250);
+    }
+
+    @Test
+    void transactionThatIsGoneIsForgottenOnceItsBlockWouldBeBuried() {
+        var facts = new KnownFacts();
+        ChainRecord mined =
+                ChainRecord.newBuilder()
+                        .setTxid("f6".repeat(32))
+                        .setIsConfirmed(true)
+                        .setBlockHeight(2_008)
+                        .build();
+        assertThat(facts.read(fact(mined), 0)).isTrue();
+        facts.sweepBegan(0);
+        assertThat(facts.missingTransactions()).containsExactly(mined);
+
+        facts.absent(fact(mined.toBuilder().setIsGone(true).build()));
+        facts.forgetGone(2_010);
+
+        assertThat(facts.openCount()).isEqualTo(1);
+        facts.sweepBegan(0);
+        assertThat(facts.missingTransactions()).isEmpty();
+        assertThat(facts.missing(NodeList.CHAIN)).isEmpty();
+        facts.forgetGone(2_008 + Standing.BURIED_BLOCKS);
+        assertThat(facts.openCount()).isZero();
+    }
+
+    private static Fact fact(ChainRecord transaction) {
+        return Fact.of(
+                NODE,
+                new NodeRecord(
+                        Topic.CHAIN, NODE.pubkey(), transaction.getTxid(), "tx", transaction),
+                new Fact.Observation(Instant.EPOCH, Source.SOURCE_SWEEP, 0, "", ByteString.EMPTY),
+                2_010);
     }
 
     @Test

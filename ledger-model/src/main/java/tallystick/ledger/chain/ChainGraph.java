@@ -105,6 +105,7 @@ public final class ChainGraph {
     private static final ChainTx NOTHING =
             new ChainTx(
                     Collections.emptySortedMap(),
+                    Collections.emptySortedMap(),
                     "",
                     Collections.emptySortedMap(),
                     Collections.emptySortedMap(),

@@ -1,6 +1,7 @@
 package tallystick.ledger.item;
 
 import static java.util.Comparator.comparing;
+import static java.util.Comparator.naturalOrder;
 
 import java.time.Instant;
 import java.util.Collections;
@@ -12,11 +13,13 @@ import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import tallystick.ledger.Msat;
 
 /// A transaction of the wallet, with the channels that it opened.
 ///
 /// @param looks how it was seen to stand, and when; none while only the channels that it funds are known
+/// @param seenAgain when it last came to stand so after it had stood otherwise, as far as that is known
 /// @param label the node's own, as far as it ever gave one; may come late
 /// @param openings capacity of the channels of ours that it funds, by channel point
 /// @param inputs whether what it spends was the wallet's, by outpoint; a txid stands for its inputs, so they never change
@@ -24,6 +27,7 @@ import tallystick.ledger.Msat;
 /// @param links what it has to do with others of the node
 public record ChainTx(
         SortedMap<Look, Instant> looks,
+        SortedMap<Look, Instant> seenAgain,
         String label,
         SortedMap<String, Msat> openings,
         SortedMap<String, Boolean> inputs,
@@ -45,6 +49,7 @@ public record ChainTx(
 
     public ChainTx {
         looks = Collections.unmodifiableSortedMap(new TreeMap<>(looks));
+        seenAgain = Collections.unmodifiableSortedMap(new TreeMap<>(seenAgain));
         openings = Collections.unmodifiableSortedMap(new TreeMap<>(openings));
         inputs = Collections.unmodifiableSortedMap(new TreeMap<>(inputs));
         outputsSat = Collections.unmodifiableSortedMap(new TreeMap<>(outputsSat));
@@ -109,6 +114,7 @@ public record ChainTx(
     public static ChainTx funding(String channelPoint, Msat capacity) {
         return new ChainTx(
                 Collections.emptySortedMap(),
+                Collections.emptySortedMap(),
                 "",
                 new TreeMap<>(Map.of(channelPoint, capacity)),
                 Collections.emptySortedMap(),
@@ -124,6 +130,7 @@ public record ChainTx(
     ChainTx join(ChainTx other) {
         return new ChainTx(
                 looks(other),
+                Joins.union(seenAgain, other.seenAgain, (a, b) -> a.isAfter(b) ? a : b),
                 LABELS.compare(label, other.label) >= 0 ? label : other.label,
                 Joins.union(openings, other.openings, (a, b) -> a.compareTo(b) >= 0 ? a : b),
                 Joins.union(inputs, other.inputs, (a, b) -> a || b),
@@ -132,7 +139,8 @@ public record ChainTx(
     }
 
     /// What is final and seen again says nothing new, so its first moment counts: a history that is read once more changes
-    /// nothing. While it is not final, the last moment counts: it may have been in a block in between.
+    /// nothing. While it is not final, the last moment counts: it may have been in a block in between. A block that it left and
+    /// came back to is seen again by what the record says of itself.
     private SortedMap<Look, Instant> looks(ChainTx other) {
         SortedMap<Look, Instant> result = new TreeMap<>(looks);
         other.looks.forEach(
@@ -148,7 +156,7 @@ public record ChainTx(
     }
 
     public ChainTx with(Links others) {
-        return new ChainTx(looks, label, openings, inputs, outputsSat, others);
+        return new ChainTx(looks, seenAgain, label, openings, inputs, outputsSat, others);
     }
 
     /// True once the wallet told of it.
@@ -156,8 +164,12 @@ public record ChainTx(
         return !looks.isEmpty();
     }
 
+    private Stream<Map.Entry<Look, Instant>> seen() {
+        return Stream.concat(looks.entrySet().stream(), seenAgain.entrySet().stream());
+    }
+
     private Optional<Map.Entry<Look, Instant>> newest() {
-        return looks.entrySet().stream().max(ORDER);
+        return seen().max(ORDER);
     }
 
     /// How it stands, as it was seen last.
@@ -165,9 +177,19 @@ public record ChainTx(
         return newest().map(Map.Entry::getKey).orElse(Look.NEVER);
     }
 
-    /// When it was seen so.
+    /// When it was first seen so since it stood otherwise.
     public Instant seenAt() {
-        return newest().map(Map.Entry::getValue).orElse(Instant.EPOCH);
+        Look look = look();
+        Instant otherwise =
+                seen().filter(one -> !one.getKey().equals(look))
+                        .map(Map.Entry::getValue)
+                        .max(naturalOrder())
+                        .orElse(Instant.MIN);
+        return seen().filter(one -> one.getKey().equals(look))
+                .map(Map.Entry::getValue)
+                .filter(at -> !at.isBefore(otherwise))
+                .min(naturalOrder())
+                .orElse(Instant.EPOCH);
     }
 
     public Standing standing() {
@@ -200,8 +222,7 @@ public record ChainTx(
     ///
     /// @param wasSeen whether it is known to have been seen by then
     public long changeSatAt(Instant moment, boolean wasSeen) {
-        return looks.entrySet().stream()
-                .filter(
+        return seen().filter(
                         one ->
                                 !one.getValue().isAfter(moment)
                                         || (one.getKey().standing() == Standing.UNCONFIRMED
@@ -229,8 +250,7 @@ public record ChainTx(
     }
 
     private Optional<Standing> seenBy(Instant moment) {
-        return looks.entrySet().stream()
-                .filter(one -> !one.getValue().isAfter(moment))
+        return seen().filter(one -> !one.getValue().isAfter(moment))
                 .max(ORDER)
                 .map(one -> one.getKey().standing());
     }

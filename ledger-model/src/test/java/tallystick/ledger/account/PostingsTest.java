@@ -208,6 +208,7 @@ class PostingsTest {
     private static NodeFacts tx(Standing standing, Map<String, Msat> openings) {
         return new ChainTx(
                 new TreeMap<>(Map.of(new ChainTx.Look(standing, 5, -10, minute(1)), minute(1))),
+                Collections.emptySortedMap(),
                 "",
                 new TreeMap<>(openings),
                 Collections.emptySortedMap(),

@@ -32,6 +32,7 @@ class ChainGraphTest {
         }
         return new ChainTx(
                 new TreeMap<>(Map.of(new Look(standing, 5, sat, minute(1)), minute(2))),
+                new TreeMap<>(),
                 label,
                 new TreeMap<>(),
                 inputs,

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Instant;
 import java.util.Map;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import tallystick.ledger.item.ChainTx.Look;
@@ -22,8 +23,25 @@ class ChainTxTest {
     private static ChainTx seen(Map<Look, Integer> looks) {
         TreeMap<Look, Instant> seen = new TreeMap<>();
         looks.forEach((look, second) -> seen.put(look, at(second)));
-        TreeMap<String, Boolean> inputs = new TreeMap<>();
-        return new ChainTx(seen, "", new TreeMap<>(), inputs, new TreeMap<>(), ChainTx.Links.NONE);
+        return transaction(seen, new TreeMap<>(), "");
+    }
+
+    /// Seen in that second, otherwise than it had stood before.
+    private static ChainTx seenAgain(Look look, int second) {
+        TreeMap<Look, Instant> seen = new TreeMap<>(Map.of(look, at(second)));
+        return transaction(seen, seen, "");
+    }
+
+    private static ChainTx transaction(
+            SortedMap<Look, Instant> seen, SortedMap<Look, Instant> seenAgain, String label) {
+        return new ChainTx(
+                seen,
+                seenAgain,
+                label,
+                new TreeMap<>(),
+                new TreeMap<>(),
+                new TreeMap<>(),
+                ChainTx.Links.NONE);
     }
 
     @Test
@@ -62,15 +80,39 @@ class ChainTxTest {
         assertThat(left.isUnconfirmedAt(at(30))).isTrue();
     }
 
+    @Test
+    void isInABlockThatItLeftAndCameBackTo() {
+        ChainTx back = seen(Map.of(SENT, 30, MINED, 25)).join(seenAgain(MINED, 40));
+
+        assertThat(back.isConfirmed()).isTrue();
+        assertThat(back.seenAt()).isEqualTo(at(40));
+        assertThat(back.isUnconfirmedAt(at(35))).isTrue();
+        assertThat(back.isUnconfirmedAt(at(40))).isFalse();
+        assertThat(seenAgain(MINED, 40).join(seen(Map.of(SENT, 30, MINED, 25)))).isEqualTo(back);
+    }
+
+    @Test
+    void isGoneOnceMore() {
+        ChainTx gone = seen(Map.of(GONE, 20)).join(seenAgain(SENT, 30)).join(seenAgain(GONE, 40));
+
+        assertThat(gone.isThereAt(at(35))).isTrue();
+        assertThat(gone.standing()).isEqualTo(Standing.GONE);
+        assertThat(gone.seenAt()).isEqualTo(at(40));
+    }
+
+    @Test
+    void standsSinceItsFirstMomentWhenItIsReadOnceMore() {
+        ChainTx mined = seen(Map.of(SENT, 15)).join(seenAgain(MINED, 25));
+
+        assertThat(mined.join(seen(Map.of(MINED, 50)))).isEqualTo(mined);
+        assertThat(mined.seenAt()).isEqualTo(at(25));
+        assertThat(mined.join(seenAgain(MINED, 60)).seenAt())
+                .as("told of another label")
+                .isEqualTo(at(25));
+    }
+
     private static ChainTx labelled(String label) {
-        TreeMap<String, Boolean> inputs = new TreeMap<>();
-        return new ChainTx(
-                new TreeMap<>(),
-                label,
-                new TreeMap<>(),
-                inputs,
-                new TreeMap<>(),
-                ChainTx.Links.NONE);
+        return transaction(new TreeMap<>(), new TreeMap<>(), label);
     }
 
     @Test

@@ -182,7 +182,7 @@ public final class RandomHistory {
         if (random.nextBoolean()) {
             openings.put(Samples.TXID + ":" + random.nextInt(2), amount());
         }
-        return new ChainTx(
+        SortedMap<ChainTx.Look, Instant> seen =
                 new TreeMap<>(
                         Map.of(
                                 new ChainTx.Look(
@@ -190,7 +190,10 @@ public final class RandomHistory {
                                         random.nextInt(3),
                                         random.nextLong(3),
                                         Instant.EPOCH),
-                                moment())),
+                                moment()));
+        return new ChainTx(
+                seen,
+                random.nextBoolean() ? seen : new TreeMap<>(),
                 List.of("", "external", "0:sweep").get(random.nextInt(3)),
                 openings,
                 new TreeMap<>(Map.of("spent:" + random.nextInt(3), true)),

@@ -167,6 +167,7 @@ class BeforeOpeningTest {
                 .node(
                         new ChainTx(
                                 seen,
+                                Collections.emptySortedMap(),
                                 "",
                                 Collections.emptySortedMap(),
                                 Collections.emptySortedMap(),

@@ -50,7 +50,13 @@ class ChainRulesTest {
             at += 10;
         }
         return new ChainTx(
-                seen, label, new TreeMap<>(), inputs, new TreeMap<>(), ChainTx.Links.NONE);
+                seen,
+                new TreeMap<>(),
+                label,
+                new TreeMap<>(),
+                inputs,
+                new TreeMap<>(),
+                ChainTx.Links.NONE);
     }
 
     private static Look unconfirmed(long changeSat) {

@@ -446,7 +446,11 @@ enum Kind {
                                 .setReference("tx:" + txid));
                 if (thing.random.nextInt(3) == 0) {
                     thing.pass(10, 40);
-                    tell(thing, record.setIsGone(true), "gone");
+                    tell(thing, record.setIsGone(true).setStoodOtherwise(true), "gone");
+                    if (thing.random.nextBoolean()) {
+                        thing.pass(10, 40);
+                        tell(thing, record.setIsGone(false), "confirmed again");
+                    }
                 }
             }),
     /// How channels end is in `ChainModelIT`.

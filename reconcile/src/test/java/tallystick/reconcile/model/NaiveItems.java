@@ -459,6 +459,7 @@ public final class NaiveItems {
                     : Optional.of(
                             new ChainTx(
                                     Collections.emptySortedMap(),
+                                    Collections.emptySortedMap(),
                                     "",
                                     openings,
                                     Collections.emptySortedMap(),
@@ -466,12 +467,18 @@ public final class NaiveItems {
                                     ChainTx.Links.NONE));
         }
         SortedMap<ChainTx.Look, Instant> looks = new TreeMap<>();
+        SortedMap<ChainTx.Look, Instant> seenAgain = new TreeMap<>();
         for (ChainRecord one : said) {
             looks.put(look(one), Instant.ofEpochSecond(0, seen(one, said)));
+            if (one.getStoodOtherwise()) {
+                Instant at = Instant.ofEpochSecond(0, seenAt(one));
+                seenAgain.merge(look(one), at, (a, b) -> a.isAfter(b) ? a : b);
+            }
         }
         return Optional.of(
                 new ChainTx(
                         looks,
+                        seenAgain,
                         most(said, ChainRecord::getLabel).orElseThrow(),
                         openings,
                         inputs(said),
