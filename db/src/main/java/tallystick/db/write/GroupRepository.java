@@ -50,21 +50,27 @@ public final class GroupRepository {
             """;
 
     /// Coverage lies in every partition number, and a group may have items in any. What moves money in a node's channels comes by
-    /// three streams; a day's forwards wait for one.
+    /// three streams; a day's forwards wait for one. How far a node is read is looked up once for all groups that wait for it.
     private static final String DUE =
             """
+            WITH due AS MATERIALIZED (
+                SELECT group_name, waits_node, waits_until FROM ledger.dirty_group WHERE due_at <= ? ORDER BY group_name
+            ), read AS MATERIALIZED (
+                SELECT node,
+                       CASE WHEN count(proven_until) FILTER (WHERE stream = 'FORWARDS') = ?
+                            THEN min(proven_until) FILTER (WHERE stream = 'FORWARDS') END AS forwards_until,
+                       CASE WHEN count(proven_until) = 3 * ? THEN min(proven_until) END AS all_until
+                  FROM ledger.coverage
+                 WHERE stream IN ('FORWARDS', 'INVOICES', 'PAYMENTS')
+                   AND EXISTS (SELECT FROM due WHERE waits_node IS NOT NULL)
+                   AND node = ANY (ARRAY(SELECT DISTINCT waits_node FROM due))
+                 GROUP BY node
+            )
             SELECT group_name
-              FROM ledger.dirty_group
-             WHERE due_at <= ?
-               AND (waits_node IS NULL
-                    OR waits_until <= (SELECT CASE WHEN count(proven_until) = ? * count(DISTINCT stream)
-                                                    AND count(DISTINCT stream)
-                                                        = CASE WHEN group_name LIKE 'forwards/%' THEN 1 ELSE 3 END
-                                                   THEN min(proven_until) END
-                                         FROM ledger.coverage
-                                        WHERE node = dirty_group.waits_node
-                                          AND (stream = 'FORWARDS'
-                                               OR group_name NOT LIKE 'forwards/%' AND stream IN ('INVOICES', 'PAYMENTS'))))
+              FROM due
+              LEFT JOIN read ON read.node = due.waits_node
+             WHERE waits_node IS NULL
+                OR waits_until <= CASE WHEN group_name LIKE 'forwards/%' THEN forwards_until ELSE all_until END
              ORDER BY group_name
              LIMIT ?
             """;
@@ -246,7 +252,8 @@ public final class GroupRepository {
         try (PreparedStatement statement = connection.prepareStatement(DUE)) {
             statement.setObject(1, now.atOffset(ZoneOffset.UTC), Types.TIMESTAMP_WITH_TIMEZONE);
             statement.setInt(2, partitions);
-            statement.setInt(3, limit);
+            statement.setInt(3, partitions);
+            statement.setInt(4, limit);
             return names(statement);
         }
     }
