@@ -52,6 +52,11 @@ public final class Database implements AutoCloseable {
         config.setTransactionIsolation("TRANSACTION_READ_COMMITTED");
         config.setConnectionTimeout(CONNECT_TIMEOUT.toMillis());
         config.addDataSourceProperty("ApplicationName", "tallystick");
+        if (role == Role.WRITER) {
+            // It sends the same statements for each batch: they are parsed once, and not five times
+            // first, also after a connection was lost.
+            config.addDataSourceProperty("prepareThreshold", "1");
+        }
         settings.tls().ifPresent(tls -> tls.properties().forEach(config::addDataSourceProperty));
         try {
             return new Database(new HikariDataSource(config));
