@@ -1,5 +1,7 @@
 package tallystick.simulator.replay;
 
+import com.google.protobuf.Message;
+import com.google.protobuf.Parser;
 import io.grpc.Status;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -7,8 +9,13 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import tallystick.proto.lnrpc.Chain;
+import tallystick.proto.lnrpc.ClosedChannelsResponse;
+import tallystick.proto.lnrpc.ForwardingHistoryResponse;
 import tallystick.proto.lnrpc.GetInfoResponse;
+import tallystick.proto.lnrpc.ListInvoiceResponse;
+import tallystick.proto.lnrpc.ListPaymentsResponse;
 import tallystick.proto.lnrpc.SubscribeStateResponse;
+import tallystick.proto.lnrpc.TransactionDetails;
 import tallystick.proto.lnrpc.WalletState;
 import tallystick.simulator.server.Rpc;
 
@@ -18,6 +25,16 @@ final class NodeScript {
     private static final int CANCELED = Status.Code.CANCELLED.value();
     private static final String STARTING =
             "the RPC server is in the process of starting up, but not yet ready to accept calls";
+
+    /// Answers that are taken apart, page by page, to answer other questions; whatever else a node said is served as it is.
+    private static final Map<String, Parser<? extends Message>> LISTS =
+            Map.of(
+                    Rpc.GET_INFO, GetInfoResponse.parser(),
+                    Rpc.LIST_INVOICES, ListInvoiceResponse.parser(),
+                    Rpc.LIST_PAYMENTS, ListPaymentsResponse.parser(),
+                    Rpc.FORWARDING_HISTORY, ForwardingHistoryResponse.parser(),
+                    Rpc.CLOSED_CHANNELS, ClosedChannelsResponse.parser(),
+                    Rpc.GET_TRANSACTIONS, TransactionDetails.parser());
 
     private final NodeRecording recording;
     private final GetInfoResponse info;
@@ -32,12 +49,30 @@ final class NodeScript {
         this.info = info;
     }
 
+    /// @throws RecordingException when an answer is not what its call gives
     static NodeScript of(NodeRecording recording) {
+        recording.checkpoints().forEach(each -> requireAnswers(recording, each));
         var script = new NodeScript(recording, info(recording));
         recording.checkpoints().forEach(each -> script.checkpoints.put(each.line(), each));
         script.silenceTheRecordersEnd();
         script.silenceFailedAttempts();
         return script;
+    }
+
+    private static void requireAnswers(NodeRecording recording, Checkpoint checkpoint) {
+        LISTS.forEach(
+                (rpc, parser) -> {
+                    for (Checkpoint.Answer answer : checkpoint.answers(rpc)) {
+                        if (Wire.tryParse(parser, answer.bytes()).isEmpty()) {
+                            throw new RecordingException(
+                                    recording.file(),
+                                    answer.line(),
+                                    "bytes",
+                                    "no answer to " + rpc,
+                                    "one in protobuf, as lnd gives it");
+                        }
+                    }
+                });
     }
 
     NodeRecording recording() {

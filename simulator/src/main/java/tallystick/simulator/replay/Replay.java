@@ -86,7 +86,23 @@ public final class Replay implements AutoCloseable {
         stage = new Stage(stallLimit);
         clock = new ReplayClock(at(timeline.get(Math.max(0, firstStep - 1)).line()));
         for (NodeRecording each : recording.nodes()) {
-            nodes.add(new ReplayedNode(NodeScript.of(each), timeline, plan, served, stage));
+            NodeScript script = NodeScript.of(each);
+            requireAnother(script);
+            nodes.add(new ReplayedNode(script, timeline, plan, served, stage));
+        }
+    }
+
+    /// Two that say the same of themselves would be followed as one, and the other waited for.
+    private void requireAnother(NodeScript script) {
+        for (ReplayedNode other : nodes) {
+            if (other.script().pubkey().equals(script.pubkey())) {
+                throw new RecordingException(
+                        script.recording().file(),
+                        0,
+                        "node",
+                        "%s, as %s".formatted(script.pubkey(), other.alias()),
+                        "one file for each node");
+            }
         }
     }
 

@@ -95,7 +95,7 @@ class NodeGapIT {
         alice.at(700).checkpoint(1, Map.of());
         alice.write(directory.resolve("gap"), "alice");
 
-        var bob = new RecordingFile(110);
+        var bob = RecordingFile.ofNeighbour(110);
         events = bob.request(EVENTS, SUBSCRIPTION);
         bob.at(250).message(events, EVENTS, event(1));
         bob.at(350).message(events, EVENTS, event(2));

@@ -14,6 +14,7 @@ import io.grpc.StatusException;
 import io.grpc.StatusRuntimeException;
 import io.grpc.TlsChannelCredentials;
 import io.grpc.stub.ClientCalls;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -47,14 +48,15 @@ class NodeServerIT {
 
     @BeforeEach
     void open() throws Exception {
-        for (String alias : new String[] {"alice", "bob"}) {
-            var file = new RecordingFile(100);
-            file.request(
-                    Rpc.SUBSCRIBE_CHANNEL_EVENTS, ChannelEventSubscription.getDefaultInstance());
-            file.checkpoint(1, Map.of()).write(directory.resolve("recording"), alias);
-        }
+        write(new RecordingFile(100), "alice");
+        write(RecordingFile.ofNeighbour(100), "bob");
         replay = open("work");
         channel = ScriptedFollower.channel(alice());
+    }
+
+    private void write(RecordingFile file, String alias) throws IOException {
+        file.request(Rpc.SUBSCRIBE_CHANNEL_EVENTS, ChannelEventSubscription.getDefaultInstance());
+        file.checkpoint(1, Map.of()).write(directory.resolve("recording"), alias);
     }
 
     @AfterEach

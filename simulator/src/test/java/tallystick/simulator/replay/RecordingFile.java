@@ -16,18 +16,32 @@ import tallystick.simulator.server.Rpc;
 
 /// Writes a recording line by line, for tests.
 final class RecordingFile {
-    static final AbstractMessage INFO =
-            GetInfoResponse.newBuilder()
-                    .setIdentityPubkey("02" + "ab".repeat(32))
-                    .addChains(Chain.newBuilder().setChain("bitcoin").setNetwork("regtest"))
-                    .build();
+    static final AbstractMessage INFO = info("ab");
 
     private final List<String> lines = new ArrayList<>();
+    private final AbstractMessage info;
     private long at;
     private long nextCall = 1;
 
     RecordingFile(long at) {
+        this(at, INFO);
+    }
+
+    private RecordingFile(long at, AbstractMessage info) {
         this.at = at;
+        this.info = info;
+    }
+
+    /// Of a node beside that of others.
+    static RecordingFile ofNeighbour(long at) {
+        return new RecordingFile(at, info("cd"));
+    }
+
+    private static AbstractMessage info(String twoDigits) {
+        return GetInfoResponse.newBuilder()
+                .setIdentityPubkey("02" + twoDigits.repeat(32))
+                .addChains(Chain.newBuilder().setChain("bitcoin").setNetwork("regtest"))
+                .build();
     }
 
     RecordingFile at(long moment) {
@@ -69,7 +83,7 @@ final class RecordingFile {
     /// With GetInfo, and the given answers.
     RecordingFile checkpoint(int number, Map<String, AbstractMessage> answers) {
         mark("checkpoint %d begin".formatted(number));
-        list(Rpc.GET_INFO, INFO);
+        list(Rpc.GET_INFO, info);
         answers.forEach(this::list);
         return mark("checkpoint %d end".formatted(number));
     }

@@ -3,6 +3,7 @@ package tallystick.simulator.replay;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.google.protobuf.AbstractMessage;
 import com.google.protobuf.ByteString;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -13,11 +14,14 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import tallystick.proto.lnrpc.Invoice;
 import tallystick.simulator.server.Rpc;
 
 class RecordingTest {
@@ -146,6 +150,35 @@ class RecordingTest {
         assertThatThrownBy(() -> NodeScript.of(node))
                 .isInstanceOf(RecordingException.class)
                 .hasMessageContaining("no answer to GetInfo in any checkpoint");
+    }
+
+    @Test
+    void refusesAListThatIsNone() throws Exception {
+        AbstractMessage invoice =
+                Invoice.newBuilder().setMemo("as if it were a list").setAddIndex(1).build();
+        new RecordingFile(1)
+                .checkpoint(3, Map.of(Rpc.LIST_INVOICES, invoice))
+                .write(directory, "alice");
+        NodeRecording node = Recording.read(directory).nodes().getFirst();
+
+        assertThatThrownBy(() -> NodeScript.of(node))
+                .isInstanceOf(RecordingException.class)
+                .hasMessageContaining(
+                        "alice.jsonl:6: bytes: no answer to /lnrpc.Lightning/ListInvoices");
+    }
+
+    @Test
+    void refusesTwoFilesOfOneNode() throws Exception {
+        new RecordingFile(1).checkpoint(3, Map.of()).write(directory, "alice");
+        new RecordingFile(1).checkpoint(3, Map.of()).write(directory, "alias");
+        Replay.ReplayPlan plan =
+                new Replay.ReplayPlan(
+                        Set.of(), Set.of(), directory.resolve("work"), Optional.empty());
+
+        assertThatThrownBy(() -> Replay.open(directory, plan))
+                .isInstanceOf(RecordingException.class)
+                .hasMessageContaining("alice.jsonl: node: 02")
+                .hasMessageContaining(", as alias (expected: one file for each node)");
     }
 
     @Test
