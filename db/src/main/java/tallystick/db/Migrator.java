@@ -123,7 +123,8 @@ public final class Migrator {
                 "V112__archive.sql",
                 "V120__web.sql",
                 "V121__countersignatures.sql",
-                "V123__openid.sql");
+                "V123__openid.sql",
+                "V124__changed_transactions.sql");
     }
 
     private Flyway flyway(String target) {

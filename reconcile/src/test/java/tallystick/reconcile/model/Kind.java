@@ -447,10 +447,6 @@ enum Kind {
                 if (thing.random.nextInt(3) == 0) {
                     thing.pass(10, 40);
                     tell(thing, record.setIsGone(true).setStoodOtherwise(true), "gone");
-                    if (thing.random.nextBoolean()) {
-                        thing.pass(10, 40);
-                        tell(thing, record.setIsGone(false), "confirmed again");
-                    }
                 }
             }),
     /// How channels end is in `ChainModelIT`.
