@@ -53,24 +53,22 @@ public final class GroupRepository {
     /// three streams; a day's forwards wait for one. How far a node is read is looked up once for all groups that wait for it.
     private static final String DUE =
             """
-            WITH due AS MATERIALIZED (
-                SELECT group_name, waits_node, waits_until FROM ledger.dirty_group WHERE due_at <= ? ORDER BY group_name
-            ), read AS MATERIALIZED (
+            WITH read AS MATERIALIZED (
                 SELECT node,
                        CASE WHEN count(proven_until) FILTER (WHERE stream = 'FORWARDS') = ?
                             THEN min(proven_until) FILTER (WHERE stream = 'FORWARDS') END AS forwards_until,
                        CASE WHEN count(proven_until) = 3 * ? THEN min(proven_until) END AS all_until
                   FROM ledger.coverage
                  WHERE stream IN ('FORWARDS', 'INVOICES', 'PAYMENTS')
-                   AND EXISTS (SELECT FROM due WHERE waits_node IS NOT NULL)
-                   AND node = ANY (ARRAY(SELECT DISTINCT waits_node FROM due))
                  GROUP BY node
             )
             SELECT group_name
-              FROM due
-              LEFT JOIN read ON read.node = due.waits_node
-             WHERE waits_node IS NULL
-                OR waits_until <= CASE WHEN group_name LIKE 'forwards/%' THEN forwards_until ELSE all_until END
+              FROM ledger.dirty_group
+             WHERE due_at <= ?
+               AND (waits_node IS NULL
+                    OR waits_until <= (SELECT CASE WHEN group_name LIKE 'forwards/%' THEN forwards_until ELSE all_until END
+                                         FROM read
+                                        WHERE node = dirty_group.waits_node))
              ORDER BY group_name
              LIMIT ?
             """;
@@ -250,9 +248,9 @@ public final class GroupRepository {
     public List<String> due(Connection connection, Instant now, int partitions, int limit)
             throws SQLException {
         try (PreparedStatement statement = connection.prepareStatement(DUE)) {
-            statement.setObject(1, now.atOffset(ZoneOffset.UTC), Types.TIMESTAMP_WITH_TIMEZONE);
+            statement.setInt(1, partitions);
             statement.setInt(2, partitions);
-            statement.setInt(3, partitions);
+            statement.setObject(3, now.atOffset(ZoneOffset.UTC), Types.TIMESTAMP_WITH_TIMEZONE);
             statement.setInt(4, limit);
             return names(statement);
         }
