@@ -135,12 +135,13 @@ public final class TestDatabase implements AutoCloseable {
             return Files.isWritable(MEMORY) && Files.getFileStore(MEMORY).getUsableSpace() >= SPACE;
         }
 
-        /// Of a JVM that was killed.
+        /// Of a JVM that was killed, perhaps with the number that this one has now.
         private static void removeLeftOver() throws IOException {
-            try (DirectoryStream<Path> left = Files.newDirectoryStream(MEMORY, PREFIX + "*")) {
+            try (DirectoryStream<Path> left = Files.newDirectoryStream(MEMORY, PREFIX + "[0-9]*")) {
                 for (Path one : left) {
-                    String pid = one.getFileName().toString().substring(PREFIX.length());
-                    if (ProcessHandle.of(Long.parseLong(pid)).isEmpty()) {
+                    long pid =
+                            Long.parseLong(one.getFileName().toString().substring(PREFIX.length()));
+                    if (pid == ProcessHandle.current().pid() || ProcessHandle.of(pid).isEmpty()) {
                         remove(one.toFile());
                     }
                 }
