@@ -342,6 +342,7 @@ class IngestorIT {
                         List.of(mined, transaction("e5", 0)),
                         List.of(transaction("f6", 0)),
                         List.of(mined, transaction("e5", 0)),
+                        List.of(transaction("f6", 0)),
                         List.<Transaction>of())) {
             lnd.transactions.clear();
             lnd.transactions.addAll(listed);
@@ -357,6 +358,7 @@ class IngestorIT {
                         "in a block",
                         "in none, a change",
                         "in a block, a change",
+                        "in none, a change",
                         "gone, a change",
                         "in a block, a change");
         assertThat(told("e5"))
@@ -547,6 +549,7 @@ class IngestorIT {
         assertThatThrownBy(() -> ingestor.sweepNow("bob").get(20, TimeUnit.SECONDS))
                 .isInstanceOf(ExecutionException.class)
                 .hasMessageContaining("is on network mainnet");
+        awaitStatus(s -> s.state() == NodeState.LIVE);
         assertThat(kafka.committed(Topic.INVOICES)).hasSize(1);
         assertThat(ingestor.statuses())
                 .extracting(NodeStatus::state)

@@ -60,6 +60,11 @@ public record Fact(
                 observation);
     }
 
+    /// True of a transaction that is known to have stood otherwise before.
+    public boolean isChange() {
+        return record.facts() instanceof ChainRecord transaction && transaction.getStoodOtherwise();
+    }
+
     /// A forward of one HTLC can be listed twice, with two times. Each is as final as the other.
     private static byte[] moment(NodeRecord record) {
         return record.facts() instanceof ForwardRecord forward

@@ -91,17 +91,36 @@ public final class KnownFacts {
         return true;
     }
 
-    /// Whether the node is known to have said something else of this fact before.
-    public boolean knowsOtherwise(Fact fact) {
-        Known known = find(fact);
-        return known != null && !known.content().equals(fact.content());
+    /// Whether a transaction is known to have stood otherwise before. What it is called, and by which index it is listed, is
+    /// no matter of how it stands.
+    public boolean stoodOtherwise(Fact fact) {
+        Open last = fact.list() == NodeList.CHAIN ? opened(NodeList.CHAIN).get(fact.key()) : null;
+        ChainRecord before = last == null ? null : last.transaction();
+        return before != null
+                && fact.record().facts() instanceof ChainRecord now
+                && !isAlike(before, now);
     }
 
-    /// Takes a fact that shows by being absent from a list. A transaction that was in a block may come back to it, so that it is
-    /// gone is kept until its block is buried.
-    public void absent(Fact fact) {
+    private static boolean isAlike(ChainRecord one, ChainRecord other) {
+        return one.getIsGone() == other.getIsGone()
+                && one.getIsConfirmed() == other.getIsConfirmed()
+                && one.getBlockHeight() == other.getBlockHeight()
+                && one.getBlockHash().equals(other.getBlockHash())
+                && one.getChangeSat() == other.getChangeSat()
+                && one.getTime() == other.getTime();
+    }
+
+    /// Takes that a transaction is listed no more. It may come back, also to the block that it was in, so that it is gone is
+    /// kept for as many blocks as bury one.
+    ///
+    /// @param chainHeight of the node's chain
+    public void transactionGone(Fact fact, int chainHeight) {
         gone(fact.key(), fact.list());
-        keep(fact, sweepAsked, false);
+        Open open = Open.of(fact, sweepAsked, sweep);
+        open.goneAt(chainHeight);
+        opened(fact.list()).put(fact.key(), open);
+        changedOpen.put(fact.key(), fact.list());
+        recents.put(fact, sweepAsked);
     }
 
     /// The node does not have this fact any more and never will.
@@ -164,25 +183,23 @@ public final class KnownFacts {
     }
 
     private boolean isMissing(Open each) {
-        ChainRecord transaction = each.transaction();
-        return each.seenBy() != sweep && (transaction == null || !transaction.getIsGone());
+        return each.seenBy() != sweep && !each.isGone();
     }
 
-    /// Transactions that are gone and would be buried by now will not come back.
+    /// Transactions that went so many blocks ago will not come back.
     ///
     /// @param chainHeight of the node's chain
     public void forgetGone(int chainHeight) {
-        Map<Digest, Open> transactions = opened(NodeList.CHAIN);
         List<Digest> buried = new ArrayList<>();
-        transactions.forEach(
-                (key, each) -> {
-                    ChainRecord transaction = each.transaction();
-                    if (transaction != null
-                            && transaction.getIsGone()
-                            && Standing.isBuried(transaction, chainHeight)) {
-                        buried.add(key);
-                    }
-                });
+        opened(NodeList.CHAIN)
+                .forEach(
+                        (key, each) -> {
+                            if (each.isGone()
+                                    && each.goneAtHeight()
+                                            <= chainHeight - Standing.BURIED_BLOCKS) {
+                                buried.add(key);
+                            }
+                        });
         buried.forEach(key -> gone(key, NodeList.CHAIN));
     }
 
@@ -324,7 +341,7 @@ public final class KnownFacts {
         NodeList list = fact.list();
         if (fact.standing().isOpen()) {
             Open last = opened(list).get(fact.key());
-            int seenBy = isStreamed && last != null ? last.seenBy() : sweep;
+            int seenBy = isStreamed && last != null && !last.isGone() ? last.seenBy() : sweep;
             opened(list).put(fact.key(), Open.of(fact, arrival, seenBy));
             changedOpen.put(fact.key(), list);
         } else if (opened(list).remove(fact.key()) != null) {

@@ -31,6 +31,9 @@ final class Open {
     private boolean hasHash;
     private @Nullable ChainRecord transaction;
 
+    /// The chain's height when the transaction was seen to be gone.
+    private int goneAtHeight;
+
     static Open of(Fact fact, long arrival, int sweep) {
         Open open = new Open();
         open.setHash(fact.standing().hash());
@@ -54,6 +57,7 @@ final class Open {
         open.contentHigh = stored.getDigestHigh();
         open.contentLow = stored.getDigestLow();
         open.transaction = stored.hasTransaction() ? stored.getTransaction() : null;
+        open.goneAtHeight = stored.getGoneAtHeight();
         return open;
     }
 
@@ -65,7 +69,8 @@ final class Open {
                         .setPage(page)
                         .setProgress(progress)
                         .setDigestHigh(contentHigh)
-                        .setDigestLow(contentLow);
+                        .setDigestLow(contentLow)
+                        .setGoneAtHeight(goneAtHeight);
         ChainRecord last = transaction;
         if (last != null) {
             stored.setTransaction(last);
@@ -109,6 +114,18 @@ final class Open {
 
     @Nullable ChainRecord transaction() {
         return transaction;
+    }
+
+    boolean isGone() {
+        return transaction != null && transaction.getIsGone();
+    }
+
+    int goneAtHeight() {
+        return goneAtHeight;
+    }
+
+    void goneAt(int chainHeight) {
+        goneAtHeight = chainHeight;
     }
 
     ByteString hash() {

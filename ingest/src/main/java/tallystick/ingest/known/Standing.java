@@ -117,19 +117,14 @@ public record Standing(
     }
 
     private static Standing of(ChainRecord transaction, int chainHeight) {
-        boolean isGone = transaction.getIsGone();
-        boolean isBuried = isBuried(transaction, chainHeight);
+        boolean isBuried =
+                transaction.getIsConfirmed()
+                        && !transaction.getIsGone()
+                        && transaction.getBlockHeight() <= chainHeight - BURIED_BLOCKS;
         return always(
                 NodeList.CHAIN,
-                isBuried && !isGone
-                        ? NodeList.pageOfHeight(transaction.getBlockHeight())
-                        : NodeList.NO_PAGE,
-                !isBuried && (transaction.getIsConfirmed() || !isGone));
-    }
-
-    static boolean isBuried(ChainRecord transaction, int chainHeight) {
-        return transaction.getIsConfirmed()
-                && transaction.getBlockHeight() <= chainHeight - BURIED_BLOCKS;
+                isBuried ? NodeList.pageOfHeight(transaction.getBlockHeight()) : NodeList.NO_PAGE,
+                !isBuried);
     }
 
     /// Of facts that have no order of their own: the later reading counts.

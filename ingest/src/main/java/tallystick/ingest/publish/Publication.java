@@ -227,7 +227,11 @@ final class Publication {
                 new Fact.Observation(
                         at, Source.SOURCE_SWEEP, cursors.indexEpoch(), "", ByteString.EMPTY);
         Fact fact = Fact.of(node.id(), record, observation, cursors.chainHeight());
-        facts.absent(fact);
+        if (fact.list() == NodeList.CHAIN) {
+            facts.transactionGone(fact, cursors.chainHeight());
+        } else {
+            facts.gone(fact.key(), fact.list());
+        }
         write(fact.asChange(), records);
     }
 
@@ -299,8 +303,7 @@ final class Publication {
         try {
             for (NodeRecord record : message.records(node.id())) {
                 Fact fact = Fact.of(node.id(), record, observation, cursors.chainHeight());
-                boolean isChange = fact.list() == NodeList.CHAIN && facts.knowsOtherwise(fact);
-                read.add(isChange ? fact.asChange() : fact);
+                read.add(facts.stoodOtherwise(fact) ? fact.asChange() : fact);
             }
             return read;
         } catch (InvalidProtocolBufferException

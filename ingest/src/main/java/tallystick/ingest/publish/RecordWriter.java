@@ -45,7 +45,7 @@ final class RecordWriter {
         Message value = record.withEnvelope(envelope(node, fact.observation()));
         List<Header> headers =
                 EventHeaders.of(
-                        fact.content().hex(),
+                        id(fact),
                         source(node),
                         record.topic(),
                         record.subject(),
@@ -56,6 +56,17 @@ final class RecordWriter {
                 key,
                 value.toByteArray(),
                 headers);
+    }
+
+    /// The same for repeats; one that came back says what it said before it left, and is no repeat.
+    private static String id(Fact fact) {
+        if (!fact.isChange()) {
+            return fact.content().hex();
+        }
+        return Digest.of(
+                        Digest.part(fact.content().hex()),
+                        Digest.part(fact.observation().at().toString()))
+                .hex();
     }
 
     /// Bytes that are no message, or one that says what cannot be: kept aside, so that what follows can go on. Empty when

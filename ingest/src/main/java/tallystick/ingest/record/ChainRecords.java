@@ -45,7 +45,9 @@ public final class ChainRecords {
 
     /// That the node no longer lists the transaction.
     public static NodeRecord gone(NodeId node, ChainRecord lastSeen) {
-        return record(node, lastSeen.toBuilder().clearEnvelope().setIsGone(true).build());
+        return record(
+                node,
+                lastSeen.toBuilder().clearEnvelope().clearStoodOtherwise().setIsGone(true).build());
     }
 
     private static NodeRecord record(NodeId node, ChainRecord facts) {

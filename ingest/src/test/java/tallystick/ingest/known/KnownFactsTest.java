@@ -92,7 +92,7 @@ class KnownFactsTest {
     }
 
     @Test
-    void transactionThatIsGoneIsForgottenOnceItsBlockWouldBeBuried() {
+    void transactionThatIsGoneIsForgottenAfterADayOfBlocks() {
         var facts = new KnownFacts();
         ChainRecord mined =
                 ChainRecord.newBuilder()
@@ -104,15 +104,30 @@ class KnownFactsTest {
         facts.sweepBegan(0);
         assertThat(facts.missingTransactions()).containsExactly(mined);
 
-        facts.absent(fact(mined.toBuilder().setIsGone(true).build()));
-        facts.forgetGone(2_010);
+        facts.transactionGone(fact(mined.toBuilder().setIsGone(true).build()), 2_010);
+        facts.forgetGone(2_010 + Standing.BURIED_BLOCKS - 1);
 
         assertThat(facts.openCount()).isEqualTo(1);
+        assertThat(facts.stoodOtherwise(fact(mined))).isTrue();
         facts.sweepBegan(0);
         assertThat(facts.missingTransactions()).isEmpty();
         assertThat(facts.missing(NodeList.CHAIN)).isEmpty();
-        facts.forgetGone(2_008 + Standing.BURIED_BLOCKS);
+        facts.forgetGone(2_010 + Standing.BURIED_BLOCKS);
         assertThat(facts.openCount()).isZero();
+    }
+
+    @Test
+    void transactionStandsAsItDidUnderAnotherLabel() {
+        var facts = new KnownFacts();
+        ChainRecord sent = ChainRecord.newBuilder().setTxid("f6".repeat(32)).build();
+        assertThat(facts.stoodOtherwise(fact(sent))).isFalse();
+        assertThat(facts.read(fact(sent), 0)).isTrue();
+
+        ChainRecord labelled = sent.toBuilder().setLabel("0:sweep").build();
+        assertThat(facts.stoodOtherwise(fact(labelled))).isFalse();
+        assertThat(facts.read(fact(labelled), 0)).isTrue();
+        assertThat(facts.stoodOtherwise(fact(sent.toBuilder().setIsConfirmed(true).build())))
+                .isTrue();
     }
 
     private static Fact fact(ChainRecord transaction) {

@@ -217,15 +217,18 @@ public record ChainTx(
                 && seenBy(moment).filter(standing -> standing == Standing.CONFIRMED).isEmpty();
     }
 
-    /// What the wallet had gained or lost by it at a moment, by when it was seen. While it was not in a block, the node's own time of it
-    /// counts too, as being seen again takes its first moment. A block's time may lie hours from when it came. Unit: sat.
+    /// What the wallet had gained or lost by it at a moment, by when it was seen. Where nothing was seen by then, and it was in no block,
+    /// the node's own time of it counts, as being seen again takes its first moment. A block's time may lie hours from when it came.
+    /// Unit: sat.
     ///
     /// @param wasSeen whether it is known to have been seen by then
     public long changeSatAt(Instant moment, boolean wasSeen) {
+        boolean isNew = seenBy(moment).isEmpty();
         return seen().filter(
                         one ->
                                 !one.getValue().isAfter(moment)
-                                        || (one.getKey().standing() == Standing.UNCONFIRMED
+                                        || (isNew
+                                                && one.getKey().standing() == Standing.UNCONFIRMED
                                                 && (wasSeen || isBefore(one.getKey(), moment))))
                 .max(ORDER)
                 .map(Map.Entry::getKey)

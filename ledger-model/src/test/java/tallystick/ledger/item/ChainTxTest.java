@@ -92,6 +92,15 @@ class ChainTxTest {
     }
 
     @Test
+    void countsNothingWhileItIsGoneHoweverItCameBack() {
+        ChainTx back = seen(Map.of(GONE, 20, SENT, 30));
+
+        assertThat(back.changeSatAt(at(15), false)).as("by its own time").isEqualTo(-500);
+        assertThat(back.changeSatAt(at(25), false)).isZero();
+        assertThat(back.changeSatAt(at(35), false)).isEqualTo(-500);
+    }
+
+    @Test
     void isGoneOnceMore() {
         ChainTx gone = seen(Map.of(GONE, 20)).join(seenAgain(SENT, 30)).join(seenAgain(GONE, 40));
 
