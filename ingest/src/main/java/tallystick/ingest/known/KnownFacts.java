@@ -1,5 +1,7 @@
 package tallystick.ingest.known;
 
+import static java.util.Objects.requireNonNull;
+
 import com.google.protobuf.ByteString;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -115,12 +117,8 @@ public final class KnownFacts {
     ///
     /// @param chainHeight of the node's chain
     public void transactionGone(Fact fact, int chainHeight) {
-        gone(fact.key(), fact.list());
-        Open open = Open.of(fact, sweepAsked, sweep);
-        open.goneAt(chainHeight);
-        opened(fact.list()).put(fact.key(), open);
-        changedOpen.put(fact.key(), fact.list());
-        recents.put(fact, sweepAsked);
+        keep(fact, sweepAsked, false);
+        requireNonNull(opened(fact.list()).get(fact.key())).goneAt(chainHeight);
     }
 
     /// The node does not have this fact any more and never will.

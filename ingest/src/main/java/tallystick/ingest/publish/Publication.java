@@ -196,7 +196,9 @@ final class Publication {
     /// Transactions that were unconfirmed or fresh and are listed no more were replaced, or left with their block.
     private void transactionsGone(Instant at, List<ProducerRecord<byte[], byte[]>> records) {
         for (ChainRecord last : facts.missingTransactions()) {
-            publish(ChainRecords.gone(node.id(), last), at, records);
+            Fact gone = absent(ChainRecords.gone(node.id(), last), at);
+            facts.transactionGone(gone, cursors.chainHeight());
+            write(gone.asChange(), records);
         }
         facts.forgetGone(cursors.chainHeight());
     }
@@ -204,10 +206,12 @@ final class Publication {
     private void absent(QueueItem.Absent absent, List<ProducerRecord<byte[], byte[]>> records) {
         if (absent.list() == NodeList.INVOICES) {
             // A node deletes no invoices but canceled ones.
-            publish(
-                    InvoiceRecords.deleted(absent.what().hash(), absent.what().index()),
-                    absent.at(),
-                    records);
+            Fact deleted =
+                    absent(
+                            InvoiceRecords.deleted(absent.what().hash(), absent.what().index()),
+                            absent.at());
+            facts.gone(deleted.key(), deleted.list());
+            write(deleted, records);
         } else {
             // How it ended cannot be known any more.
             LOG.atWarn()
@@ -221,18 +225,11 @@ final class Publication {
     }
 
     /// A fact that shows by being absent: no message of the node says it, and no list will.
-    private void publish(
-            NodeRecord record, Instant at, List<ProducerRecord<byte[], byte[]>> records) {
+    private Fact absent(NodeRecord record, Instant at) {
         var observation =
                 new Fact.Observation(
                         at, Source.SOURCE_SWEEP, cursors.indexEpoch(), "", ByteString.EMPTY);
-        Fact fact = Fact.of(node.id(), record, observation, cursors.chainHeight());
-        if (fact.list() == NodeList.CHAIN) {
-            facts.transactionGone(fact, cursors.chainHeight());
-        } else {
-            facts.gone(fact.key(), fact.list());
-        }
-        write(fact.asChange(), records);
+        return Fact.of(node.id(), record, observation, cursors.chainHeight());
     }
 
     private void write(List<Fact> news, List<ProducerRecord<byte[], byte[]>> records) {
