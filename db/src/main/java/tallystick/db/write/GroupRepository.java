@@ -124,13 +124,12 @@ public final class GroupRepository {
             """;
 
     /// A settlement may have waited for an entry that has gone since, without a word from the group: until it is heard it speaks
-    /// to no day. It waits for keys alone: a day, which may have many, tells settlements nothing.
+    /// to no day. It waits for keys alone: a day, which may have many, tells settlements nothing, and is not even looked through.
     private static final String WITH_LISTENERS =
             """
             SELECT DISTINCT group_name
               FROM ledger.contribution
-             WHERE group_name = ANY (?)
-               AND group_name LIKE 'match/%'
+             WHERE group_name = ANY (ARRAY(SELECT name FROM unnest(?::text[]) AS name WHERE name LIKE 'match/%'))
                AND NOT EXISTS (SELECT FROM ledger.contribution AS day
                                 WHERE day.item_key = contribution.item_key AND day.group_name LIKE 'amounts/%')
             """;
@@ -141,8 +140,7 @@ public final class GroupRepository {
             SELECT DISTINCT other.group_name
               FROM ledger.contribution AS mine
               JOIN ledger.contribution AS other ON other.item_key = mine.item_key
-             WHERE mine.group_name = ANY (?)
-               AND mine.group_name LIKE 'match/%'
+             WHERE mine.group_name = ANY (ARRAY(SELECT name FROM unnest(?::text[]) AS name WHERE name LIKE 'match/%'))
                AND other.group_name LIKE 'match/%'
                AND (other.decided_for_msat IS NOT NULL
                     OR EXISTS (SELECT FROM ledger.contribution AS entry
