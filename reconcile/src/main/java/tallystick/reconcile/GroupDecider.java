@@ -94,14 +94,29 @@ final class GroupDecider {
         this.openedNodes = new OpenedNodes(rules, this.partitions, awaited, accounts);
     }
 
-    /// Decides all dirty groups whose time has come and that no other worker holds.
+    /// Decides all dirty groups whose time has come and that no other worker holds, and then checks the ledger.
     void decideDirty(Instant now) {
         for (int round = 0; round < ROUNDS_MAX && decideSome(now); round++) {
             // Decided above.
         }
+        checkLedger(now);
     }
 
-    /// Decides some of them. Returns whether there may be more.
+    /// Checks whether the ledger holds together in itself, if a node's reading has asked for that and it is time. It may take
+    /// half a minute in a large ledger.
+    void checkLedger(Instant now) {
+        if (identityCheck.isTime(now)
+                && transactions.call(
+                        connection -> groups.isDue(connection, IdentityRules.GROUP, now))) {
+            identityCheck.read(now);
+            var _ =
+                    transactions.call(
+                            connection ->
+                                    decideReporting(connection, List.of(IdentityRules.GROUP), now));
+        }
+    }
+
+    /// Decides some of them, without the check of the ledger. Returns whether there may be more.
     boolean decideSome(Instant now) {
         List<String> due =
                 transactions.call(
@@ -128,11 +143,8 @@ final class GroupDecider {
                 Stream.concat(
                                 others.stream().filter(group -> !GroupRules.allocates(group)),
                                 due.stream().filter(ClosedDays::isOne))
-                        .filter(group -> !IdentityCheck.isOne(group) || identityCheck.isTime(now))
+                        .filter(group -> !IdentityCheck.isOne(group))
                         .toList();
-        if (reporting.stream().anyMatch(IdentityCheck::isOne)) {
-            identityCheck.read(now);
-        }
         int decided = 0;
         List<NodeId> proven = reporting.stream().filter(Prover::isProof).map(Prover::node).toList();
         if (rules.opening().at().isPresent() && !proven.isEmpty()) {

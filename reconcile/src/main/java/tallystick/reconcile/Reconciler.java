@@ -36,6 +36,7 @@ public final class Reconciler implements AutoCloseable {
     private static final Duration ASSIGNMENT_LIMIT = Duration.ofSeconds(60);
     private static final Duration STOP_LIMIT = Duration.ofSeconds(30);
     private static final Duration RELAY_PAUSE = Duration.ofMillis(250);
+    private static final Duration CHECK_PAUSE = Duration.ofSeconds(1);
 
     private final ReconcileConfig config;
     private final RuleBook ruleBook;
@@ -92,7 +93,11 @@ public final class Reconciler implements AutoCloseable {
         }
         throwIfFailed();
         if (isContinuous) {
-            threads.add(Thread.ofPlatform().name("relay").start(this::relayContinuously));
+            threads.add(
+                    Thread.ofPlatform()
+                            .name("relay")
+                            .start(() -> continuously("relay", RELAY_PAUSE, relay::drain)));
+            checkBeside();
         }
     }
 
@@ -210,17 +215,43 @@ public final class Reconciler implements AutoCloseable {
         }
     }
 
-    private void relayContinuously() {
+    /// The ledger's check of itself reads all of it: beside the workers, so that no record waits for it. Closing does not wait
+    /// either, as it only reads until what it found is written in one transaction.
+    private void checkBeside() {
+        var decider = new GroupDecider(transactions, rules, topics.partitions(), new Awaited());
+        var _ =
+                Thread.ofPlatform()
+                        .name("ledger-check")
+                        .daemon()
+                        .start(
+                                () ->
+                                        continuously(
+                                                "the ledger's check of itself",
+                                                CHECK_PAUSE,
+                                                () -> decider.checkLedger(clock.instant())));
+    }
+
+    /// Something that is done again and again until this is closed.
+    private interface Chore {
+        void run() throws InterruptedException;
+    }
+
+    private void continuously(String name, Duration pause, Chore chore) {
         Backoff backoff = new Backoff();
         while (!closing.isClosed()) {
             try {
-                Duration wait = RELAY_PAUSE;
+                Duration wait = pause;
                 try {
-                    relay.drain();
+                    chore.run();
                     backoff.reset();
                 } catch (RuntimeException e) {
                     wait = backoff.next();
-                    log.atWarn().setCause(e).addKeyValue("wait", wait).log("relay: trying again");
+                    if (!closing.isClosed()) {
+                        log.atWarn()
+                                .setCause(e)
+                                .addKeyValue("wait", wait)
+                                .log("{}: trying again", name);
+                    }
                 }
                 closing.await(wait);
             } catch (InterruptedException e) {

@@ -73,6 +73,9 @@ public final class GroupRepository {
              LIMIT ?
             """;
 
+    private static final String IS_DUE =
+            "SELECT FROM ledger.dirty_group WHERE group_name = ? AND due_at <= ?";
+
     private static final String TAKE_DIRTY =
             """
             WITH taken AS MATERIALIZED (
@@ -251,6 +254,17 @@ public final class GroupRepository {
             statement.setObject(3, now.atOffset(ZoneOffset.UTC), Types.TIMESTAMP_WITH_TIMEZONE);
             statement.setInt(4, limit);
             return names(statement);
+        }
+    }
+
+    /// True when this group, which waits for no node, is to be decided by now.
+    public boolean isDue(Connection connection, String group, Instant now) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(IS_DUE)) {
+            statement.setString(1, group);
+            statement.setObject(2, now.atOffset(ZoneOffset.UTC), Types.TIMESTAMP_WITH_TIMEZONE);
+            try (ResultSet rows = statement.executeQuery()) {
+                return rows.next();
+            }
         }
     }
 
