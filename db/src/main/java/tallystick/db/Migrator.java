@@ -124,7 +124,8 @@ public final class Migrator {
                 "V120__web.sql",
                 "V121__countersignatures.sql",
                 "V123__openid.sql",
-                "V124__changed_transactions.sql");
+                "V124__changed_transactions.sql",
+                "V125__statistics.sql");
     }
 
     private Flyway flyway(String target) {
