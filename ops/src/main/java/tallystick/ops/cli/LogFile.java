@@ -119,6 +119,9 @@ public final class LogFile extends ContextAwareBase implements Configurator {
             Logger logger = context.getLogger(chatty);
             logger.setLevel(Level.WARN);
         }
+        // Warns for each partition whose end a consumer asked for without reading it.
+        context.getLogger("org.apache.kafka.clients.consumer.internals.OffsetFetcherUtils")
+                .setLevel(Level.ERROR);
     }
 
     /// Other people's warnings are for the file: they are about their insides.

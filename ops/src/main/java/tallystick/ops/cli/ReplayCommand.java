@@ -136,6 +136,9 @@ final class ReplayCommand implements Callable<Integer> {
             int exitCode = replay(data);
             Trees.delete(data);
             return exitCode;
+        } catch (InterruptedException e) {
+            Trees.delete(data); // Given up by who started it.
+            throw e;
         } catch (RuntimeException e) {
             if (Failures.exitCode(e) == ExitCode.BAD_INPUT) {
                 Trees.delete(data); // The message says all there is to know.

@@ -60,8 +60,12 @@ public final class EmbeddedServices implements AutoCloseable {
                         Optional.ofNullable((EmbeddedKafka) started.get(Service.KAFKA)));
         services.addresses().writeTo(data.path());
         LOG.atInfo()
-                .addKeyValue("postgres", services.postgres.map(EmbeddedPostgres::port))
-                .addKeyValue("kafka", services.kafka.map(EmbeddedKafka::bootstrapServers))
+                .addKeyValue(
+                        "postgres",
+                        services.postgres.map(it -> "port " + it.port()).orElse("elsewhere"))
+                .addKeyValue(
+                        "kafka",
+                        services.kafka.map(EmbeddedKafka::bootstrapServers).orElse("elsewhere"))
                 .addKeyValue("took", Duration.ofNanos(System.nanoTime() - begun))
                 .log("embedded services started");
         return services;
