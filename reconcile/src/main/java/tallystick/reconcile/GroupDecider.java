@@ -8,6 +8,7 @@ import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.HexFormat;
@@ -36,7 +37,6 @@ import tallystick.ledger.NodeId;
 import tallystick.ledger.decision.Decision;
 import tallystick.ledger.mismatch.ClosedDays;
 import tallystick.ledger.mismatch.Coverage;
-import tallystick.ledger.mismatch.Finding;
 import tallystick.ledger.mismatch.GroupRules;
 import tallystick.ledger.mismatch.GroupVerdict;
 import tallystick.ledger.mismatch.IdentityRules;
@@ -448,19 +448,23 @@ final class GroupDecider {
         List<GroupRepository.Dirty> later = new ArrayList<>();
         contributions.forEach(
                 (group, rows) -> {
-                    List<Finding> findings = requireNonNull(verdicts.get(group)).findings();
-                    if (!findings.isEmpty()) {
+                    GroupVerdict verdict = requireNonNull(verdicts.get(group));
+                    Optional<Instant> due = verdict.dueAt();
+                    if (!verdict.findings().isEmpty()) {
                         Outcome.OfGroup outcome =
                                 Outcome.ofGroup(
-                                        findings, decided, MismatchMessages::id, rules, now);
+                                        verdict.findings(),
+                                        decided,
+                                        MismatchMessages::id,
+                                        rules,
+                                        now);
                         report(group, rows, outcome.findings(), now, open, update, found);
-                        outcome.dueAt()
-                                .ifPresent(
-                                        due ->
-                                                later.add(
-                                                        new GroupRepository.Dirty(
-                                                                group, due, null, null)));
+                        due =
+                                Stream.concat(due.stream(), outcome.dueAt().stream())
+                                        .min(Comparator.naturalOrder());
                     }
+                    due.ifPresent(
+                            at -> later.add(new GroupRepository.Dirty(group, at, null, null)));
                 });
         open.forEach(
                 (id, row) -> {

@@ -44,12 +44,14 @@ public final class GroupRules {
             RuleSet rules,
             Instant now) {
         if (group.startsWith("order/")) {
-            return GroupVerdict.reporting(
-                    orderPaidTwice(group, contributions), contributions.size());
+            return reporting(
+                    orderPaidTwice(group, knownBy(now, contributions)), contributions, now);
         }
         if (group.startsWith("rounding/")) {
-            return GroupVerdict.reporting(
-                    roundingOverBound(group, contributions, rules), contributions.size());
+            return reporting(
+                    roundingOverBound(group, knownBy(now, contributions), rules),
+                    contributions,
+                    now);
         }
         if (MatchGroups.isMatching(group)) {
             return MatchGroups.isKey(group)
@@ -64,6 +66,23 @@ public final class GroupRules {
         }
         throw new IllegalStateException(
                 "group: %s (expected: order/..., rounding/... or forwards/...)".formatted(group));
+    }
+
+    /// What is dated later does not count yet.
+    private static List<Contribution> knownBy(Instant now, List<Contribution> contributions) {
+        return contributions.stream().filter(one -> !one.knownAt().isAfter(now)).toList();
+    }
+
+    /// Decided again when the next contribution counts.
+    private static GroupVerdict reporting(
+            List<Finding> findings, List<Contribution> contributions, Instant now) {
+        return GroupVerdict.reporting(
+                findings,
+                contributions.size(),
+                contributions.stream()
+                        .map(Contribution::knownAt)
+                        .filter(known -> known.isAfter(now))
+                        .min(Comparator.naturalOrder()));
     }
 
     /// Each but the one booked first is named; the first stays agreed, with all parts that its entry settles.

@@ -38,8 +38,12 @@ public record GroupVerdict(
 
     /// Of a group that only reports.
     public static GroupVerdict reporting(List<Finding> findings, int contributions) {
-        return new GroupVerdict(
-                findings, nothing(contributions), Optional.empty(), Optional.empty());
+        return reporting(findings, contributions, Optional.empty());
+    }
+
+    static GroupVerdict reporting(
+            List<Finding> findings, int contributions, Optional<Instant> dueAt) {
+        return new GroupVerdict(findings, nothing(contributions), dueAt, Optional.empty());
     }
 
     /// Of a group whose amounts together cannot be: nothing is decided, and what was is taken back.

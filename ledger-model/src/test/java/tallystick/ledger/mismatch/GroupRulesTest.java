@@ -85,6 +85,26 @@ class GroupRulesTest {
     }
 
     @Test
+    void whatIsDatedLaterCountsThen() {
+        List<Contribution> booked =
+                List.of(
+                        paid("payment_hash:aa", 10, "e1", 60_000),
+                        paid("payment_hash:bb", 20, "e2", 60_000),
+                        paid("payment_hash:cc", 30, "e3", 60_000));
+
+        for (String group : List.of(ORDER, DAY)) {
+            GroupVerdict early = at(group, booked, 19);
+            assertThat(early.findings()).isEmpty();
+            assertThat(early.dueAt()).contains(minute(20));
+            GroupVerdict then = at(group, booked, 20);
+            assertThat(then.findings()).hasSize(1);
+            assertThat(then.findings().getFirst().since()).isEqualTo(minute(20));
+            assertThat(then.dueAt()).contains(minute(30));
+            assertThat(at(group, booked, 30).dueAt()).isEmpty();
+        }
+    }
+
+    @Test
     void anUnknownGroupIsOurOwnMistake() {
         assertThatThrownBy(() -> findings("week/1", List.of()))
                 .isInstanceOf(IllegalStateException.class)
@@ -119,9 +139,12 @@ class GroupRulesTest {
     }
 
     private static List<Finding> findings(String group, List<Contribution> contributions) {
+        return at(group, contributions, 1_000).findings();
+    }
+
+    private static GroupVerdict at(String group, List<Contribution> contributions, long minute) {
         return GroupRules.decide(
-                        group, contributions, Coverage.least(List.of()), RULES, minute(1_000))
-                .findings();
+                group, contributions, Coverage.least(List.of()), RULES, minute(minute));
     }
 
     private static Contribution paid(String reference, long minute, String entryId, long amount) {
