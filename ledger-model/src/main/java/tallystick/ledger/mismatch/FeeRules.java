@@ -66,7 +66,7 @@ final class FeeRules {
             claims.add(inPartMisnamed(node, misnamed, otherKind));
         } else if (checksNode) {
             Instant known = Entries.bothKnown(facts.resolvedAt(node), entries());
-            new WrongNodeRule(facts, claims).decide(node, entries(), fee, known);
+            new WrongNodeRule(facts, claims).decide(node, entries(), fee, isRounding(node), known);
         }
     }
 

@@ -101,7 +101,8 @@ final class ReceiptRules {
     private void decideBooked(NodeId node, long expected, long booked, List<BookEntry> entries) {
         Instant known = Entries.bothKnown(facts.receivedAt(node), entries);
         boolean isWrongNode =
-                new WrongNodeRule(facts, claims).decide(node, receiptsOf(entries), expected, known);
+                new WrongNodeRule(facts, claims)
+                        .decide(node, receiptsOf(entries), expected, isRounding(node), known);
         if (booked == expected || rounding.accepts(isRounding(node), expected - booked, booked)) {
             return;
         }

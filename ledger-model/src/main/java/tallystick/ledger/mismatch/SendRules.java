@@ -112,7 +112,12 @@ final class SendRules {
         Instant known = Entries.bothKnown(facts.resolvedAt(node), entries);
         boolean isWrongNode =
                 new WrongNodeRule(facts, claims)
-                        .decide(node, facts.books().net(EntryKind.PAYMENT), expected, known);
+                        .decide(
+                                node,
+                                facts.books().net(EntryKind.PAYMENT),
+                                expected,
+                                isRounding(node),
+                                known);
         if (booked == expected || rounding.accepts(isRounding(node), booked - expected, booked)) {
             fees.decide(Code.FEE_NOT_BOOKED, !isWrongNode);
             return;

@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.Optional;
 import tallystick.ledger.NodeId;
 import tallystick.ledger.books.BookEntry;
+import tallystick.ledger.books.EntryKind;
 import tallystick.ledger.item.Payment;
 import tallystick.ledger.item.Receipt;
 import tallystick.ledger.item.ReceiptState;
@@ -26,7 +27,7 @@ final class UnfoundedRules {
     void decideReceipt(long booked, List<BookEntry> entries) {
         Map<NodeId, Receipt> receipts = facts.item().receipts();
         if (receipts.isEmpty()) {
-            notOnNode(booked, entries, true);
+            notOnNodes(booked, entries, true);
             return;
         }
         boolean isTerminal =
@@ -50,7 +51,7 @@ final class UnfoundedRules {
     void decidePayment(long booked, List<BookEntry> entries) {
         Map<NodeId, Payment> payments = facts.item().payments();
         if (payments.isEmpty()) {
-            notOnNode(booked, entries, false);
+            notOnNodes(booked, entries, false);
         } else if (facts.isUnderWay()) {
             claims.await();
         } else {
@@ -82,6 +83,37 @@ final class UnfoundedRules {
                         .saying(sentence)
                         .nodeSays(0)
                         .booksSay(booked));
+    }
+
+    /// Where entries name several nodes, each of these is told of its own; what names none goes with the first.
+    private void notOnNodes(long booked, List<BookEntry> entries, boolean isIn) {
+        List<NodeId> named =
+                entries.stream().flatMap(entry -> entry.node().stream()).distinct().toList();
+        if (named.size() < 2) {
+            notOnNode(booked, entries, isIn);
+            return;
+        }
+        for (NodeId node : named) {
+            List<BookEntry> own =
+                    entries.stream()
+                            .filter(entry -> entry.node().orElse(named.getFirst()).equals(node))
+                            .toList();
+            notOnNode(sumMsat(own, isIn), own, isIn);
+        }
+    }
+
+    /// Of a payment's entries what adjustments say counts, too.
+    private static long sumMsat(List<BookEntry> entries, boolean isIn) {
+        return entries.stream()
+                .mapToLong(
+                        entry ->
+                                entry.kind()
+                                                == (isIn
+                                                        ? EntryKind.ADJUSTMENT_OUT
+                                                        : EntryKind.ADJUSTMENT_IN)
+                                        ? -entry.amount().value()
+                                        : entry.amount().value())
+                .reduce(0, Math::addExact);
     }
 
     void notOnNode(long booked, List<BookEntry> entries, boolean isIn) {

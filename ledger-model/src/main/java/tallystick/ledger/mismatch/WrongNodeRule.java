@@ -25,11 +25,20 @@ final class WrongNodeRule {
     ///
     /// @param entries of one kind
     /// @param expected what they should sum to
-    boolean decide(NodeId node, List<BookEntry> entries, long expected, Instant known) {
+    /// @param isRounding whether whole satoshis of such entries agree
+    boolean decide(
+            NodeId node,
+            List<BookEntry> entries,
+            long expected,
+            boolean isRounding,
+            Instant known) {
         List<BookEntry> elsewhere = elsewhere(node, entries);
         long booked = Entries.sumMsat(elsewhere).orElse(0);
         long inPlace = Entries.sumMsat(entries).orElse(0) - booked;
-        if (elsewhere.isEmpty() || inPlace >= expected) {
+        boolean isWhole =
+                inPlace >= expected
+                        || (isRounding && Rounding.isRounded(inPlace - expected, inPlace));
+        if (elsewhere.isEmpty() || isWhole) {
             return false; // What is booked beyond a settlement is too much, under whatever node.
         }
         boolean isIn = entries.getFirst().kind() == EntryKind.RECEIPT;

@@ -178,6 +178,24 @@ class DeciderTest {
         }
 
         @Test
+        void underTwoNodesIsNamedAtEach() {
+            Verdict verdict =
+                    Case.of()
+                            .books(
+                                    Books.of(EntryKind.RECEIPT, "e1").under(ALICE).amount(SUM),
+                                    Books.of(EntryKind.RECEIPT, "e2").under(BOB).amount(300),
+                                    Books.of(EntryKind.RECEIPT, "e3").amount(20))
+                            .atTheEnd();
+
+            assertThat(verdict.findings())
+                    .extracting(Finding::code)
+                    .containsOnly(Code.BOOKED_NOT_ON_NODE);
+            assertThat(verdict.findings())
+                    .extracting(one -> one.node().orElseThrow() + " " + one.amount().value())
+                    .containsExactlyInAnyOrder(ALICE + " " + (SUM + 20), BOB + " 300");
+        }
+
+        @Test
         void anAdjustmentOfNothing() {
             Case.of()
                     .books(Books.of(EntryKind.ADJUSTMENT_IN, "e1").under(ALICE).amount(SUM))
@@ -571,6 +589,15 @@ class DeciderTest {
                             reversal("r1", wrong),
                             Books.of(EntryKind.RECEIPT, "e2").under(ALICE).amount(SUM));
             assertThat(Case.pairState(received.books(wrong).atTheEnd(), BOB)).isEqualTo(State.OPEN);
+        }
+
+        @Test
+        void besideWholeSatoshisThatAgreeIsTooMuch() {
+            received.books(
+                            Books.of(EntryKind.RECEIPT, "e0").under(ALICE).amount(SUM - 123),
+                            underBob.amount(SUM - 123))
+                    .opensInMinute(10, Code.DUPLICATE_POSTING, ALICE, SUM - 123)
+                    .isOnly(Code.DUPLICATE_POSTING);
         }
 
         @Test
