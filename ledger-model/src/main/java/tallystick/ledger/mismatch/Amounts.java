@@ -1,7 +1,11 @@
 package tallystick.ledger.mismatch;
 
+import static java.util.stream.Collectors.joining;
+
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import tallystick.ledger.NodeId;
 import tallystick.ledger.books.BookEntry;
@@ -44,7 +48,30 @@ final class Amounts {
                 }
             }
         }
-        return 0;
+        long ofAll =
+                repeated(entries).stream().mapToLong(Repeated::spareMsat).reduce(0, Math::addExact);
+        return ofAll > 0 && agrees(booked - ofAll, real, isRounding) ? ofAll : 0;
+    }
+
+    /// Entries of one kind and amount.
+    private record Repeated(long msat, int count) {
+        /// What all but one of them hold.
+        long spareMsat() {
+            return Math.multiplyExact(count - 1L, msat);
+        }
+    }
+
+    /// Kinds and amounts that stand there more than once, in the order of the entries: a payment and its fee, say, both entered
+    /// again.
+    private static List<Repeated> repeated(List<BookEntry> entries) {
+        Map<String, Repeated> result = new LinkedHashMap<>();
+        for (BookEntry entry : entries) {
+            result.merge(
+                    entry.kind() + "/" + entry.amount().value(),
+                    new Repeated(entry.amount().value(), 1),
+                    (one, other) -> new Repeated(one.msat(), one.count() + other.count()));
+        }
+        return result.values().stream().filter(one -> one.count() > 1).toList();
     }
 
     private static boolean agrees(long booked, long real, boolean isRounding) {
@@ -55,19 +82,30 @@ final class Amounts {
     /// @param entries those that hold the surplus
     static String duplicateSentence(
             NodeId node, List<BookEntry> entries, long real, long booked, long surplus) {
-        BookEntry repeated =
+        String equal =
                 entries.stream()
                         .filter(entry -> isSurplusOf(entries, entry, surplus))
                         .findFirst()
-                        .orElseThrow();
-        return "%d equal entries of %s for one settlement: %s says %s, the books say %s; %s is too much."
+                        .map(
+                                entry ->
+                                        equalEntries(
+                                                countEqual(entries, entry), entry.amount().value()))
+                        .orElseGet(
+                                () ->
+                                        repeated(entries).stream()
+                                                .map(one -> equalEntries(one.count(), one.msat()))
+                                                .collect(joining(" and ")));
+        return "%s for one settlement: %s says %s, the books say %s; %s is too much."
                 .formatted(
-                        countEqual(entries, repeated),
-                        Sats.text(repeated.amount().value()),
+                        equal,
                         Sats.text(node),
                         Sats.text(real),
                         Sats.text(booked),
                         Sats.text(surplus));
+    }
+
+    private static String equalEntries(long count, long msat) {
+        return "%d equal entries of %s".formatted(count, Sats.text(msat));
     }
 
     private static boolean isSurplusOf(List<BookEntry> entries, BookEntry entry, long surplus) {

@@ -28,7 +28,7 @@ final class ChannelDecision {
     private final RuleSet rules;
     private final Claims claims;
     private final List<Parts> differing = new ArrayList<>();
-    private Instant differsSince = Instant.EPOCH;
+    private final Rounding rounding = new Rounding();
 
     ChannelDecision(Item item, Coverage coverage, RuleSet rules, Instant now) {
         this.item = item;
@@ -84,9 +84,9 @@ final class ChannelDecision {
                 facts.books(),
                 Optional.of(facts.node()),
                 claims,
-                new Rounding(),
+                rounding,
                 known.isEmpty(),
-                List.of());
+                Contributions.withRounding(List.of(), rounding, facts, facts.node(), rules));
     }
 
     private void decide(Channel channel) {
@@ -108,13 +108,13 @@ final class ChannelDecision {
     private void opening(Channel channel) {
         Parts parts = new Parts();
         if (channel.opener() == Opener.LOCAL) {
-            parts.expect("capacity", channel.capacity().value(), booked(EntryKind.CHANNEL_OPEN));
-            parts.expect("push", channel.push().value(), booked(EntryKind.PAYMENT));
-            parts.expect("other", 0, others(EntryKind.PAYMENT));
+            parts.expect("capacity", channel.capacity().value(), EntryKind.CHANNEL_OPEN);
+            parts.expect("push", channel.push().value(), EntryKind.PAYMENT);
+            parts.others(EntryKind.PAYMENT);
         } else {
-            parts.expect("capacity", 0, booked(EntryKind.CHANNEL_OPEN));
-            parts.expect("push", channel.push().value(), booked(EntryKind.RECEIPT));
-            parts.expect("other", 0, others(EntryKind.RECEIPT));
+            parts.expect("capacity", 0, EntryKind.CHANNEL_OPEN);
+            parts.expect("push", channel.push().value(), EntryKind.RECEIPT);
+            parts.others(EntryKind.RECEIPT);
         }
         boolean isPushOpen =
                 !channel.isPushKnown()
@@ -173,8 +173,8 @@ final class ChannelDecision {
             return;
         }
         Parts parts = new Parts();
-        parts.expect("return", Math.max(back, 0), booked(EntryKind.CHANNEL_CLOSE));
-        parts.expect("cost", cost, booked(EntryKind.CHAIN_FEE));
+        parts.expect("return", Math.max(back, 0), EntryKind.CHANNEL_CLOSE);
+        parts.expect("cost", cost, EntryKind.CHAIN_FEE);
         compare(
                 parts,
                 Code.CLOSE_UNBOOKED,
@@ -326,43 +326,77 @@ final class ChannelDecision {
 
     // --- both
 
-    /// What belongs neither to the push nor to the end.
-    private List<BookEntry> others(EntryKind push) {
-        return facts.books().net().stream()
-                .filter(
-                        entry ->
-                                entry.kind() != push
-                                        && entry.kind() != EntryKind.CHANNEL_OPEN
-                                        && entry.kind() != EntryKind.CHANNEL_CLOSE
-                                        && entry.kind() != EntryKind.CHAIN_FEE)
-                .toList();
-    }
-
-    private List<BookEntry> booked(EntryKind kind) {
-        return facts.books().net(kind);
-    }
-
     private Claim claim(Code code, long amount, Instant due) {
         return Claim.of(code, facts.node(), amount, due);
     }
 
+    /// What the books should gain by an entry of that kind, times its amount.
+    private static int sign(EntryKind kind) {
+        return switch (kind.effect()) {
+            case MONEY_IN -> 1;
+            case MONEY_OUT -> -1;
+            case NONE, OPPOSITE -> 0;
+        };
+    }
+
     /// A part that is booked with another amount than it has. Amounts in msat.
-    private record Part(long expected, long booked, List<BookEntry> entries) {
+    ///
+    /// @param sign of what it moves between the business and others: in positive, out negative, 0 between accounts of its own
+    private record Part(
+            String name, int sign, long expected, long booked, List<BookEntry> entries) {
         long surplus() {
             return Amounts.surplus(entries, booked, expected, false);
+        }
+
+        long difference() {
+            return Math.abs(Math.subtractExact(expected, booked));
+        }
+
+        /// What it leaves on clearing.
+        long residue() {
+            return Math.multiplyExact(sign, Math.subtractExact(expected, booked));
         }
     }
 
     /// What should be booked, part by part, beside what is.
-    private static final class Parts {
+    private final class Parts {
         private final List<String> missing = new ArrayList<>();
         private final List<Part> differing = new ArrayList<>();
         private long missingMsat;
         private long expectedMsat;
         private long bookedMsat;
-        private long differenceMsat;
+        private long adjustedMsat;
+        private Instant event = Instant.EPOCH;
 
-        void expect(String name, long expected, List<BookEntry> entries) {
+        void expect(String name, long expected, EntryKind kind) {
+            expect(name, expected, sign(kind), facts.books().net(kind));
+        }
+
+        /// What belongs neither to the push nor to the end. Adjustments name no part: they agree when they make up for what the parts
+        /// are booked with otherwise.
+        void others(EntryKind push) {
+            List<BookEntry> adjustments =
+                    facts.books().net(EntryKind.ADJUSTMENT_IN, EntryKind.ADJUSTMENT_OUT);
+            bookedMsat = Math.addExact(bookedMsat, Entries.sumMsat(adjustments).orElse(0));
+            adjustedMsat =
+                    facts.books().sumMsat(EntryKind.ADJUSTMENT_IN)
+                            - facts.books().sumMsat(EntryKind.ADJUSTMENT_OUT);
+            expect(
+                    "other",
+                    0,
+                    0,
+                    facts.books().net().stream()
+                            .filter(
+                                    entry ->
+                                            entry.kind() != push
+                                                    && entry.kind() != EntryKind.CHANNEL_OPEN
+                                                    && entry.kind() != EntryKind.CHANNEL_CLOSE
+                                                    && entry.kind() != EntryKind.CHAIN_FEE
+                                                    && !adjustments.contains(entry))
+                            .toList());
+        }
+
+        private void expect(String name, long expected, int sign, List<BookEntry> entries) {
             long booked = Entries.sumMsat(entries).orElse(0);
             expectedMsat = Math.addExact(expectedMsat, expected);
             bookedMsat = Math.addExact(bookedMsat, booked);
@@ -370,15 +404,27 @@ final class ChannelDecision {
                 missing.add(name + " of " + Sats.text(expected));
                 missingMsat = Math.addExact(missingMsat, expected);
             } else if (expected != booked) {
-                differing.add(new Part(expected, booked, entries));
-                differenceMsat =
-                        Math.addExact(
-                                differenceMsat, Math.abs(Math.subtractExact(expected, booked)));
+                differing.add(new Part(name, sign, expected, booked, entries));
             }
         }
 
+        /// Whole satoshis agree. Only of what moves money can a difference be moved to `rounding`; all else are whole satoshis.
+        void round() {
+            differing.removeIf(
+                    part ->
+                            part.sign() != 0
+                                    && part.expected() > 0
+                                    && rounding.accepts(
+                                            isRounding(part), part.residue(), part.booked()));
+        }
+
         boolean differ() {
-            return missingMsat != 0 || differenceMsat != 0;
+            return missingMsat != 0 || isOtherwise();
+        }
+
+        /// True when nothing is missing, and something is booked otherwise.
+        boolean isOtherwise() {
+            return !differing.isEmpty() || adjustedMsat != 0;
         }
     }
 
@@ -396,37 +442,67 @@ final class ChannelDecision {
                             .nodeSays(parts.expectedMsat)
                             .booksSay(parts.bookedMsat);
             claims.add(code == Code.CLOSE_UNBOOKED ? claim.onceReadPast(event) : claim);
-        } else if (parts.differenceMsat > 0) {
+        } else if (parts.isOtherwise()) {
+            parts.event = event;
             differing.add(parts);
-            differsSince = event.isAfter(differsSince) ? event : differsSince;
         }
+    }
+
+    private boolean isRounding(Part part) {
+        return facts.settings(rules, Code.AMOUNT_DIFFERS)
+                .isRounding(part.entries().getFirst().kind());
     }
 
     /// Before all of the chain is read, a transaction may be missing that explains it.
     private void differs() {
-        if (differing.isEmpty()) {
+        long adjusted = differing.stream().mapToLong(one -> one.adjustedMsat).sum();
+        if (isMadeUpFor(adjusted)) {
             return;
         }
-        List<Part> parts = new ArrayList<>();
-        long difference = 0;
+        differing.forEach(Parts::round);
+        differing.removeIf(one -> !one.isOtherwise());
+        if (differing.isEmpty() || isMadeUpFor(adjusted)) {
+            return;
+        }
+        Instant since = Instant.EPOCH;
         long expected = 0;
         long booked = 0;
         for (Parts one : differing) {
-            parts.addAll(one.differing);
-            difference = Math.addExact(difference, one.differenceMsat);
+            since = one.event.isAfter(since) ? one.event : since;
             expected = Math.addExact(expected, one.expectedMsat);
             booked = Math.addExact(booked, one.bookedMsat);
         }
-        Code code = code(parts);
+        List<Part> parts = differingParts();
+        long difference = difference(parts, adjusted);
+        Code code = adjusted == 0 ? code(parts) : Code.AMOUNT_DIFFERS;
         claims.add(
-                claim(code, difference, Entries.bothKnown(differsSince, facts.books().net()))
-                        .onceReadPast(differsSince)
+                claim(code, difference, Entries.bothKnown(since, facts.books().net()))
+                        .onceReadPast(since)
                         .saying(
                                 code == Code.AMOUNT_DIFFERS
-                                        ? Amounts.differsSentence(facts.node(), expected, booked)
+                                        ? differsSentence(parts, expected, booked)
                                         : sentence(code, parts))
                         .nodeSays(expected)
                         .booksSay(booked));
+    }
+
+    private List<Part> differingParts() {
+        return differing.stream().flatMap(one -> one.differing.stream()).toList();
+    }
+
+    private boolean isMadeUpFor(long adjusted) {
+        return adjusted != 0 && difference(differingParts(), adjusted) == 0;
+    }
+
+    /// An adjustment makes up for parts that move money; what moves between the business's own accounts it leaves as it is.
+    private static long difference(List<Part> parts, long adjusted) {
+        if (adjusted != 0 && parts.stream().allMatch(part -> part.sign() != 0)) {
+            long residue = parts.stream().mapToLong(Part::residue).reduce(0, Math::addExact);
+            return Math.abs(Math.subtractExact(residue, adjusted));
+        }
+        return parts.stream()
+                .mapToLong(Part::difference)
+                .reduce(Math.abs(adjusted), Math::addExact);
     }
 
     /// The narrower code, where it explains every part that differs.
@@ -437,6 +513,22 @@ final class ChannelDecision {
         return parts.stream().allMatch(one -> one.surplus() > 0)
                 ? Code.DUPLICATE_POSTING
                 : Code.AMOUNT_DIFFERS;
+    }
+
+    /// Parts that make up for each other are named, as their sums would not tell what is wrong.
+    private String differsSentence(List<Part> parts, long expected, long booked) {
+        if (expected != booked || parts.isEmpty()) {
+            return Amounts.differsSentence(facts.node(), expected, booked);
+        }
+        return parts.stream()
+                .map(
+                        part ->
+                                "%s of %s, booked as %s"
+                                        .formatted(
+                                                part.name(),
+                                                Sats.text(part.expected()),
+                                                Sats.text(part.booked())))
+                .collect(joining("; ", "The sums agree, the parts do not: ", "."));
     }
 
     private String sentence(Code code, List<Part> parts) {

@@ -281,7 +281,8 @@ public enum RuleSetting {
                         EntryKind.PAYMENT,
                         EntryKind.ROUTING_FEE,
                         EntryKind.REBALANCE_FEE,
-                        EntryKind.ROUTING_INCOME);
+                        EntryKind.ROUTING_INCOME,
+                        EntryKind.CHAIN_FEE); // the cost of a channel's close
 
         private static final String TABLE = "table";
         private static final List<tallystick.ledger.mismatch.Severity> SEVERITIES =

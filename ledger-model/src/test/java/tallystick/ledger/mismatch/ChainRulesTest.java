@@ -129,6 +129,27 @@ class ChainRulesTest {
     }
 
     @Test
+    void aSendBookedTwiceWithItsFeeIsCalledSo() {
+        ChainTx sent = tx("external", new TreeMap<>(Map.of("aa:0", true)), confirmed(-1_200));
+        Case twice =
+                transaction(sent)
+                        .books(
+                                entry(EntryKind.CHAIN_PAYMENT, "e1", TX, 1_000 * SAT),
+                                entry(EntryKind.CHAIN_PAYMENT, "e2", TX, 1_000 * SAT),
+                                entry(EntryKind.CHAIN_FEE, "e3", TX, 200 * SAT),
+                                entry(EntryKind.CHAIN_FEE, "e4", TX, 200 * SAT));
+
+        twice.opensInMinute(30, Code.DUPLICATE_POSTING, ALICE, 1_200 * SAT)
+                .isOnly(Code.DUPLICATE_POSTING);
+        assertThat(twice.atTheEnd().findings().getFirst().sentence())
+                .contains(
+                        "2 equal entries of 1,000.000 sat and 2 equal entries of 200.000 sat for one settlement")
+                .endsWith("1,200.000 sat is too much.");
+        // Leaving all that is repeated out does not explain it.
+        twice.books(entry(EntryKind.CHAIN_FEE, "e5", TX, 7 * SAT)).isOnly(Code.AMOUNT_DIFFERS);
+    }
+
+    @Test
     void ofAFundingTransactionTheMinerFeeIsToBeBooked() {
         ChainTx funding =
                 tx("", new TreeMap<>(Map.of("aa:0", true)), confirmed(-1_000_430))
@@ -311,6 +332,71 @@ class ChainRulesTest {
                 .opensInMinute(30, Code.AMOUNT_DIFFERS, ALICE, 57_040)
                 .waitsUntilReadTo(20, Code.AMOUNT_DIFFERS)
                 .isOnly(Code.AMOUNT_DIFFERS);
+    }
+
+    @Test
+    void wholeSatoshisOfTheCostOfACloseAgree() {
+        Case closed =
+                channel(closed(880_000_777, 873_057))
+                        .books(entry(EntryKind.CHANNEL_CLOSE, "e1", CHANNEL, 873_057 * SAT));
+
+        closed.closesWith(entry(EntryKind.CHAIN_FEE, "e2", CHANNEL, 6_943 * SAT));
+        closed.closesWith(entry(EntryKind.CHAIN_FEE, "e2", CHANNEL, 6_944 * SAT));
+        Verdict rounded =
+                closed.books(entry(EntryKind.CHAIN_FEE, "e2", CHANNEL, 6_943 * SAT)).atTheEnd();
+        assertThat(rounded.state()).isEqualTo(State.AGREED_BY_RULE);
+        assertThat(rounded.roundingMsat()).isEqualTo(-777);
+        assertThat(rounded.contributions())
+                .singleElement()
+                .satisfies(one -> assertThat(one.amountMsat()).isEqualTo(777));
+        closed.books(entry(EntryKind.CHAIN_FEE, "e2", CHANNEL, 6_945 * SAT))
+                .opensInMinute(30, Code.AMOUNT_DIFFERS, ALICE, 1_223);
+    }
+
+    @Test
+    void anAdjustmentMakesUpForWhatIsBookedOtherwise() {
+        Case pushed =
+                channel(open(Opener.LOCAL, 50))
+                        .books(
+                                entry(EntryKind.CHANNEL_OPEN, "e1", CHANNEL, 1_000_000 * SAT),
+                                entry(EntryKind.PAYMENT, "e2", CHANNEL, 48 * SAT));
+
+        pushed.opensInMinute(30, Code.AMOUNT_DIFFERS, ALICE, 2 * SAT)
+                .closesWith(entry(EntryKind.ADJUSTMENT_OUT, "a1", CHANNEL, 2 * SAT));
+        pushed.books(entry(EntryKind.ADJUSTMENT_IN, "a1", CHANNEL, 2 * SAT))
+                .opensInMinute(30, Code.AMOUNT_DIFFERS, ALICE, 4 * SAT);
+        pushed.books(entry(EntryKind.ADJUSTMENT_OUT, "a1", CHANNEL, 5 * SAT))
+                .opensInMinute(30, Code.AMOUNT_DIFFERS, ALICE, 3 * SAT);
+        channel(closed(880_000_777, 873_057))
+                .books(
+                        entry(EntryKind.CHANNEL_CLOSE, "e1", CHANNEL, 873_057 * SAT),
+                        entry(EntryKind.CHAIN_FEE, "e2", CHANNEL, 6_000 * SAT))
+                .closesWith(entry(EntryKind.ADJUSTMENT_OUT, "a1", CHANNEL, 943_777));
+        // Also for less than a satoshi, which agrees by itself, too.
+        channel(closed(880_000_777, 873_057))
+                .books(
+                        entry(EntryKind.CHANNEL_CLOSE, "e1", CHANNEL, 873_057 * SAT),
+                        entry(EntryKind.CHAIN_FEE, "e2", CHANNEL, 6_943 * SAT))
+                .closesWith(entry(EntryKind.ADJUSTMENT_OUT, "a1", CHANNEL, 777));
+        channel(open(Opener.REMOTE, 0))
+                .books(entry(EntryKind.ADJUSTMENT_IN, "a1", CHANNEL, 7 * SAT))
+                .opensInMinute(30, Code.AMOUNT_DIFFERS, ALICE, 7 * SAT);
+    }
+
+    @Test
+    void partsThatMakeUpForEachOtherAreNamed() {
+        Verdict shifted =
+                channel(closed(880_000_777, 873_057))
+                        .books(
+                                entry(EntryKind.CHANNEL_CLOSE, "e1", CHANNEL, 873_055 * SAT),
+                                entry(EntryKind.CHAIN_FEE, "e2", CHANNEL, 6_945_777))
+                        .opensInMinute(30, Code.AMOUNT_DIFFERS, ALICE, 4 * SAT)
+                        .atTheEnd();
+
+        assertThat(shifted.findings().getFirst().sentence())
+                .isEqualTo(
+                        "The sums agree, the parts do not: return of 873,057.000 sat, booked as 873,055.000 sat;"
+                                + " cost of 6,943.777 sat, booked as 6,945.777 sat.");
     }
 
     @Test
