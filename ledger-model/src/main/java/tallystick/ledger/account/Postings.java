@@ -88,13 +88,7 @@ public final class Postings {
             sum = Math.subtractExact(sum, leftMsat(payment));
         }
         for (BookEntry entry : books.net()) {
-            switch (entry.kind().effect()) {
-                case MONEY_IN -> sum = Math.subtractExact(sum, entry.amount().value());
-                case MONEY_OUT -> sum = Math.addExact(sum, entry.amount().value());
-                case NONE, OPPOSITE -> {
-                    // Moves nothing here.
-                }
-            }
+            sum = Math.subtractExact(sum, entry.incomeMsat());
         }
         return sum;
     }
@@ -314,18 +308,10 @@ public final class Postings {
             Optional<BookEntry> reversed = books.reversedBy(entry);
             BookEntry effective = reversed.orElse(entry);
             String leg = "book/" + entry.source() + '/' + entry.entryId();
-            long amount = effective.amount().value();
+            // A reversal that waits for its entry has not moved anything yet.
+            long income = effective.incomeMsat();
             Account account = Account.books(effective.account());
-            switch (effective.kind().effect()) {
-                case MONEY_IN ->
-                        add(legs, leg, CLEARING, account, reversed.isEmpty() ? amount : -amount);
-                case MONEY_OUT ->
-                        add(legs, leg, account, CLEARING, reversed.isEmpty() ? amount : -amount);
-                case NONE, OPPOSITE -> {
-                    // Moves nothing here; a reversal that waits for its entry has not moved
-                    // anything yet.
-                }
-            }
+            add(legs, leg, CLEARING, account, reversed.isEmpty() ? income : -income);
         }
     }
 

@@ -192,6 +192,11 @@ public record BookEntry(
         };
     }
 
+    /// What it brings in; negative when it takes out, 0 when it moves nothing by itself. Unit: msat.
+    public long incomeMsat() {
+        return Math.multiplyExact(kind.effect().sign(), amount.value());
+    }
+
     /// The item that this entry belongs to.
     public ItemKey itemKey() {
         return ItemKey.of(reference, node);

@@ -25,13 +25,24 @@ public enum EntryKind {
     /// What an entry does to clearing.
     public enum Effect {
         /// Debits clearing.
-        MONEY_IN,
+        MONEY_IN(1),
         /// Credits clearing.
-        MONEY_OUT,
+        MONEY_OUT(-1),
         /// Moves value between the business's own accounts: posts nothing.
-        NONE,
+        NONE(0),
         /// The opposite of the entry that it reverses.
-        OPPOSITE
+        OPPOSITE(0);
+
+        private final int sign;
+
+        Effect(int sign) {
+            this.sign = sign;
+        }
+
+        /// What its amount counts for in what the business takes in: 1 in, -1 out, 0 when it brings nothing by itself.
+        public int sign() {
+            return sign;
+        }
     }
 
     private final Effect effect;
@@ -46,7 +57,7 @@ public enum EntryKind {
 
     /// True when an entry of this kind brings money in or takes it out.
     public boolean movesValue() {
-        return effect == Effect.MONEY_IN || effect == Effect.MONEY_OUT;
+        return effect.sign() != 0;
     }
 
     /// As the books write it, for example `routing_fee`.

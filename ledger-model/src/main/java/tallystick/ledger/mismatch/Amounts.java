@@ -39,18 +39,17 @@ final class Amounts {
     ///
     /// @param isRounding whether whole satoshis of such entries agree
     static long surplus(List<BookEntry> entries, long booked, long real, boolean isRounding) {
-        for (BookEntry entry : entries) {
-            long equal = countEqual(entries, entry);
-            for (long times = 1; times < equal; times++) {
-                long surplus = Math.multiplyExact(times, entry.amount().value());
-                if (agrees(booked - surplus, real, isRounding)) {
+        List<Repeated> repeated = repeated(entries);
+        for (Repeated one : repeated) {
+            for (int spare = 1; spare < one.count(); spare++) {
+                long surplus = Math.multiplyExact(spare, one.msat());
+                if (isWhole(booked - surplus, real, isRounding)) {
                     return surplus;
                 }
             }
         }
-        long ofAll =
-                repeated(entries).stream().mapToLong(Repeated::spareMsat).reduce(0, Math::addExact);
-        return ofAll > 0 && agrees(booked - ofAll, real, isRounding) ? ofAll : 0;
+        long ofAll = repeated.stream().mapToLong(Repeated::spareMsat).reduce(0, Math::addExact);
+        return ofAll > 0 && isWhole(booked - ofAll, real, isRounding) ? ofAll : 0;
     }
 
     /// Entries of one kind and amount.
@@ -58,6 +57,15 @@ final class Amounts {
         /// What all but one of them hold.
         long spareMsat() {
             return Math.multiplyExact(count - 1L, msat);
+        }
+
+        /// True when some of them hold it, and one at least is left.
+        boolean holds(long surplus) {
+            return surplus % msat == 0 && surplus / msat < count;
+        }
+
+        String text() {
+            return "%d equal entries of %s".formatted(count, Sats.text(msat));
         }
     }
 
@@ -74,26 +82,23 @@ final class Amounts {
         return result.values().stream().filter(one -> one.count() > 1).toList();
     }
 
-    private static boolean agrees(long booked, long real, boolean isRounding) {
-        return booked > 0
-                && (booked == real || (isRounding && Rounding.isRounded(booked - real, booked)));
+    private static boolean isWhole(long booked, long real, boolean isRounding) {
+        return booked > 0 && Rounding.agree(isRounding, booked, real);
     }
 
     /// @param entries those that hold the surplus
     static String duplicateSentence(
             NodeId node, List<BookEntry> entries, long real, long booked, long surplus) {
+        List<Repeated> repeated = repeated(entries);
         String equal =
-                entries.stream()
-                        .filter(entry -> isSurplusOf(entries, entry, surplus))
+                repeated.stream()
+                        .filter(one -> one.holds(surplus))
                         .findFirst()
-                        .map(
-                                entry ->
-                                        equalEntries(
-                                                countEqual(entries, entry), entry.amount().value()))
+                        .map(Repeated::text)
                         .orElseGet(
                                 () ->
-                                        repeated(entries).stream()
-                                                .map(one -> equalEntries(one.count(), one.msat()))
+                                        repeated.stream()
+                                                .map(Repeated::text)
                                                 .collect(joining(" and ")));
         return "%s for one settlement: %s says %s, the books say %s; %s is too much."
                 .formatted(
@@ -102,15 +107,6 @@ final class Amounts {
                         Sats.text(real),
                         Sats.text(booked),
                         Sats.text(surplus));
-    }
-
-    private static String equalEntries(long count, long msat) {
-        return "%d equal entries of %s".formatted(count, Sats.text(msat));
-    }
-
-    private static boolean isSurplusOf(List<BookEntry> entries, BookEntry entry, long surplus) {
-        long each = entry.amount().value();
-        return surplus % each == 0 && surplus / each < countEqual(entries, entry);
     }
 
     private static Optional<String> unitFactor(long booked, long real) {
@@ -127,9 +123,5 @@ final class Amounts {
 
     private static boolean isMultiple(long larger, long smaller, long factor) {
         return smaller > 0 && larger % factor == 0 && larger / factor == smaller;
-    }
-
-    private static long countEqual(List<BookEntry> entries, BookEntry entry) {
-        return entries.stream().filter(other -> other.amount().equals(entry.amount())).count();
     }
 }

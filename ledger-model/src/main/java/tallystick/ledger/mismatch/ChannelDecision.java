@@ -18,6 +18,7 @@ import tallystick.ledger.item.Channel.Resolution;
 import tallystick.ledger.item.Channel.Stage;
 import tallystick.ledger.item.Item;
 import tallystick.ledger.item.Opening;
+import tallystick.ledger.mismatch.ChannelParts.Part;
 import tallystick.ledger.mismatch.Finding.HalfLine;
 
 /// A channel's opening and its end, against what the books say of them. One use.
@@ -27,7 +28,7 @@ final class ChannelDecision {
     private final ChainFacts facts;
     private final RuleSet rules;
     private final Claims claims;
-    private final List<Parts> differing = new ArrayList<>();
+    private final List<ChannelParts> differing = new ArrayList<>();
     private final Rounding rounding = new Rounding();
 
     ChannelDecision(Item item, Coverage coverage, RuleSet rules, Instant now) {
@@ -106,7 +107,8 @@ final class ChannelDecision {
     // --- the opening
 
     private void opening(Channel channel) {
-        Parts parts = new Parts();
+        Instant seen = channel.openSeenAt().orElse(channel.stageSeenAt());
+        ChannelParts parts = new ChannelParts(facts.books(), seen);
         if (channel.opener() == Opener.LOCAL) {
             parts.expect("capacity", channel.capacity().value(), EntryKind.CHANNEL_OPEN);
             parts.expect("push", channel.push().value(), EntryKind.PAYMENT);
@@ -125,11 +127,7 @@ final class ChannelDecision {
             }
             return;
         }
-        compare(
-                parts,
-                Code.OPEN_UNBOOKED,
-                channel.openSeenAt().get(),
-                "The channel was opened; the books lack %s.");
+        compare(parts, Code.OPEN_UNBOOKED, "The channel was opened; the books lack %s.");
     }
 
     private void openFailed(Channel channel) {
@@ -172,14 +170,10 @@ final class ChannelDecision {
             feeUnknown(resolvedAt, held, back);
             return;
         }
-        Parts parts = new Parts();
+        ChannelParts parts = new ChannelParts(facts.books(), resolvedAt);
         parts.expect("return", Math.max(back, 0), EntryKind.CHANNEL_CLOSE);
         parts.expect("cost", cost, EntryKind.CHAIN_FEE);
-        compare(
-                parts,
-                Code.CLOSE_UNBOOKED,
-                resolvedAt,
-                "The channel is closed and swept; the books lack %s.");
+        compare(parts, Code.CLOSE_UNBOOKED, "The channel is closed and swept; the books lack %s.");
     }
 
     private void breach(Channel channel, Instant seen) {
@@ -330,120 +324,21 @@ final class ChannelDecision {
         return Claim.of(code, facts.node(), amount, due);
     }
 
-    /// What the books should gain by an entry of that kind, times its amount.
-    private static int sign(EntryKind kind) {
-        return switch (kind.effect()) {
-            case MONEY_IN -> 1;
-            case MONEY_OUT -> -1;
-            case NONE, OPPOSITE -> 0;
-        };
-    }
-
-    /// A part that is booked with another amount than it has. Amounts in msat.
-    ///
-    /// @param sign of what it moves between the business and others: in positive, out negative, 0 between accounts of its own
-    private record Part(
-            String name, int sign, long expected, long booked, List<BookEntry> entries) {
-        long surplus() {
-            return Amounts.surplus(entries, booked, expected, false);
-        }
-
-        long difference() {
-            return Math.abs(Math.subtractExact(expected, booked));
-        }
-
-        /// What it leaves on clearing.
-        long residue() {
-            return Math.multiplyExact(sign, Math.subtractExact(expected, booked));
-        }
-    }
-
-    /// What should be booked, part by part, beside what is.
-    private final class Parts {
-        private final List<String> missing = new ArrayList<>();
-        private final List<Part> differing = new ArrayList<>();
-        private long missingMsat;
-        private long expectedMsat;
-        private long bookedMsat;
-        private long adjustedMsat;
-        private Instant event = Instant.EPOCH;
-
-        void expect(String name, long expected, EntryKind kind) {
-            expect(name, expected, sign(kind), facts.books().net(kind));
-        }
-
-        /// What belongs neither to the push nor to the end. Adjustments name no part: they agree when they make up for what the parts
-        /// are booked with otherwise.
-        void others(EntryKind push) {
-            List<BookEntry> adjustments =
-                    facts.books().net(EntryKind.ADJUSTMENT_IN, EntryKind.ADJUSTMENT_OUT);
-            bookedMsat = Math.addExact(bookedMsat, Entries.sumMsat(adjustments).orElse(0));
-            adjustedMsat =
-                    facts.books().sumMsat(EntryKind.ADJUSTMENT_IN)
-                            - facts.books().sumMsat(EntryKind.ADJUSTMENT_OUT);
-            expect(
-                    "other",
-                    0,
-                    0,
-                    facts.books().net().stream()
-                            .filter(
-                                    entry ->
-                                            entry.kind() != push
-                                                    && entry.kind() != EntryKind.CHANNEL_OPEN
-                                                    && entry.kind() != EntryKind.CHANNEL_CLOSE
-                                                    && entry.kind() != EntryKind.CHAIN_FEE
-                                                    && !adjustments.contains(entry))
-                            .toList());
-        }
-
-        private void expect(String name, long expected, int sign, List<BookEntry> entries) {
-            long booked = Entries.sumMsat(entries).orElse(0);
-            expectedMsat = Math.addExact(expectedMsat, expected);
-            bookedMsat = Math.addExact(bookedMsat, booked);
-            if (expected > 0 && booked == 0) {
-                missing.add(name + " of " + Sats.text(expected));
-                missingMsat = Math.addExact(missingMsat, expected);
-            } else if (expected != booked) {
-                differing.add(new Part(name, sign, expected, booked, entries));
-            }
-        }
-
-        /// Whole satoshis agree. Only of what moves money can a difference be moved to `rounding`; all else are whole satoshis.
-        void round() {
-            differing.removeIf(
-                    part ->
-                            part.sign() != 0
-                                    && part.expected() > 0
-                                    && rounding.accepts(
-                                            isRounding(part), part.residue(), part.booked()));
-        }
-
-        boolean differ() {
-            return missingMsat != 0 || isOtherwise();
-        }
-
-        /// True when nothing is missing, and something is booked otherwise.
-        boolean isOtherwise() {
-            return !differing.isEmpty() || adjustedMsat != 0;
-        }
-    }
-
     /// What is not booked at all comes before what is booked otherwise, which is told once for opening and end together.
-    private void compare(Parts parts, Code code, Instant event, String lacks) {
-        if (parts.missingMsat > 0) {
+    private void compare(ChannelParts parts, Code code, String lacks) {
+        if (parts.missingMsat() > 0) {
             Claim claim =
                     claim(
                                     code,
-                                    parts.missingMsat,
-                                    event.plus(facts.settings(rules, code).graceBooks()))
+                                    parts.missingMsat(),
+                                    parts.event().plus(facts.settings(rules, code).graceBooks()))
                             .saying(
                                     lacks.formatted(
-                                            "the " + String.join(" and the ", parts.missing)))
-                            .nodeSays(parts.expectedMsat)
-                            .booksSay(parts.bookedMsat);
-            claims.add(code == Code.CLOSE_UNBOOKED ? claim.onceReadPast(event) : claim);
+                                            "the " + String.join(" and the ", parts.missing())))
+                            .nodeSays(parts.expectedMsat())
+                            .booksSay(parts.bookedMsat());
+            claims.add(code == Code.CLOSE_UNBOOKED ? claim.onceReadPast(parts.event()) : claim);
         } else if (parts.isOtherwise()) {
-            parts.event = event;
             differing.add(parts);
         }
     }
@@ -455,11 +350,11 @@ final class ChannelDecision {
 
     /// Before all of the chain is read, a transaction may be missing that explains it.
     private void differs() {
-        long adjusted = differing.stream().mapToLong(one -> one.adjustedMsat).sum();
+        long adjusted = differing.stream().mapToLong(ChannelParts::adjustedMsat).sum();
         if (isMadeUpFor(adjusted)) {
             return;
         }
-        differing.forEach(Parts::round);
+        differing.forEach(one -> one.round(rounding, this::isRounding));
         differing.removeIf(one -> !one.isOtherwise());
         if (differing.isEmpty() || isMadeUpFor(adjusted)) {
             return;
@@ -467,10 +362,10 @@ final class ChannelDecision {
         Instant since = Instant.EPOCH;
         long expected = 0;
         long booked = 0;
-        for (Parts one : differing) {
-            since = one.event.isAfter(since) ? one.event : since;
-            expected = Math.addExact(expected, one.expectedMsat);
-            booked = Math.addExact(booked, one.bookedMsat);
+        for (ChannelParts one : differing) {
+            since = one.event().isAfter(since) ? one.event() : since;
+            expected = Math.addExact(expected, one.expectedMsat());
+            booked = Math.addExact(booked, one.bookedMsat());
         }
         List<Part> parts = differingParts();
         long difference = difference(parts, adjusted);
@@ -487,7 +382,7 @@ final class ChannelDecision {
     }
 
     private List<Part> differingParts() {
-        return differing.stream().flatMap(one -> one.differing.stream()).toList();
+        return differing.stream().flatMap(one -> one.differing().stream()).toList();
     }
 
     private boolean isMadeUpFor(long adjusted) {

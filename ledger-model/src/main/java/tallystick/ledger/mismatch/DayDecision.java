@@ -33,7 +33,7 @@ final class DayDecision implements Subject {
     }
 
     Verdict verdict() {
-        long booked = ForwardFacts.incomeMsat(books);
+        long booked = Entries.incomeMsat(books.net());
         List<Contribution> toGroups =
                 booked == 0
                         ? List.of()

@@ -22,6 +22,15 @@ final class Entries {
         return OptionalLong.of(sum);
     }
 
+    /// What they bring in, less what they take out. Unit: msat.
+    static long incomeMsat(List<BookEntry> entries) {
+        long sum = 0;
+        for (BookEntry entry : entries) {
+            sum = Math.addExact(sum, entry.incomeMsat());
+        }
+        return sum;
+    }
+
     /// Entries as the subject of a sentence, for example `Entry e1 over 5.000 sat names`.
     ///
     /// @param entries at least one

@@ -41,21 +41,7 @@ final class ForwardFacts implements Subject {
 
     /// What the books earned under it, whatever the kind. Unit: msat.
     long bookedMsat() {
-        return incomeMsat(books);
-    }
-
-    /// What the entries that are left brought in, less what they took out. Unit: msat.
-    static long incomeMsat(NetBooks books) {
-        return books.net().stream().mapToLong(ForwardFacts::incomeMsat).reduce(0, Math::addExact);
-    }
-
-    private static long incomeMsat(BookEntry entry) {
-        long amount = entry.amount().value();
-        return switch (entry.kind().effect()) {
-            case MONEY_IN -> amount;
-            case MONEY_OUT -> -amount;
-            case NONE, OPPOSITE -> 0;
-        };
+        return Entries.incomeMsat(books.net());
     }
 
     /// The net entries that move value.

@@ -37,7 +37,14 @@ final class Rounding {
         return residueMsat;
     }
 
-    static boolean isRounded(long difference, long booked) {
+    /// True when both amounts are alike, or as good as that.
+    ///
+    /// @param isOn whether the rules round what was booked
+    static boolean agree(boolean isOn, long booked, long real) {
+        return booked == real || (isOn && isRounded(Math.subtractExact(booked, real), booked));
+    }
+
+    private static boolean isRounded(long difference, long booked) {
         return booked > 0 && booked % Msat.PER_SAT == 0 && Math.abs(difference) < Msat.PER_SAT;
     }
 }

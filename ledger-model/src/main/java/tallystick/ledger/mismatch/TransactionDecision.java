@@ -32,7 +32,7 @@ final class TransactionDecision {
         this.rules = rules;
         this.claims = new Claims(facts, coverage, now);
         this.entries = ForwardFacts.moving(facts.books());
-        this.booked = ForwardFacts.incomeMsat(facts.books());
+        this.booked = Entries.incomeMsat(facts.books().net());
     }
 
     private static List<HalfLine> half(Item item, Optional<ChainTx> known) {

@@ -35,9 +35,7 @@ final class WrongNodeRule {
         List<BookEntry> elsewhere = elsewhere(node, entries);
         long booked = Entries.sumMsat(elsewhere).orElse(0);
         long inPlace = Entries.sumMsat(entries).orElse(0) - booked;
-        boolean isWhole =
-                inPlace >= expected
-                        || (isRounding && Rounding.isRounded(inPlace - expected, inPlace));
+        boolean isWhole = inPlace > expected || Rounding.agree(isRounding, inPlace, expected);
         if (elsewhere.isEmpty() || isWhole) {
             return false; // What is booked beyond a settlement is too much, under whatever node.
         }

@@ -150,6 +150,18 @@ class ChainRulesTest {
     }
 
     @Test
+    void entriesOfTwoKindsAreNotEqual() {
+        ChainTx bumped = tx("", new TreeMap<>(Map.of("aa:0", true)), confirmed(-300));
+
+        transaction(bumped)
+                .books(
+                        entry(EntryKind.CHAIN_PAYMENT, "e1", TX, 300 * SAT),
+                        entry(EntryKind.CHAIN_FEE, "e2", TX, 300 * SAT))
+                .opensInMinute(30, Code.AMOUNT_DIFFERS, ALICE, 300 * SAT)
+                .isOnly(Code.AMOUNT_DIFFERS);
+    }
+
+    @Test
     void ofAFundingTransactionTheMinerFeeIsToBeBooked() {
         ChainTx funding =
                 tx("", new TreeMap<>(Map.of("aa:0", true)), confirmed(-1_000_430))
