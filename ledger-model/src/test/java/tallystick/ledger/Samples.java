@@ -80,6 +80,22 @@ public final class Samples {
                 plain.htlcs());
     }
 
+    /// An AMP invoice itself, which was paid through so many sets.
+    public static Receipt ampInvoice(long requestedMsat, int settledSets) {
+        Receipt open = invoice(ReceiptState.OPEN, requestedMsat);
+        return new Receipt(
+                open.state(),
+                open.terms(),
+                open.received(),
+                open.firstReceived(),
+                open.settledAt(),
+                false,
+                false,
+                settledSets,
+                Optional.empty(),
+                open.htlcs());
+    }
+
     /// The invoice when it was seen canceled.
     public static Receipt canceled(long requestedMsat, Instant seenAt) {
         Receipt open = invoice(ReceiptState.CANCELED, requestedMsat);

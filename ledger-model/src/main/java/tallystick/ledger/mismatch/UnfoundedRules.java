@@ -6,7 +6,6 @@ import java.util.Map;
 import java.util.Optional;
 import tallystick.ledger.NodeId;
 import tallystick.ledger.books.BookEntry;
-import tallystick.ledger.books.EntryKind;
 import tallystick.ledger.item.Payment;
 import tallystick.ledger.item.Receipt;
 import tallystick.ledger.item.ReceiptState;
@@ -35,16 +34,21 @@ final class UnfoundedRules {
                         .allMatch(receipt -> receipt.state() == ReceiptState.CANCELED);
         NodeId node = preferred(entries, receipts);
         Receipt receipt = facts.receipt(node);
-        String sentence =
-                "The books say %s received; %s says %s, and nothing came."
-                        .formatted(
-                                Sats.text(booked), Sats.text(node), Halves.text(receipt.state()));
         statusConflict(
                 node,
                 booked,
                 entries,
                 isTerminal ? receipt.canceledSeenAt() : Optional.empty(),
-                sentence);
+                nothingCame(node, receipt, booked));
+    }
+
+    private static String nothingCame(NodeId node, Receipt receipt, long booked) {
+        return receipt.settledSets() > 0
+                ? "The books say %s received under the hash of an AMP invoice; what came to %s is under its set ids, %d so far."
+                        .formatted(Sats.text(booked), Sats.text(node), receipt.settledSets())
+                : "The books say %s received; %s says %s, and nothing came."
+                        .formatted(
+                                Sats.text(booked), Sats.text(node), Halves.text(receipt.state()));
     }
 
     /// A payment or its fee is booked, and none has succeeded.
@@ -98,22 +102,9 @@ final class UnfoundedRules {
                     entries.stream()
                             .filter(entry -> entry.node().orElse(named.getFirst()).equals(node))
                             .toList();
-            notOnNode(sumMsat(own, isIn), own, isIn);
+            long income = Entries.incomeMsat(own);
+            notOnNode(isIn ? income : -income, own, isIn);
         }
-    }
-
-    /// Of a payment's entries what adjustments say counts, too.
-    private static long sumMsat(List<BookEntry> entries, boolean isIn) {
-        return entries.stream()
-                .mapToLong(
-                        entry ->
-                                entry.kind()
-                                                == (isIn
-                                                        ? EntryKind.ADJUSTMENT_OUT
-                                                        : EntryKind.ADJUSTMENT_IN)
-                                        ? -entry.amount().value()
-                                        : entry.amount().value())
-                .reduce(0, Math::addExact);
     }
 
     void notOnNode(long booked, List<BookEntry> entries, boolean isIn) {

@@ -6,6 +6,7 @@ import static tallystick.ledger.Books.payment;
 import static tallystick.ledger.Books.receipt;
 import static tallystick.ledger.Samples.ALICE;
 import static tallystick.ledger.Samples.BOB;
+import static tallystick.ledger.Samples.ampInvoice;
 import static tallystick.ledger.Samples.canceled;
 import static tallystick.ledger.Samples.failed;
 import static tallystick.ledger.Samples.minute;
@@ -53,6 +54,11 @@ class SentencesTest {
                 Case.of().node(ALICE, canceled(SUM, minute(4))).books(receipt("e1", SUM)),
                 Code.STATUS_CONFLICT,
                 "The books say 74,892.000 sat received; %s says canceled, and nothing came."
+                        .formatted(A));
+        assertSays(
+                Case.of().node(ALICE, ampInvoice(SUM, 2)).books(receipt("e1", SUM)),
+                Code.STATUS_CONFLICT,
+                "The books say 74,892.000 sat received under the hash of an AMP invoice; what came to %s is under its set ids, 2 so far."
                         .formatted(A));
         assertSays(
                 Case.of()
