@@ -7,9 +7,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
-import java.util.SortedSet;
 import java.util.TreeMap;
-import java.util.TreeSet;
 import tallystick.ledger.Msat;
 import tallystick.ledger.NodeId;
 import tallystick.ledger.Reference;
@@ -36,7 +34,7 @@ import tallystick.ledger.item.StandingEntry;
 /// | attempt | id, channel (fixed), state, flags, total (unless 1), fee (unless 2), sent at (time), resolved at (8, time), expiry height (16), least total (32) |
 /// | | total is as amount and fee of the payment (1), fee is as that of the payment (2), resolved at is as that of the payment (4) |
 /// | forward | flags, channel in (fixed), channel out (fixed), amount in, amount in less amount out (signed), settled at (time), least in (1), least out (2) |
-/// | entry | flags, source, number, kind, booked at (time), account, amount, node (1), value date in days from the UTC day of booked at (2, signed), memo (4), order (8), reverses (16), fee limit (32), reference (64), reused amounts (256: count, amount) |
+/// | entry | flags, source, number, kind, booked at (time), account, amount, node (1), value date in days from the UTC day of booked at (2, signed), memo (4), order (8), reverses (16), fee limit (32), reference (64), reused (256: count, amount, booked at (time)) |
 /// | | reference is the AMP set of the item's hash (128) |
 ///
 /// Amounts are msat.
@@ -477,7 +475,7 @@ final class ItemParts {
                     | flag(entry.feeLimit().isPresent(), FEE_LIMIT)
                     | flag(!isOfItem && !isAmpSet, REFERENCE)
                     | flag(isAmpSet, AMP_SET)
-                    | flag(!standing.reusedAmounts().isEmpty(), REUSED);
+                    | flag(!standing.reused().isEmpty(), REUSED);
         }
     }
 
@@ -516,8 +514,13 @@ final class ItemParts {
             body.text(entry.reference().text());
         }
         if ((flags & OfEntry.REUSED) != 0) {
-            body.number(standing.reusedAmounts().size());
-            standing.reusedAmounts().forEach(amount -> body.number(amount.value()));
+            body.number(standing.reused().size());
+            standing.reused()
+                    .forEach(
+                            (amount, again) -> {
+                                body.number(amount.value());
+                                body.time(again);
+                            });
         }
     }
 
@@ -561,9 +564,9 @@ final class ItemParts {
         if ((flags & OfEntry.REUSED) == 0) {
             return StandingEntry.of(entry);
         }
-        SortedSet<Msat> reused = new TreeSet<>();
+        SortedMap<Msat, Instant> reused = new TreeMap<>();
         for (int i = body.count(); i > 0; i--) {
-            reused.add(Msat.of(body.number()));
+            reused.put(Msat.of(body.number()), body.time());
         }
         return new StandingEntry(entry, reused);
     }

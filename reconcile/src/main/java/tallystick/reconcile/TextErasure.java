@@ -121,7 +121,7 @@ public final class TextErasure {
                     "it was matched by " + String.join(", ", matched),
                     "an item that rests on no text; its postings name it and stay");
         }
-        if (item.entries().values().stream().anyMatch(one -> !one.reusedAmounts().isEmpty())) {
+        if (item.entries().values().stream().anyMatch(one -> !one.reused().isEmpty())) {
             throw refused(
                     key,
                     "the number of an entry was used again",

@@ -19,7 +19,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Random;
 import java.util.Set;
-import java.util.SortedSet;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.zip.CRC32C;
@@ -266,7 +266,7 @@ class ItemCodecTest {
             BookEntry entry = entry(random, key, pick(random, EntryKind.values()));
             entries.put(
                     new EntryKey(entry.source(), entry.entryId()),
-                    new StandingEntry(entry, amounts(random)));
+                    new StandingEntry(entry, reused(random)));
         }
         for (int i = random.nextInt(3); i > 0; i--) {
             decisions.put("d" + i, decision(random, "d" + i));
@@ -291,12 +291,12 @@ class ItemCodecTest {
         return pick(random, new NodeId[] {Fact.NODE_A, Fact.NODE_B, Fact.NODE_C});
     }
 
-    private static SortedSet<Msat> amounts(Random random) {
-        TreeSet<Msat> amounts = new TreeSet<>();
+    private static SortedMap<Msat, Instant> reused(Random random) {
+        SortedMap<Msat, Instant> reused = new TreeMap<>();
         for (int i = random.nextInt(3); i > 0; i--) {
-            amounts.add(msat(random));
+            reused.put(msat(random), instant(random));
         }
-        return amounts;
+        return reused;
     }
 
     private static Allocation allocation(Random random) {

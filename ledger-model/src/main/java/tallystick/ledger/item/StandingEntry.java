@@ -1,27 +1,30 @@
 package tallystick.ledger.item;
 
+import java.time.Instant;
 import java.util.Collections;
-import java.util.SortedSet;
-import java.util.TreeSet;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import tallystick.ledger.Msat;
 import tallystick.ledger.books.BookEntry;
 
-/// A book entry that stands, and the amounts under which its number was used again with other content.
-public record StandingEntry(BookEntry entry, SortedSet<Msat> reusedAmounts) {
+/// A book entry that stands, and how its number was used again with other content.
+///
+/// @param reused by amount when an entry over it was first booked
+public record StandingEntry(BookEntry entry, SortedMap<Msat, Instant> reused) {
     public StandingEntry {
-        reusedAmounts =
-                reusedAmounts.isEmpty()
-                        ? Collections.emptySortedSet() // As nearly always.
-                        : Collections.unmodifiableSortedSet(new TreeSet<>(reusedAmounts));
+        reused =
+                reused.isEmpty()
+                        ? Collections.emptySortedMap() // As nearly always.
+                        : Collections.unmodifiableSortedMap(new TreeMap<>(reused));
     }
 
     public static StandingEntry of(BookEntry entry) {
-        return new StandingEntry(entry, Collections.emptySortedSet());
+        return new StandingEntry(entry, Collections.emptySortedMap());
     }
 
     /// Without what people wrote.
     StandingEntry withoutTexts() {
-        return new StandingEntry(entry.withoutTexts(), reusedAmounts);
+        return new StandingEntry(entry.withoutTexts(), reused);
     }
 
     /// The first to come stands; the same content again is a repeat.
@@ -29,8 +32,11 @@ public record StandingEntry(BookEntry entry, SortedSet<Msat> reusedAmounts) {
         if (later.equals(entry)) {
             return this;
         }
-        SortedSet<Msat> amounts = new TreeSet<>(reusedAmounts);
-        amounts.add(later.amount());
-        return new StandingEntry(entry, amounts);
+        SortedMap<Msat, Instant> all = new TreeMap<>(reused);
+        all.merge(
+                later.amount(),
+                later.bookedAt(),
+                (one, other) -> one.isBefore(other) ? one : other);
+        return new StandingEntry(entry, all);
     }
 }

@@ -2,7 +2,10 @@ package tallystick.ledger.mismatch;
 
 import static java.util.stream.Collectors.joining;
 
+import java.time.Instant;
 import java.util.Collection;
+import java.util.Collections;
+import java.util.List;
 import java.util.Optional;
 import tallystick.ledger.Msat;
 import tallystick.ledger.NodeId;
@@ -28,7 +31,7 @@ final class EntryNumberRule {
 
     void decide() {
         for (StandingEntry standing : item.entries().values()) {
-            if (!standing.reusedAmounts().isEmpty()) {
+            if (!standing.reused().isEmpty()) {
                 claims.add(reused(standing));
             }
         }
@@ -48,8 +51,9 @@ final class EntryNumberRule {
 
     private Claim reused(StandingEntry standing) {
         BookEntry entry = standing.entry();
+        Instant again = Collections.min(standing.reused().values());
         long difference =
-                standing.reusedAmounts().stream()
+                standing.reused().keySet().stream()
                         .mapToLong(amount -> amount.distanceTo(entry.amount()).value())
                         .max()
                         .orElse(0);
@@ -57,13 +61,13 @@ final class EntryNumberRule {
                         Code.REUSED_ENTRY_ID,
                         entry.node().or(() -> holder),
                         difference,
-                        entry.bookedAt())
+                        Entries.bothKnown(again, List.of(entry)))
                 .saying(
                         "Entry %s over %s came again with other content, over %s; the first stands."
                                 .formatted(
                                         entry.entryId(),
                                         Sats.text(entry.amount().value()),
-                                        amounts(standing.reusedAmounts())))
+                                        amounts(standing.reused().keySet())))
                 .booksSay(entry.amount().value());
     }
 }

@@ -864,6 +864,21 @@ class DeciderTest {
         }
 
         @Test
+        void anEntryIdIsUsedAgainWhenTheOtherIsBooked() {
+            BookEntry first = receipt("e1", SUM);
+            Books again = Books.of(EntryKind.RECEIPT, "e1");
+
+            Case.of()
+                    .node(ALICE, settled(SUM, minute(10)))
+                    .books(
+                            first,
+                            again.at(minute(14)).amount(SUM + 70),
+                            again.at(minute(12)).amount(SUM + 7),
+                            again.at(minute(13)).amount(SUM + 7))
+                    .opensInMinute(12, Code.REUSED_ENTRY_ID, ALICE, 70);
+        }
+
+        @Test
         void twoReusedIdsAreOneCase() {
             Verdict verdict =
                     Case.of()

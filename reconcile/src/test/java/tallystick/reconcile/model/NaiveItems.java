@@ -578,10 +578,15 @@ public final class NaiveItems {
         byNumber.forEach(
                 (number, some) -> {
                     BookEntry first = some.getFirst();
-                    TreeSet<Msat> reused = new TreeSet<>();
+                    TreeMap<Msat, Instant> reused = new TreeMap<>();
                     some.stream()
                             .filter(one -> !one.equals(first))
-                            .forEach(one -> reused.add(Msat.of(one.getAmountMsat())));
+                            .sorted(comparingLong(BookEntry::getBookedAtNs))
+                            .forEach(
+                                    one ->
+                                            reused.putIfAbsent(
+                                                    Msat.of(one.getAmountMsat()),
+                                                    time(one.getBookedAtNs())));
                     result.put(number, new StandingEntry(entry(first), reused));
                 });
         return result;
