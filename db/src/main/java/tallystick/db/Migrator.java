@@ -125,7 +125,8 @@ public final class Migrator {
                 "V121__countersignatures.sql",
                 "V123__openid.sql",
                 "V124__changed_transactions.sql",
-                "V125__statistics.sql");
+                "V125__statistics.sql",
+                "V126__aliases_by_channel.sql");
     }
 
     private Flyway flyway(String target) {

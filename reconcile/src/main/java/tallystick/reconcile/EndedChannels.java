@@ -1,20 +1,26 @@
 package tallystick.reconcile;
 
+import static java.util.Objects.requireNonNull;
+import static java.util.stream.Collectors.toCollection;
+import static java.util.stream.Collectors.toSet;
+
 import com.google.protobuf.ByteString;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashSet;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 import tallystick.db.write.BatchRepository;
 import tallystick.db.write.ChainRepository;
+import tallystick.db.write.ChainRepository.ChannelOf;
 import tallystick.db.write.GroupRepository;
 import tallystick.db.write.ItemRepository;
 import tallystick.db.write.PositionRepository;
@@ -97,10 +103,19 @@ final class EndedChannels {
         Map<String, ItemKey> keys = new TreeMap<>();
         taken.forEach(group -> keys.put(group, key(group)));
         loader.loadNamed(connection, work, keys.values());
+        List<Ending> endings = new ArrayList<>();
+        keys.forEach((group, key) -> ending(work, group, key).ifPresent(endings::add));
+        Map<String, Set<Long>> watched = accounts(connection, endings);
+        chain.watch(connection, watched);
+        Map<Long, Long> balances = chain.balances(connection, union(watched));
         List<GroupRepository.Dirty> later = new ArrayList<>();
-        for (Map.Entry<String, ItemKey> one : keys.entrySet()) {
-            decide(connection, work, settlement, one.getKey(), one.getValue())
-                    .ifPresent(later::add);
+        for (Ending one : endings) {
+            Set<Long> own = requireNonNull(watched.get(one.group()));
+            long inside =
+                    own.stream()
+                            .mapToLong(id -> balances.getOrDefault(id, 0L))
+                            .reduce(moved(one.loaded(), own), Math::addExact);
+            decide(work, settlement, one, inside).ifPresent(later::add);
         }
         settlement.complete(connection, work);
         var _ = settlement.write(connection, work);
@@ -111,21 +126,36 @@ final class EndedChannels {
         return taken.size();
     }
 
-    /// Returns when it is to be decided again, though nothing came: once all is read up to the end of the close.
-    private Optional<GroupRepository.Dirty> decide(
-            Connection connection, Work work, Settlement settlement, String group, ItemKey key)
-            throws SQLException {
+    /// A channel that has ended.
+    private record Ending(
+            String group, ItemKey key, ByteString bytes, Work.Loaded loaded, Channel channel) {
+        NodeId node() {
+            return key.node().orElseThrow();
+        }
+
+        String point() {
+            return ((Reference.Channel) key.reference()).point();
+        }
+    }
+
+    private static Optional<Ending> ending(Work work, String group, ItemKey key) {
         ByteString bytes = ByteString.copyFrom(Digests.itemKey(key));
         Work.Loaded loaded = work.item(bytes);
-        if (!(loaded.item().facts().orElse(null) instanceof Channel channel)
-                || !channel.isEnded()) {
-            return Optional.empty();
-        }
-        NodeId node = key.node().orElseThrow();
-        String point = ((Reference.Channel) key.reference()).point();
-        Set<Long> watched = accounts(connection, node, point, channel);
-        chain.watch(connection, watched, group);
-        long held = Math.addExact(chain.balance(connection, watched), moved(loaded, watched));
+        return loaded.item()
+                .facts()
+                .filter(Channel.class::isInstance)
+                .map(Channel.class::cast)
+                .filter(Channel::isEnded)
+                .map(channel -> new Ending(group, key, bytes, loaded, channel));
+    }
+
+    /// Returns when it is to be decided again, though nothing came: once all is read up to the end of the close.
+    ///
+    /// @param inside what was in the channel. Unit: msat
+    private Optional<GroupRepository.Dirty> decide(
+            Work work, Settlement settlement, Ending ending, long inside) {
+        Channel channel = ending.channel();
+        NodeId node = ending.node();
         boolean isRead =
                 coverageBook
                         .everywhere(partitions)
@@ -139,21 +169,21 @@ final class EndedChannels {
                                 channel.links().returns(),
                                 Optional.of(
                                         new Channel.Claim(
-                                                held,
+                                                inside,
                                                 isWhole
                                                         ? Optional.of(channel.resolvedAt())
                                                         : Optional.empty())),
                                 channel.links().opened()));
         if (!told.equals(channel)) {
-            loaded = loaded.with(loaded.item().replacing(told));
-            work.put(bytes, loaded);
-            int partition = partition(key);
-            settlement.decide(bytes, loaded, partition, coverageBook.of(partition), work);
+            Work.Loaded loaded = ending.loaded().with(ending.loaded().item().replacing(told));
+            work.put(ending.bytes(), loaded);
+            int partition = partition(ending.key());
+            settlement.decide(ending.bytes(), loaded, partition, coverageBook.of(partition), work);
         }
         return channel.isResolved() && !isRead
                 ? Optional.of(
                         new GroupRepository.Dirty(
-                                group, Instant.EPOCH, node.pubkey(), channel.resolvedAt()))
+                                ending.group(), Instant.EPOCH, node.pubkey(), channel.resolvedAt()))
                 : Optional.empty();
     }
 
@@ -169,19 +199,50 @@ final class EndedChannels {
                 .sum();
     }
 
-    /// The accounts under which something may be posted to the channel, now or later.
-    private Set<Long> accounts(Connection connection, NodeId node, String point, Channel channel)
+    /// The accounts under which something may be posted to each channel, now or later, by group.
+    private Map<String, Set<Long>> accounts(Connection connection, List<Ending> endings)
             throws SQLException {
-        Set<String> names = new TreeSet<>();
-        names.add(Account.channel(node, point).name());
-        Set<Long> chanIds = new HashSet<>(channel.chanIds());
-        chanIds.addAll(chain.chanIds(connection, node.pubkey(), point));
-        chanIds.forEach(id -> names.add(Account.channel(node, id).name()));
-        Map<String, Long> ids = new TreeMap<>(transfers.accountIds(connection, names));
-        names.removeAll(ids.keySet());
-        if (!names.isEmpty()) {
-            ids.putAll(transfers.makeAccounts(connection, names));
+        Map<String, Set<String>> names = names(connection, endings);
+        Set<String> unknown = union(names);
+        Map<String, Long> ids = new HashMap<>(transfers.accountIds(connection, unknown));
+        unknown.removeAll(ids.keySet());
+        if (!unknown.isEmpty()) {
+            ids.putAll(transfers.makeAccounts(connection, unknown));
         }
-        return new HashSet<>(ids.values());
+        Map<String, Set<Long>> result = new TreeMap<>();
+        names.forEach(
+                (group, own) ->
+                        result.put(
+                                group,
+                                own.stream()
+                                        .map(name -> requireNonNull(ids.get(name), name))
+                                        .collect(toSet())));
+        return result;
+    }
+
+    private Map<String, Set<String>> names(Connection connection, List<Ending> endings)
+            throws SQLException {
+        Map<ChannelOf, Set<Long>> aliases =
+                chain.chanIds(connection, endings.stream().map(EndedChannels::channelOf).toList());
+        Map<String, Set<String>> result = new TreeMap<>();
+        for (Ending one : endings) {
+            Set<String> names = new TreeSet<>();
+            names.add(Account.channel(one.node(), one.point()).name());
+            Stream.of(one.channel().chanIds(), aliases.getOrDefault(channelOf(one), Set.of()))
+                    .flatMap(Collection::stream)
+                    .forEach(id -> names.add(Account.channel(one.node(), id).name()));
+            result.put(one.group(), names);
+        }
+        return result;
+    }
+
+    private static ChannelOf channelOf(Ending ending) {
+        return new ChannelOf(ending.node().pubkey(), ending.point());
+    }
+
+    private static <T> Set<T> union(Map<String, Set<T>> byGroup) {
+        return byGroup.values().stream()
+                .flatMap(Collection::stream)
+                .collect(toCollection(TreeSet::new));
     }
 }

@@ -5,6 +5,9 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.Collection;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
 
@@ -43,18 +46,23 @@ public final class ChainRepository {
             "SELECT DISTINCT channel_point FROM ledger.channel_end WHERE node = ? AND txid = ANY (?)";
 
     private static final String ALIASES =
-            "SELECT chan_id FROM ledger.channel_alias WHERE node = ? AND channel_point = ?";
+            """
+            SELECT alias.node, alias.channel_point, alias.chan_id
+              FROM unnest(?::text[], ?::text[]) AS one (node, channel_point)
+              JOIN ledger.channel_alias AS alias ON alias.node = one.node AND alias.channel_point = one.channel_point
+            """;
 
     private static final String ADD_ACCOUNTS =
             """
             INSERT INTO ledger.ended_account (account_id, group_name)
-            SELECT account_id, ? FROM unnest(?::bigint[]) AS account_id ORDER BY account_id
+            SELECT * FROM unnest(?::bigint[], ?::text[]) AS one (a, b) ORDER BY a, b
             ON CONFLICT DO NOTHING
             """;
 
-    private static final String BALANCE =
+    private static final String BALANCES =
             """
-            SELECT COALESCE(sum(debit_msat - credit_msat), 0) FROM ledger.balance WHERE account_id = ANY (?)
+            SELECT account_id, sum(debit_msat - credit_msat) FROM ledger.balance WHERE account_id = ANY (?)
+             GROUP BY account_id
             """;
 
     private static final String WATCHING =
@@ -68,6 +76,9 @@ public final class ChainRepository {
 
     /// That a transaction was told of as closing a channel.
     public record End(String node, String txid, String channelPoint) {}
+
+    /// A channel, as one node has it.
+    public record ChannelOf(String node, String channelPoint) {}
 
     /// An output of a transaction.
     public record Outpoint(String txid, long index) {}
@@ -118,20 +129,24 @@ public final class ChainRepository {
         return texts(connection, ENDED_BY, node, txids);
     }
 
-    /// Short channel ids of a channel, as unsigned numbers.
-    public Collection<Long> chanIds(Connection connection, String node, String channelPoint)
+    /// Short channel ids of channels, as unsigned numbers. A channel without any is left out.
+    public Map<ChannelOf, Set<Long>> chanIds(Connection connection, Collection<ChannelOf> channels)
             throws SQLException {
+        Columns columns = new Columns("text", "text");
+        channels.forEach(one -> columns.add(one.node(), one.channelPoint()));
+        Map<ChannelOf, Set<Long>> result = new HashMap<>();
         try (PreparedStatement statement = connection.prepareStatement(ALIASES)) {
-            statement.setString(1, node);
-            statement.setString(2, channelPoint);
-            SortedSet<Long> result = new TreeSet<>();
+            columns.bind(connection, statement, 1);
             try (ResultSet rows = statement.executeQuery()) {
                 while (rows.next()) {
-                    result.add(rows.getBigDecimal(1).toBigIntegerExact().longValue());
+                    result.computeIfAbsent(
+                                    new ChannelOf(rows.getString(1), rows.getString(2)),
+                                    _ -> new TreeSet<>())
+                            .add(rows.getBigDecimal(3).toBigIntegerExact().longValue());
                 }
             }
-            return result;
         }
+        return result;
     }
 
     /// Groups of the channels that have ended, to which one of the accounts belongs.
@@ -143,25 +158,27 @@ public final class ChainRepository {
         }
     }
 
-    /// From now on, what is posted to these accounts makes the group dirty.
-    public void watch(Connection connection, Collection<Long> accountIds, String group)
+    /// From now on, what is posted to a group's accounts makes the group dirty.
+    public void watch(Connection connection, Map<String, ? extends Collection<Long>> accountIds)
             throws SQLException {
-        try (PreparedStatement statement = connection.prepareStatement(ADD_ACCOUNTS)) {
-            statement.setString(1, group);
-            statement.setArray(2, connection.createArrayOf("bigint", accountIds.toArray()));
-            statement.executeUpdate();
-        }
+        Columns columns = new Columns("bigint", "text");
+        accountIds.forEach((group, ids) -> ids.forEach(id -> columns.add(id, group)));
+        columns.update(connection, ADD_ACCOUNTS);
     }
 
-    /// What the accounts hold together, debits less credits. Unit: msat.
-    public long balance(Connection connection, Collection<Long> accountIds) throws SQLException {
-        try (PreparedStatement statement = connection.prepareStatement(BALANCE)) {
+    /// What accounts hold, debits less credits, by their ids. One that nothing was posted to is left out. Unit: msat.
+    public Map<Long, Long> balances(Connection connection, Collection<Long> accountIds)
+            throws SQLException {
+        Map<Long, Long> result = new HashMap<>();
+        try (PreparedStatement statement = connection.prepareStatement(BALANCES)) {
             statement.setArray(1, connection.createArrayOf("bigint", accountIds.toArray()));
-            try (ResultSet row = statement.executeQuery()) {
-                row.next();
-                return row.getBigDecimal(1).longValueExact();
+            try (ResultSet rows = statement.executeQuery()) {
+                while (rows.next()) {
+                    result.put(rows.getLong(1), rows.getBigDecimal(2).longValueExact());
+                }
             }
         }
+        return result;
     }
 
     private static SortedSet<String> texts(
