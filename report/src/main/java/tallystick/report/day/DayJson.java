@@ -75,7 +75,7 @@ public final class DayJson {
             node.put("figures", one.figures());
             node.put("sql", one.sql());
         }
-        return mapper.writeValueAsString(array).getBytes(UTF_8);
+        return mapper.writeValueAsBytes(array);
     }
 
     /// The facts of a report that was not issued, and how far they are covered.
@@ -364,7 +364,7 @@ public final class DayJson {
     }
 
     private byte[] bytes(ObjectNode root) {
-        return mapper.writeValueAsString(root).getBytes(UTF_8);
+        return mapper.writeValueAsBytes(root);
     }
 
     private static void add(ObjectNode node, Sum sum) {
