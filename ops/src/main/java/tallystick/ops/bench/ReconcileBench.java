@@ -68,6 +68,11 @@ public final class ReconcileBench {
                     "checkpoint_timeout=15min",
                     "wal_buffers=32MB");
 
+    /// Who the figures are for.
+    public interface Reader {
+        void read(List<ReconcileFigures> figures) throws IOException;
+    }
+
     private static final double P95 = 0.95;
     private static final double NANOS = 1e9;
     private static final double MICROS = 1e3;
@@ -87,10 +92,10 @@ public final class ReconcileBench {
         this.progress = progress;
     }
 
-    /// Grows a ledger to each size of the plan, and returns the figures of each.
+    /// Grows a ledger to each size of the plan, and tells the figures of all. What is read of it afterwards is told as progress.
     ///
     /// @throws BenchException when what is open in the end is not what was planted, or the ledger does not foot
-    public List<ReconcileFigures> run() throws IOException, InterruptedException {
+    public void run(Reader told) throws IOException, InterruptedException {
         Trees.delete(home);
         progress.now("starting Postgres and a broker");
         try (var postgres =
@@ -106,13 +111,9 @@ public final class ReconcileBench {
             new TopicAdmin(kafka, topics()).createAbsent();
             var reference =
                     new ReferenceLoad(owner.dataSource(), new SplittableRandom(plan.seed()));
-            double before = rowsPerSecond(reference);
-            List<ReconcileFigures> figures;
             try (var writer = Database.connect(postgres.address().settings(), Role.WRITER)) {
-                figures = new Run(kafka, owner, writer, new CpuMeter(postgres.pid())).all();
+                new Run(kafka, owner, writer, new CpuMeter(postgres.pid())).all(reference, told);
             }
-            double after = rowsPerSecond(reference);
-            return figures.stream().map(one -> one.withReference((before + after) / 2)).toList();
         } finally {
             Trees.delete(home);
         }
@@ -160,8 +161,9 @@ public final class ReconcileBench {
             this.cpu = cpu;
         }
 
-        List<ReconcileFigures> all() throws IOException, InterruptedException {
+        void all(ReferenceLoad reference, Reader told) throws IOException, InterruptedException {
             List<ReconcileFigures> figures = new ArrayList<>();
+            double before = rowsPerSecond(reference);
             try (var log = new BenchLog(kafka, topics(), mix.nodes());
                     var reconciler = reconciler();
                     var heap = new HeapMeter()) {
@@ -172,6 +174,8 @@ public final class ReconcileBench {
                     figures.add(grow(log, items, empty, heap));
                 }
                 finish(log, reconciler);
+                double yardstick = (before + rowsPerSecond(reference)) / 2;
+                told.read(figures.stream().map(one -> one.withReference(yardstick)).toList());
                 if (plan.isRead()) {
                     new LedgerReadings(
                                     writer.dataSource(),
@@ -182,7 +186,6 @@ public final class ReconcileBench {
                             .all(() -> late(log, reconciler));
                 }
             }
-            return figures;
         }
 
         private long late(BenchLog log, Reconciler reconciler)

@@ -1,5 +1,6 @@
 package tallystick.ops.cli;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -223,14 +224,16 @@ final class BenchCommand extends CommandGroup {
 
         private int run(ReconcilePlan plan, Path home) throws Exception {
             try (var progress = TerminalProgress.ofThisProcess()) {
-                List<ReconcileFigures> figures =
-                        new ReconcileBench(plan, home, Workplace.cache(), progress).run();
-                common.out().print(ReconcileText.table(figures));
-                common.out().flush();
-                if (json != null) {
-                    Files.writeString(json, ReconcileText.json(figures));
-                }
+                new ReconcileBench(plan, home, Workplace.cache(), progress).run(this::tell);
                 return ExitCode.OK;
+            }
+        }
+
+        private void tell(List<ReconcileFigures> figures) throws IOException {
+            common.out().print(ReconcileText.table(figures));
+            common.out().flush();
+            if (json != null) {
+                Files.writeString(json, ReconcileText.json(figures));
             }
         }
     }
