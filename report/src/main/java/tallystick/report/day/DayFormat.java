@@ -45,7 +45,7 @@ public enum DayFormat {
         DayReport report = document.report();
         return switch (this) {
             case TEXT -> one(report, utf8(new DayText(TerminalStyle.PLAIN).render(report)));
-            case JSON -> one(report, utf8(new String(document.json(), UTF_8) + "\n"));
+            case JSON -> one(report, line(document.json()));
             case HTML -> one(report, utf8(new DayHtml().render(report, document.trend())));
             case PDF -> one(report, new DayPdf().render(report, document.trend()));
             case XLSX -> one(report, new DayXlsx().render(report));
@@ -67,6 +67,12 @@ public enum DayFormat {
     private String name(DayReport report) {
         String ending = this == TEXT ? "txt" : name().toLowerCase(Locale.ROOT);
         return report.facts().day() + "." + ending;
+    }
+
+    private static byte[] line(byte[] text) {
+        byte[] line = Arrays.copyOf(text, text.length + 1);
+        line[text.length] = '\n';
+        return line;
     }
 
     private static byte[] utf8(String text) {

@@ -2,12 +2,14 @@ package tallystick.report.day;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import java.nio.ByteBuffer;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
+import java.util.stream.Stream;
 import tallystick.db.report.DayReading.Sum;
 import tallystick.report.day.DayReport.Facts;
 import tallystick.report.day.DayReport.History;
@@ -33,14 +35,18 @@ public final class DayJson {
             byte[] seal,
             SignOff signOff,
             List<DayQueries.Asked> queries) {
-        return "{\"facts\":%s,\"history\":%s,\"seal\":%s,\"sign_off\":%s,\"queries\":%s}"
-                .formatted(
-                        text(facts),
-                        text(history),
-                        text(seal),
-                        text(signOff(signOff)),
-                        text(queries(queries)))
-                .getBytes(UTF_8);
+        return joined(
+                utf8("{\"facts\":"),
+                facts,
+                utf8(",\"history\":"),
+                history,
+                utf8(",\"seal\":"),
+                seal,
+                utf8(",\"sign_off\":"),
+                signOff(signOff),
+                utf8(",\"queries\":"),
+                queries(queries),
+                utf8("}"));
     }
 
     private byte[] signOff(SignOff signOff) {
@@ -83,13 +89,23 @@ public final class DayJson {
         ObjectNode root = mapper.createObjectNode();
         root.put("is_provisional", history.isProvisional());
         addCoverage(root.putArray("coverage"), history);
-        return "{\"facts\":%s,%s"
-                .formatted(text(facts), mapper.writeValueAsString(root).substring(1))
-                .getBytes(UTF_8);
+        return joined(
+                utf8("{\"facts\":"),
+                facts,
+                utf8("," + mapper.writeValueAsString(root).substring(1)));
     }
 
-    private static String text(byte[] part) {
-        return new String(part, UTF_8);
+    private static byte[] utf8(String text) {
+        return text.getBytes(UTF_8);
+    }
+
+    /// A part can have a hundred megabytes: there is no text of it, and no room to spare.
+    private static byte[] joined(byte[]... parts) {
+        ByteBuffer all = ByteBuffer.allocate(Stream.of(parts).mapToInt(part -> part.length).sum());
+        for (byte[] part : parts) {
+            all.put(part);
+        }
+        return all.array();
     }
 
     byte[] facts(Facts facts) {
