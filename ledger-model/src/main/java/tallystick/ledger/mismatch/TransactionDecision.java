@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Optional;
 import tallystick.ledger.Msat;
 import tallystick.ledger.books.BookEntry;
+import tallystick.ledger.books.EntryKind;
 import tallystick.ledger.item.Allocation;
 import tallystick.ledger.item.ChainTx;
 import tallystick.ledger.item.ChainTx.Standing;
@@ -205,14 +206,38 @@ final class TransactionDecision {
             return Claim.of(Code.UNIT_ERROR, facts.node(), Math.abs(held - real), due)
                     .saying(Amounts.unitSentence(facts.node(), held, real));
         }
+        long difference = Math.abs(Math.subtractExact(booked, moved));
+        Optional<String> ofPart = unitOfPart(moved);
+        if (ofPart.isPresent()) {
+            return Claim.of(Code.UNIT_ERROR, facts.node(), difference, due).saying(ofPart.get());
+        }
         long surplus = isSameWay ? Amounts.surplus(entries, held, real, false) : 0;
         if (surplus > 0) {
             return Claim.of(Code.DUPLICATE_POSTING, facts.node(), surplus, due)
                     .saying(Amounts.duplicateSentence(facts.node(), entries, real, held, surplus));
         }
-        long difference = Math.abs(Math.subtractExact(booked, moved));
         return Claim.of(Code.AMOUNT_DIFFERS, facts.node(), difference, due)
                 .saying(Amounts.differsSentence(facts.node(), moved, booked));
+    }
+
+    /// Says so when what is sent or its fee alone is booked in another unit.
+    private Optional<String> unitOfPart(long moved) {
+        for (EntryKind kind : entries.stream().map(BookEntry::kind).distinct().toList()) {
+            List<BookEntry> part = facts.books().net(kind);
+            long held = Entries.sumMsat(part).orElse(0);
+            long income = Entries.incomeMsat(part);
+            long left = Math.subtractExact(moved, Math.subtractExact(booked, income));
+            if (held > 0
+                    && Long.signum(left) == Long.signum(income)
+                    && Amounts.isUnitError(held, Math.abs(left))) {
+                return Optional.of(
+                        "Of the %s alone: %s"
+                                .formatted(
+                                        kind.text().replace('_', ' '),
+                                        Amounts.unitSentence(facts.node(), held, Math.abs(left))));
+            }
+        }
+        return Optional.empty();
     }
 
     private Claim notOnNode(String what) {

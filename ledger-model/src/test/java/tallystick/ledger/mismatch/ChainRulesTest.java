@@ -150,6 +150,27 @@ class ChainRulesTest {
     }
 
     @Test
+    void onePartOfASendInAnotherUnit() {
+        ChainTx sent = tx("external", new TreeMap<>(Map.of("aa:0", true)), confirmed(-1_200));
+        Case payment =
+                transaction(sent)
+                        .books(
+                                entry(EntryKind.CHAIN_PAYMENT, "e1", TX, 1_000 * SAT * 1_000),
+                                entry(EntryKind.CHAIN_FEE, "e2", TX, 200 * SAT));
+
+        payment.opensInMinute(30, Code.UNIT_ERROR, ALICE, 999_000 * SAT).isOnly(Code.UNIT_ERROR);
+        assertThat(payment.atTheEnd().findings().getFirst().sentence())
+                .startsWith("Of the chain payment alone: The books hold 1,000 times what ")
+                .endsWith(" says: 1,000,000.000 sat instead of 1,000.000 sat.");
+        transaction(sent)
+                .books(
+                        entry(EntryKind.CHAIN_PAYMENT, "e1", TX, 1_000 * SAT),
+                        entry(EntryKind.CHAIN_FEE, "e2", TX, 200))
+                .opensInMinute(30, Code.UNIT_ERROR, ALICE, 199_800)
+                .isOnly(Code.UNIT_ERROR);
+    }
+
+    @Test
     void entriesOfTwoKindsAreNotEqual() {
         ChainTx bumped = tx("", new TreeMap<>(Map.of("aa:0", true)), confirmed(-300));
 
