@@ -91,6 +91,8 @@ final class FakeLnd implements AutoCloseable {
     private final List<StreamObserver<Payment>> paymentStreams = new CopyOnWriteArrayList<>();
     private final List<StreamObserver<ChannelEventUpdate>> channelStreams =
             new CopyOnWriteArrayList<>();
+    private final List<StreamObserver<Transaction>> transactionStreams =
+            new CopyOnWriteArrayList<>();
     private final List<StreamObserver<SubscribeStateResponse>> stateStreams =
             new CopyOnWriteArrayList<>();
     private final AtomicInteger flooded = new AtomicInteger();
@@ -195,6 +197,10 @@ final class FakeLnd implements AutoCloseable {
 
     void send(ChannelEventUpdate event) {
         channelStreams.getLast().onNext(event);
+    }
+
+    void send(Transaction transaction) {
+        transactionStreams.getLast().onNext(transaction);
     }
 
     /// Sends them on the invoice stream as fast as the follower takes them.
@@ -312,6 +318,12 @@ final class FakeLnd implements AutoCloseable {
         public void subscribeChannelEvents(
                 ChannelEventSubscription request, StreamObserver<ChannelEventUpdate> observer) {
             channelStreams.add(observer);
+        }
+
+        @Override
+        public void subscribeTransactions(
+                GetTransactionsRequest request, StreamObserver<Transaction> observer) {
+            transactionStreams.add(observer);
         }
 
         @Override

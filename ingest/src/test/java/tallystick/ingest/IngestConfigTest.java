@@ -16,7 +16,8 @@ class IngestConfigTest {
                 .containsExactlyInAnyOrder(
                         "/lnrpc.Lightning/SubscribeInvoices",
                         "/routerrpc.Router/TrackPayments",
-                        "/lnrpc.Lightning/SubscribeChannelEvents");
+                        "/lnrpc.Lightning/SubscribeChannelEvents",
+                        "/lnrpc.Lightning/SubscribeTransactions");
         assertThat(Ingestor.LISTS)
                 .containsExactlyInAnyOrder(
                         "/lnrpc.Lightning/GetInfo",

@@ -366,6 +366,31 @@ class IngestorIT {
                         "in none", "gone, a change", "in none, a change", "gone, a change");
     }
 
+    /// lnd announces a transaction, and lists it no more once another that spends the same coins has confirmed.
+    @Test
+    void transactionThatIsReplacedBetweenTwoListsIsTold() throws Exception {
+        Ingestor ingestor = started(config());
+        sweep(ingestor);
+        lnd.send(transaction("e5", 0));
+        lnd.send(transaction("a1", 0));
+        lnd.send(transaction("b2", 3));
+        lnd.transactions.add(transaction("a1", 0));
+        while (ingestor.taken("alice", "/lnrpc.Lightning/SubscribeTransactions") < 3) {
+            TimeUnit.MILLISECONDS.sleep(5);
+        }
+        assertThat(kafka.committed(Topic.CHAIN)).isEmpty();
+
+        sweep(ingestor);
+        sweep(ingestor);
+        assertThat(told("e5")).containsExactly("in none", "gone, a change");
+        assertThat(told("a1")).containsExactly("in none");
+        assertThat(told("b2")).isEmpty();
+
+        lnd.transactions.add(transaction("e5", 3));
+        sweep(ingestor);
+        assertThat(told("e5")).containsExactly("in none", "gone, a change", "in a block, a change");
+    }
+
     private List<String> told(String twoDigits) {
         return kafka.committed(Topic.CHAIN, ChainRecord.parser()).stream()
                 .filter(one -> one.getTxid().equals(twoDigits.repeat(32)))

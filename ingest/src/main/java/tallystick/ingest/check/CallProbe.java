@@ -116,6 +116,10 @@ final class CallProbe {
                                     .setEndHeight(blockHeight)
                                     .setMaxTransactions(1)
                                     .build());
+            case SUBSCRIBE_TRANSACTIONS ->
+                    ask(
+                            LightningGrpc.getSubscribeTransactionsMethod(),
+                            GetTransactionsRequest.getDefaultInstance());
         };
     }
 

@@ -26,7 +26,8 @@ public enum NeededCall {
     CLOSED_CHANNELS(LightningGrpc.getClosedChannelsMethod(), "offchain"),
     CHANNEL_BALANCE(LightningGrpc.getChannelBalanceMethod(), "offchain"),
     WALLET_BALANCE(LightningGrpc.getWalletBalanceMethod(), "onchain"),
-    GET_TRANSACTIONS(LightningGrpc.getGetTransactionsMethod(), "onchain");
+    GET_TRANSACTIONS(LightningGrpc.getGetTransactionsMethod(), "onchain"),
+    SUBSCRIBE_TRANSACTIONS(LightningGrpc.getSubscribeTransactionsMethod(), "onchain");
 
     private static final String READ = "read";
 

@@ -424,7 +424,7 @@ public final class KnownFacts {
                 boolean isNews = !known.content().equals(fact.content());
                 if (isNews
                         || known.page() != fact.standing().page()
-                        || isOpened(fact) != fact.standing().isOpen()) {
+                        || isOpen(fact) != fact.standing().isOpen()) {
                     record(fact, known, page.asked);
                     page.told.remove(fact.key());
                 }
@@ -517,7 +517,8 @@ public final class KnownFacts {
         return listed != null && fact.standing().progress() <= listed.standing().progress();
     }
 
-    private boolean isOpened(Fact fact) {
+    /// Whether a fact is known one by one, as it may still change or is gone for now.
+    public boolean isOpen(Fact fact) {
         return opened(fact.standing().list()).containsKey(fact.key());
     }
 }

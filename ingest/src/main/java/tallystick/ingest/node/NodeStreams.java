@@ -17,10 +17,12 @@ import tallystick.ingest.publish.NodePublisher;
 import tallystick.ingest.record.NodeMessage;
 import tallystick.proto.lnrpc.ChannelEventSubscription;
 import tallystick.proto.lnrpc.ChannelEventUpdate;
+import tallystick.proto.lnrpc.GetTransactionsRequest;
 import tallystick.proto.lnrpc.Invoice;
 import tallystick.proto.lnrpc.InvoiceSubscription;
 import tallystick.proto.lnrpc.LightningGrpc;
 import tallystick.proto.lnrpc.Payment;
+import tallystick.proto.lnrpc.Transaction;
 import tallystick.proto.routerrpc.RouterGrpc;
 import tallystick.proto.routerrpc.TrackPaymentsRequest;
 import tallystick.proto.v1.NodeCursors;
@@ -36,13 +38,16 @@ public final class NodeStreams implements AutoCloseable {
             RouterGrpc.getTrackPaymentsMethod();
     private static final MethodDescriptor<ChannelEventSubscription, ChannelEventUpdate> CHANNELS =
             LightningGrpc.getSubscribeChannelEventsMethod();
+    private static final MethodDescriptor<GetTransactionsRequest, Transaction> TRANSACTIONS =
+            LightningGrpc.getSubscribeTransactionsMethod();
 
     /// Full names of the streams that are followed.
     public static final List<String> RPCS =
             List.of(
                     LndConnection.rpc(INVOICES),
                     LndConnection.rpc(PAYMENTS),
-                    LndConnection.rpc(CHANNELS));
+                    LndConnection.rpc(CHANNELS),
+                    LndConnection.rpc(TRANSACTIONS));
 
     private final NodeConfig node;
     private final LndConnection connection;
@@ -83,6 +88,7 @@ public final class NodeStreams implements AutoCloseable {
                 TrackPaymentsRequest.newBuilder().setNoInflightUpdates(false).build(),
                 NodeMessage::payment);
         start(CHANNELS, ChannelEventSubscription.getDefaultInstance(), NodeMessage::channelEvent);
+        start(TRANSACTIONS, GetTransactionsRequest.getDefaultInstance(), NodeMessage::transaction);
     }
 
     /// Returns when no thread of it runs any more.

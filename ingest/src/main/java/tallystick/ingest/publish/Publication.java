@@ -35,7 +35,11 @@ final class Publication {
     private final KnownFacts facts;
     private final Cursors cursors;
     private final Map<NodeList, KnownFacts.Listing> listings = new HashMap<>();
+    private final Announced announced = new Announced();
     private NodeIdentity node;
+
+    /// The latest message that had come from a stream when the sweep began.
+    private long sweepAsked;
 
     /// How far settlements were read when the sweep began: an older one that was not known is none that was missed.
     private long settledBefore;
@@ -114,7 +118,8 @@ final class Publication {
         switch (item) {
             case QueueItem.SweepBegan began -> {
                 listings.clear();
-                facts.sweepBegan(began.asked());
+                sweepAsked = began.asked();
+                facts.sweepBegan(sweepAsked);
                 settledBefore = cursors.settleCursor();
                 gaps = cursors.sweepBegan(began.isRescan(), began.blockHeight(), began.isSynced());
             }
@@ -137,6 +142,12 @@ final class Publication {
             QueueItem.Streamed streamed, List<ProducerRecord<byte[], byte[]>> records) {
         for (Fact fact :
                 factsOf(streamed.message(), Source.SOURCE_STREAM, streamed.at(), records)) {
+            if (fact.list() == NodeList.CHAIN) {
+                if (!facts.isOpen(fact)) {
+                    announced.add(fact, streamed.arrival());
+                }
+                continue;
+            }
             if (!isStale) {
                 cursors.streamed(fact.record().facts());
             }
@@ -162,6 +173,7 @@ final class Publication {
                     return;
                 }
                 cursors.listed(fact.record().facts(), isInPages);
+                announced.listed(fact);
                 KnownFacts.Listing pages = listings.get(fact.list());
                 if (fact.list() == NodeList.AMP_SETS) {
                     // Each answer holds all sets of an invoice.
@@ -193,14 +205,24 @@ final class Publication {
         ended.missing().complete(facts.missing(ended.list()));
     }
 
-    /// Transactions that were unconfirmed or fresh and are listed no more were replaced, or left with their block.
+    /// Transactions that were unconfirmed or fresh and are listed no more were replaced, or left with their block; some that a
+    /// stream told of were never listed.
     private void transactionsGone(Instant at, List<ProducerRecord<byte[], byte[]>> records) {
+        for (Fact neverListed : announced.takeLacking(sweepAsked)) {
+            write(neverListed, records);
+            transactionGone((ChainRecord) neverListed.record().facts(), at, records);
+        }
         for (ChainRecord last : facts.missingTransactions()) {
-            Fact gone = absent(ChainRecords.gone(node.id(), last), at);
-            facts.transactionGone(gone, cursors.chainHeight());
-            write(gone.asChange(), records);
+            transactionGone(last, at, records);
         }
         facts.forgetGone(cursors.chainHeight());
+    }
+
+    private void transactionGone(
+            ChainRecord last, Instant at, List<ProducerRecord<byte[], byte[]>> records) {
+        Fact gone = absent(ChainRecords.gone(node.id(), last), at);
+        facts.transactionGone(gone, cursors.chainHeight());
+        write(gone.asChange(), records);
     }
 
     private void absent(QueueItem.Absent absent, List<ProducerRecord<byte[], byte[]>> records) {

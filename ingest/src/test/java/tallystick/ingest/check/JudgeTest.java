@@ -130,7 +130,7 @@ class JudgeTest {
                 .isEqualTo("lncli bakemacaroon --save_to tallystick.macaroon \\");
         assertThat(lines).hasSize(NeededCall.values().length).allMatch(l -> l.length() <= 78);
         assertThat(lines.getFirst()).isEqualTo("    uri:/lnrpc.Lightning/GetInfo \\");
-        assertThat(lines.getLast()).isEqualTo("    uri:/lnrpc.Lightning/GetTransactions");
+        assertThat(lines.getLast()).isEqualTo("    uri:/lnrpc.Lightning/SubscribeTransactions");
     }
 
     private Finding judged(java.util.stream.Stream<Permission> permissions, String... caveats) {

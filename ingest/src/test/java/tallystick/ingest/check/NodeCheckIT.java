@@ -37,6 +37,7 @@ class NodeCheckIT {
             List.of(
                     "/lnrpc.Lightning/SubscribeInvoices",
                     "/lnrpc.Lightning/SubscribeChannelEvents",
+                    "/lnrpc.Lightning/SubscribeTransactions",
                     "/routerrpc.Router/TrackPayments");
 
     @TempDir private Path directory;
@@ -76,7 +77,7 @@ class NodeCheckIT {
         assertThat(finding(report, Subject.TLS).text())
                 .isEqualTo("CN=node,O=test node, for localhost, 127.0.0.1, valid until 2126-10-30");
         assertThat(finding(report, Subject.CALLS).text())
-                .isEqualTo("all 15 that are needed are granted");
+                .isEqualTo("all 16 that are needed are granted");
         assertThat(node.asked)
                 .hasSize(13)
                 .contains("/lnrpc.State/SubscribeState", NeededCall.TRACK_PAYMENT.rpc())
@@ -111,10 +112,10 @@ class NodeCheckIT {
         assertThat(report.trouble()).contains(ErrorCode.USER);
         assertThat(report.wantsAnotherMacaroon()).isTrue();
         Finding calls = finding(report, Subject.CALLS);
-        assertThat(calls.value()).isEqualTo("12/15");
+        assertThat(calls.value()).isEqualTo("13/16");
         assertThat(calls.text())
                 .startsWith(
-                        "3 of 15 are not granted: SubscribeInvoices, LookupInvoice, TrackPayments.")
+                        "3 of 16 are not granted: SubscribeInvoices, LookupInvoice, TrackPayments.")
                 .contains("permission denied", "lnd 0.18 or newer");
     }
 
@@ -127,7 +128,7 @@ class NodeCheckIT {
 
         assertThat(report.trouble()).contains(ErrorCode.USER);
         assertThat(finding(report, Subject.CALLS).text())
-                .startsWith("15 of 15 are not granted: none at all.")
+                .startsWith("16 of 16 are not granted: none at all.")
                 .contains("verification failed");
     }
 

@@ -140,6 +140,7 @@ final class ScriptedNode implements AutoCloseable {
                             new Metadata());
             case "/lnrpc.Lightning/SubscribeInvoices",
                     "/lnrpc.Lightning/SubscribeChannelEvents",
+                    "/lnrpc.Lightning/SubscribeTransactions",
                     "/routerrpc.Router/TrackPayments" -> {
                 // Nothing happens at this node.
             }

@@ -37,7 +37,7 @@ class NodeCheckTextTest {
                                     Level.WARNING,
                                     "offchain:write, onchain:write",
                                     "can do more than read, and perhaps spend: offchain:write, onchain:write (expected: one that only reads)"),
-                            ok(Subject.CALLS, "15/15", "all 15 that are needed are granted")));
+                            ok(Subject.CALLS, "16/16", "all 16 that are needed are granted")));
 
     private static final NodeReport LOCKED =
             new NodeReport(
