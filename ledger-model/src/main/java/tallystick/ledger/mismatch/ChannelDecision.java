@@ -23,6 +23,9 @@ import tallystick.ledger.mismatch.Finding.HalfLine;
 
 /// A channel's opening and its end, against what the books say of them. One use.
 final class ChannelDecision {
+    /// lnd's word for a channel that somebody told it to forget.
+    private static final String ABANDONED = "ABANDONED";
+
     private final Item item;
     private final Optional<Channel> known;
     private final ChainFacts facts;
@@ -106,24 +109,28 @@ final class ChannelDecision {
 
     // --- the opening
 
+    /// Of a channel that was opened and closed while nobody looked, the capacity is known and the push is not: then what is
+    /// booked of it is taken as right, and waits, as nobody can say more.
     private void opening(Channel channel) {
         Instant seen = channel.openSeenAt().orElse(channel.stageSeenAt());
         ChannelParts parts = new ChannelParts(facts.books(), seen);
-        if (channel.opener() == Opener.LOCAL) {
-            parts.expect("capacity", channel.capacity().value(), EntryKind.CHANNEL_OPEN);
-            parts.expect("push", channel.push().value(), EntryKind.PAYMENT);
-            parts.others(EntryKind.PAYMENT);
-        } else {
-            parts.expect("capacity", 0, EntryKind.CHANNEL_OPEN);
-            parts.expect("push", channel.push().value(), EntryKind.RECEIPT);
-            parts.others(EntryKind.RECEIPT);
+        boolean isLocal = channel.opener() == Opener.LOCAL;
+        EntryKind push = isLocal ? EntryKind.PAYMENT : EntryKind.RECEIPT;
+        parts.expect("capacity", isLocal ? channel.capacity().value() : 0, EntryKind.CHANNEL_OPEN);
+        if (channel.isPushKnown()) {
+            parts.expect("push", channel.push().value(), push);
+        } else if (!facts.books().net(push).isEmpty()) {
+            claims.await();
         }
-        boolean isPushOpen =
-                !channel.isPushKnown()
-                        && !facts.books().net(EntryKind.PAYMENT, EntryKind.RECEIPT).isEmpty();
-        if (channel.openSeenAt().isEmpty() || isPushOpen) {
+        parts.others(push);
+        boolean wasOpen =
+                channel.openSeenAt().isPresent()
+                        || (channel.isEnded()
+                                && channel.opener() != Opener.UNKNOWN
+                                && !channel.close().type().equals(ABANDONED));
+        if (!wasOpen) {
             if (parts.differ()) {
-                claims.await(); // It is not open yet, or what was pushed is not known.
+                claims.await(); // It is not open yet.
             }
             return;
         }
@@ -165,7 +172,8 @@ final class ChannelDecision {
         long back = msat(channel.links().returnedSat());
         long cost =
                 Math.subtractExact(
-                        channel.costMsat().orElseThrow(), Opening.openMsat(item, channel));
+                        channel.costMsat().orElseThrow(),
+                        Math.addExact(Opening.openMsat(item, channel), untoldPush(channel)));
         if (cost < 0 || isReturnMissing(channel)) {
             feeUnknown(resolvedAt, held, back);
             return;
@@ -174,6 +182,16 @@ final class ChannelDecision {
         parts.expect("return", Math.max(back, 0), EntryKind.CHANNEL_CLOSE);
         parts.expect("cost", cost, EntryKind.CHAIN_FEE);
         compare(parts, Code.CLOSE_UNBOOKED, "The channel is closed and swept; the books lack %s.");
+    }
+
+    /// What is booked as pushed by us, less what is booked as pushed by the peer, where the node never told.
+    private long untoldPush(Channel channel) {
+        if (channel.isPushKnown()) {
+            return 0;
+        }
+        return channel.opener() == Opener.LOCAL
+                ? facts.books().sumMsat(EntryKind.PAYMENT)
+                : -facts.books().sumMsat(EntryKind.RECEIPT);
     }
 
     private void breach(Channel channel, Instant seen) {
@@ -324,7 +342,7 @@ final class ChannelDecision {
         return Claim.of(code, facts.node(), amount, due);
     }
 
-    /// What is not booked at all comes before what is booked otherwise, which is told once for opening and end together.
+    /// What is not booked at all is told apart from what is booked otherwise, and that once for opening and end together.
     private void compare(ChannelParts parts, Code code, String lacks) {
         if (parts.missingMsat() > 0) {
             Claim claim =
@@ -338,7 +356,8 @@ final class ChannelDecision {
                             .nodeSays(parts.expectedMsat())
                             .booksSay(parts.bookedMsat());
             claims.add(code == Code.CLOSE_UNBOOKED ? claim.onceReadPast(parts.event()) : claim);
-        } else if (parts.isOtherwise()) {
+        }
+        if (parts.isOtherwise()) {
             differing.add(parts);
         }
     }
@@ -368,6 +387,10 @@ final class ChannelDecision {
             booked = Math.addExact(booked, one.bookedMsat());
         }
         List<Part> parts = differingParts();
+        if (adjusted == 0) {
+            expected = parts.stream().mapToLong(Part::expected).reduce(0, Math::addExact);
+            booked = parts.stream().mapToLong(Part::booked).reduce(0, Math::addExact);
+        }
         long difference = difference(parts, adjusted);
         Code code = adjusted == 0 ? code(parts) : Code.AMOUNT_DIFFERS;
         claims.add(
@@ -410,20 +433,24 @@ final class ChannelDecision {
                 : Code.AMOUNT_DIFFERS;
     }
 
-    /// Parts that make up for each other are named, as their sums would not tell what is wrong.
+    /// Names the parts, as sums would not tell what is wrong.
     private String differsSentence(List<Part> parts, long expected, long booked) {
-        if (expected != booked || parts.isEmpty()) {
+        if (parts.isEmpty()) {
             return Amounts.differsSentence(facts.node(), expected, booked);
         }
-        return parts.stream()
-                .map(
-                        part ->
-                                "%s of %s, booked as %s"
-                                        .formatted(
-                                                part.name(),
-                                                Sats.text(part.expected()),
-                                                Sats.text(part.booked())))
-                .collect(joining("; ", "The sums agree, the parts do not: ", "."));
+        String all = parts.stream().map(ChannelDecision::text).collect(joining("; "));
+        return expected == booked
+                ? "The sums agree, the parts do not: %s.".formatted(all)
+                : "Of the channel of %s %s.".formatted(Sats.text(facts.node()), all);
+    }
+
+    private static String text(Part part) {
+        return part.expected() == 0
+                ? "%s of %s is booked, though there is none"
+                        .formatted(part.name(), Sats.text(part.booked()))
+                : "the %s of %s is booked as %s"
+                        .formatted(
+                                part.name(), Sats.text(part.expected()), Sats.text(part.booked()));
     }
 
     private String sentence(Code code, List<Part> parts) {

@@ -54,7 +54,7 @@ final class ChannelParts {
         bookedMsat = Math.addExact(bookedMsat, Entries.sumMsat(adjustments).orElse(0));
         adjustedMsat = Entries.incomeMsat(adjustments);
         expect(
-                "other",
+                "other amount",
                 0,
                 0,
                 books.net().stream()
@@ -96,9 +96,9 @@ final class ChannelParts {
         return missingMsat != 0 || isOtherwise();
     }
 
-    /// True when something is booked otherwise.
+    /// True when something is booked otherwise. An adjustment alone may stand for what is missing.
     boolean isOtherwise() {
-        return !differing.isEmpty() || adjustedMsat != 0;
+        return !differing.isEmpty() || (adjustedMsat != 0 && missingMsat == 0);
     }
 
     /// When the event was.

@@ -428,8 +428,62 @@ class ChainRulesTest {
 
         assertThat(shifted.findings().getFirst().sentence())
                 .isEqualTo(
-                        "The sums agree, the parts do not: return of 873,057.000 sat, booked as 873,055.000 sat;"
-                                + " cost of 6,943.777 sat, booked as 6,945.777 sat.");
+                        "The sums agree, the parts do not: the return of 873,057.000 sat is booked as 873,055.000 sat;"
+                                + " the cost of 6,943.777 sat is booked as 6,945.777 sat.");
+    }
+
+    @Test
+    void whatIsMissingHidesNothingElse() {
+        Case closed =
+                channel(closed(880_000_777, 873_057))
+                        .books(entry(EntryKind.CHAIN_FEE, "e1", CHANNEL, 6_950 * SAT));
+
+        closed.opensInMinute(25, Code.CLOSE_UNBOOKED, ALICE, 873_057 * SAT)
+                .opensInMinute(30, Code.AMOUNT_DIFFERS, ALICE, 6_223)
+                .isOnly(Code.CLOSE_UNBOOKED, Code.AMOUNT_DIFFERS);
+        assertThat(Case.finding(closed.atTheEnd(), Code.AMOUNT_DIFFERS).sentence())
+                .endsWith(" the cost of 6,943.777 sat is booked as 6,950.000 sat.");
+        channel(open(Opener.LOCAL, 50))
+                .books(
+                        entry(EntryKind.CHANNEL_OPEN, "e1", CHANNEL, 1_000_000 * SAT),
+                        entry(EntryKind.RECEIPT, "e2", CHANNEL, 50 * SAT))
+                .opensInMinute(25, Code.OPEN_UNBOOKED, ALICE, 50 * SAT)
+                .opensInMinute(30, Code.AMOUNT_DIFFERS, ALICE, 50 * SAT);
+    }
+
+    @Test
+    void aPushThatNobodyToldOfIsTakenAsBooked() {
+        Channel closed = closed(1_000_000 * SAT, 599_000);
+        Channel unseen =
+                new Channel(
+                        closed.stage(),
+                        closed.stageSeenAt(),
+                        Optional.empty(),
+                        closed.capacity(),
+                        Msat.ZERO,
+                        false,
+                        Opener.LOCAL,
+                        new TreeSet<>(),
+                        closed.close(),
+                        closed.links());
+        Case ended =
+                channel(unseen)
+                        .books(
+                                entry(EntryKind.PAYMENT, "e1", CHANNEL, 400_000 * SAT),
+                                entry(EntryKind.CHANNEL_CLOSE, "e2", CHANNEL, 599_000 * SAT));
+        Case whole = ended.books(entry(EntryKind.CHANNEL_OPEN, "e3", CHANNEL, 1_000_000 * SAT));
+
+        ended.books(entry(EntryKind.CHAIN_FEE, "e4", CHANNEL, 1_000 * SAT))
+                .opensInMinute(25, Code.OPEN_UNBOOKED, ALICE, 1_000_000 * SAT)
+                .isOnly(Code.OPEN_UNBOOKED);
+        whole.opensInMinute(25, Code.CLOSE_UNBOOKED, ALICE, 1_000 * SAT);
+        whole.books(entry(EntryKind.CHAIN_FEE, "e4", CHANNEL, 900 * SAT))
+                .opensInMinute(30, Code.AMOUNT_DIFFERS, ALICE, 100 * SAT)
+                .isOnly(Code.AMOUNT_DIFFERS);
+        Verdict right =
+                whole.books(entry(EntryKind.CHAIN_FEE, "e4", CHANNEL, 1_000 * SAT)).atTheEnd();
+        assertThat(right.findings()).isEmpty();
+        assertThat(right.state()).isEqualTo(State.WAITING);
     }
 
     @Test
