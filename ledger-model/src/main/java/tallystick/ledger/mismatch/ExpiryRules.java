@@ -59,8 +59,11 @@ final class ExpiryRules {
                 .onceReadPast(expiry)
                 .saying(
                         () ->
-                                "The invoice over %s expired at %s unpaid."
-                                        .formatted(Sats.text(requested), expiry))
+                                requested == 0
+                                        ? "The invoice without an amount expired at %s unpaid."
+                                                .formatted(expiry)
+                                        : "The invoice over %s expired at %s unpaid."
+                                                .formatted(Sats.text(requested), expiry))
                 .nodeSays(0);
     }
 }

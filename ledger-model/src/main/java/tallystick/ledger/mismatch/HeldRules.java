@@ -55,7 +55,12 @@ final class HeldRules {
         Instant due = since.plus(settings.holdAfter());
         if (deadline.isPresent()) {
             int near = Math.max(deadline.getAsInt() - settings.holdBlocks() + 1, 1);
-            due = claims.firstSeen(node, near).filter(due::isAfter).orElse(due);
+            Instant byTime = due;
+            due =
+                    claims.firstSeen(node, near)
+                            .map(seen -> seen.isBefore(since) ? since : seen)
+                            .filter(byTime::isAfter)
+                            .orElse(byTime);
         }
         long amount = sum(parts);
         String sentence =

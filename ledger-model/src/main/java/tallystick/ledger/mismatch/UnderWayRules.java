@@ -91,6 +91,10 @@ final class UnderWayRules {
             return byTime;
         }
         int passed = Math.max(expiry + 1, expiry);
-        return claims.firstSeen(node, passed).filter(byTime::isAfter).orElse(byTime);
+        Instant began = payment.createdAt();
+        return claims.firstSeen(node, passed)
+                .map(seen -> seen.isBefore(began) ? began : seen)
+                .filter(byTime::isAfter)
+                .orElse(byTime);
     }
 }

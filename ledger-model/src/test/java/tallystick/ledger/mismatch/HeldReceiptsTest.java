@@ -6,6 +6,7 @@ import static tallystick.ledger.Samples.minute;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
@@ -95,6 +96,19 @@ class HeldReceiptsTest {
                                 .findings())
                 .as("canceled")
                 .isEmpty();
+    }
+
+    @Test
+    void aHoldThatBeginsNearItsDeadlineOpensThen() {
+        Case held = Case.of().node(ALICE, receipt(ReceiptState.ACCEPTED, part(SUM, 25, 900)));
+        Coverage coverage =
+                new Coverage(
+                        new TreeMap<>(Map.of(ALICE, held.read(30))),
+                        (_, _) -> Optional.of(minute(20)));
+
+        Finding finding =
+                Case.finding(held.decide(coverage, minute(30)), Code.HOLD_ACCEPTED_TOO_LONG);
+        assertThat(finding.since()).isEqualTo(minute(25));
     }
 
     private static Receipt.Htlc part(long amount, long from, int expiryHeight) {

@@ -9,6 +9,7 @@ import static tallystick.ledger.Samples.BOB;
 import static tallystick.ledger.Samples.ampInvoice;
 import static tallystick.ledger.Samples.canceled;
 import static tallystick.ledger.Samples.failed;
+import static tallystick.ledger.Samples.invoice;
 import static tallystick.ledger.Samples.minute;
 import static tallystick.ledger.Samples.paid;
 import static tallystick.ledger.Samples.settled;
@@ -20,6 +21,7 @@ import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import tallystick.ledger.Books;
 import tallystick.ledger.books.EntryKind;
+import tallystick.ledger.item.ReceiptState;
 import tallystick.ledger.match.Offer;
 import tallystick.ledger.match.Proposal.Basis;
 import tallystick.ledger.match.Proposal.Standing;
@@ -67,6 +69,18 @@ class SentencesTest {
                 Code.STATUS_CONFLICT,
                 "The books say 74,900.000 sat paid; %s says it failed, and nothing left."
                         .formatted(B));
+    }
+
+    @Test
+    void whatWasWaitedForInVain() {
+        assertSays(
+                Case.of().node(ALICE, invoice(ReceiptState.OPEN, SUM)),
+                Code.EXPECTED_NOT_ARRIVED,
+                "The invoice over 74,892.000 sat expired at %s unpaid.".formatted(minute(60)));
+        assertSays(
+                Case.of().node(ALICE, invoice(ReceiptState.OPEN, 0)),
+                Code.EXPECTED_NOT_ARRIVED,
+                "The invoice without an amount expired at %s unpaid.".formatted(minute(60)));
     }
 
     @Test
