@@ -102,6 +102,11 @@ public final class Ingestor implements AutoCloseable {
         return follower(alias).sweepNow();
     }
 
+    /// Completes when everything that was taken from the node's streams before this call is committed to Kafka. The node is asked for nothing: it may be down.
+    public CompletableFuture<Void> committedSoFar(String alias) throws InterruptedException {
+        return follower(alias).committedSoFar();
+    }
+
     /// How many messages of a stream have been handed to the node's publisher since the start, over all connections.
     public long taken(String alias, String rpc) {
         return follower(alias).taken(rpc);

@@ -422,6 +422,23 @@ class IngestorIT {
     }
 
     @Test
+    void tellsWhenWhatItHasTakenIsCommittedAndAsksTheNodeForNothing() throws Exception {
+        Ingestor ingestor = started(config());
+        lnd.awaitSubscription();
+        sweep(ingestor);
+        String invoices = "/lnrpc.Lightning/SubscribeInvoices";
+
+        lnd.send(settled(1, 21_000));
+        while (ingestor.taken("alice", invoices) == 0) {
+            Thread.onSpinWait();
+        }
+        lnd.close();
+        ingestor.committedSoFar("alice").get(20, TimeUnit.SECONDS);
+
+        assertThat(kafka.committed(Topic.INVOICES)).hasSize(1);
+    }
+
+    @Test
     void startsFromStoredCursors() throws Exception {
         lnd.invoices.add(settled(1, 21_000));
         Ingestor first = started(config());

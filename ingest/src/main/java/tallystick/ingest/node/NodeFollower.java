@@ -77,8 +77,10 @@ public final class NodeFollower implements AutoCloseable {
     private volatile Duration lastShortSweep = Duration.ZERO;
     private volatile Duration lastRescan = Duration.ZERO;
 
+    /// Written by the following thread only.
+    private volatile @Nullable NodePublisher publisher;
+
     // Of the following thread.
-    private @Nullable NodePublisher publisher;
     private @Nullable NodeId known;
     private boolean wasLive;
 
@@ -125,6 +127,19 @@ public final class NodeFollower implements AutoCloseable {
     /// Asks for a sweep that reads every list from its beginning.
     public CompletableFuture<Void> sweepNow() {
         return requests.ask(true);
+    }
+
+    /// Done when all that was taken from the node's streams before it is committed, whether or not the node can be reached.
+    public CompletableFuture<Void> committedSoFar() throws InterruptedException {
+        NodePublisher opened = publisher;
+        if (opened == null) {
+            return CompletableFuture.completedFuture(null); // Then nothing was taken.
+        }
+        try {
+            return opened.committedSoFar();
+        } catch (IngestException e) {
+            return CompletableFuture.failedFuture(e);
+        }
     }
 
     public long taken(String rpc) {

@@ -179,6 +179,13 @@ public final class NodePublisher {
         return done;
     }
 
+    /// Done when everything that was put so far is committed.
+    public CompletableFuture<Void> committedSoFar() throws InterruptedException {
+        var done = new CompletableFuture<Void>();
+        put(new QueueItem.Marker(done));
+        return done;
+    }
+
     /// Puts a message of a stream; waits while the queue is full.
     ///
     /// @param rpc full name of the stream
@@ -366,6 +373,7 @@ public final class NodePublisher {
             switch (item) {
                 case QueueItem.Renumbered renumbered -> renumbered.done().complete(null);
                 case QueueItem.Connected connected -> connected.done().complete(null);
+                case QueueItem.Marker marker -> marker.done().complete(null);
                 default -> {
                     // Nobody waits for it.
                 }
@@ -435,6 +443,7 @@ public final class NodePublisher {
         switch (item) {
             case QueueItem.SweepEnded ended -> ended.done().completeExceptionally(reason);
             case QueueItem.Connected connected -> connected.done().completeExceptionally(reason);
+            case QueueItem.Marker marker -> marker.done().completeExceptionally(reason);
             case QueueItem.Renumbered renumbered -> renumbered.done().completeExceptionally(reason);
             case QueueItem.ListEnded ended -> ended.missing().completeExceptionally(reason);
             default -> {

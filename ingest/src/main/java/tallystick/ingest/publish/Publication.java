@@ -132,7 +132,10 @@ final class Publication {
                 gaps = cursors.sweepEnded(ended.began(), ended.took());
                 facts.sweepIsOver();
             }
-            case QueueItem.Connected _, QueueItem.Streamed _, QueueItem.Renumbered _ -> {
+            case QueueItem.Connected _,
+                    QueueItem.Streamed _,
+                    QueueItem.Renumbered _,
+                    QueueItem.Marker _ -> {
                 // Not of a sweep.
             }
         }

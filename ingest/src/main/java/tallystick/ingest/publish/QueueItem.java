@@ -23,6 +23,11 @@ sealed interface QueueItem {
     /// @param done completed when everything before it is committed
     record Connected(NodeIdentity node, CompletableFuture<Void> done) implements QueueItem {}
 
+    /// Somebody asks whether everything before it is committed.
+    ///
+    /// @param done completed when it is
+    record Marker(CompletableFuture<Void> done) implements QueueItem {}
+
     /// A message that a stream sent.
     ///
     /// @param rpc full name of the stream

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.google.protobuf.InvalidProtocolBufferException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -23,21 +24,25 @@ import tallystick.kafka.KafkaConnection;
 import tallystick.kafka.Topic;
 import tallystick.kafka.TopicSettings;
 import tallystick.proto.v1.CoverageRecord;
+import tools.jackson.databind.json.JsonMapper;
 
 /// Proof of the way: messages that nodes served by gRPC, records in each topic, and what became rows in Postgres.
 /// Repeats are not counted: a message served or a record published twice is one, and so is how far a stream of a node is read, which
 /// is told with each sweep: how often one is made depends on the machine.
 ///
 /// @param messages by call, different recorded messages served
+/// @param notSwept by alias, nodes without a last sweep, and since when their lnd was down
 /// @param records by topic, different records
 /// @param findings of `verify` in the end: 0, or the ledger cannot be trusted
 public record PathReport(
         SortedMap<String, Long> messages,
+        SortedMap<String, Instant> notSwept,
         SortedMap<String, Long> records,
         long batches,
         long evidence,
         long transfers,
         int findings) {
+    private static final JsonMapper JSON = JsonMapper.builder().build();
     private static final Duration POLL_TIMEOUT = Duration.ofMillis(500);
 
     /// A log that stands still is read to its end in a few polls; this many without any progress mean that it cannot be read.
@@ -45,17 +50,20 @@ public record PathReport(
 
     public PathReport {
         messages = Collections.unmodifiableSortedMap(new TreeMap<>(messages));
+        notSwept = Collections.unmodifiableSortedMap(new TreeMap<>(notSwept));
         records = Collections.unmodifiableSortedMap(new TreeMap<>(records));
     }
 
     static PathReport of(
             SortedMap<String, Long> messages,
+            SortedMap<String, Instant> notSwept,
             KafkaConnection kafka,
             TopicSettings topics,
             LedgerReading.Counts counts,
             int findings) {
         return new PathReport(
                 messages,
+                notSwept,
                 records(kafka, topics),
                 counts.batches(),
                 counts.evidence(),
@@ -63,16 +71,36 @@ public record PathReport(
                 findings);
     }
 
-    /// As JSON with a fixed order.
+    /// As JSON with a fixed order. Nodes that were not swept are named where there are any.
     public String json() {
-        return "{\n  \"messages\": %s,\n  \"records\": %s,\n  \"batches\": %d,\n  \"evidence_rows\": %d,\n  \"transfers\": %d,\n  \"verify_findings\": %d\n}\n"
+        String unswept = notSwept.isEmpty() ? "" : "  \"not_swept\": %s,\n".formatted(times());
+        return "{\n  \"messages\": %s,\n%s  \"records\": %s,\n  \"batches\": %d,\n  \"evidence_rows\": %d,\n  \"transfers\": %d,\n  \"verify_findings\": %d\n}\n"
                 .formatted(
-                        object(messages), object(records), batches, evidence, transfers, findings);
+                        object(messages),
+                        unswept,
+                        object(records),
+                        batches,
+                        evidence,
+                        transfers,
+                        findings);
     }
 
     private static String object(SortedMap<String, Long> counts) {
         List<String> lines = new ArrayList<>();
         counts.forEach((name, count) -> lines.add("    \"%s\": %d".formatted(name, count)));
+        return object(lines);
+    }
+
+    private String times() {
+        List<String> lines = new ArrayList<>();
+        notSwept.forEach(
+                (alias, since) ->
+                        lines.add(
+                                "    %s: \"%s\"".formatted(JSON.writeValueAsString(alias), since)));
+        return object(lines);
+    }
+
+    private static String object(List<String> lines) {
         return lines.isEmpty() ? "{}" : "{\n" + String.join(",\n", lines) + "\n  }";
     }
 

@@ -5,6 +5,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
+import java.util.SortedMap;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
 import tallystick.db.report.LedgerReader;
@@ -78,10 +79,13 @@ public final class ReplayPipeline {
                 // out first.
                 reconciler.applyNow();
             }
+            SortedMap<String, Instant> down = replay.down();
+            down.forEach((alias, since) -> watcher.done(notSwept(alias, since)));
             LedgerReading reading = reader().read(job.asOf());
             PathReport path =
                     PathReport.of(
                             replay.served(),
+                            down,
                             place.kafka(),
                             place.topics(),
                             reading.counts(),
@@ -115,6 +119,11 @@ public final class ReplayPipeline {
                         .findings();
         findings.forEach(one -> watcher.done("verify: " + one.inWords()));
         return findings.size();
+    }
+
+    private static String notSwept(String alias, Instant since) {
+        return "%s: lnd down since %s, no last sweep; what was read before counts"
+                .formatted(alias, since);
     }
 
     private int importBooks(List<ReplayJob.Books> books, InstantSource clock)
@@ -159,6 +168,11 @@ public final class ReplayPipeline {
             @Override
             public CompletableFuture<Void> sweep(String alias) {
                 return ingestor.sweepNow(alias);
+            }
+
+            @Override
+            public CompletableFuture<Void> store(String alias) throws InterruptedException {
+                return ingestor.committedSoFar(alias);
             }
         };
     }

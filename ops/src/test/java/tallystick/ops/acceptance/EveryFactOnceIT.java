@@ -121,6 +121,11 @@ class EveryFactOnceIT {
             public CompletableFuture<Void> sweep(String alias) {
                 return ingestor.sweepNow(alias);
             }
+
+            @Override
+            public CompletableFuture<Void> store(String alias) throws InterruptedException {
+                return ingestor.committedSoFar(alias);
+            }
         };
     }
 

@@ -1,11 +1,18 @@
 package tallystick.ops.acceptance;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
@@ -18,6 +25,9 @@ import tools.jackson.databind.json.JsonMapper;
 @ExtendWith(UninterruptedReplay.Parameter.class)
 class ExpectedMismatchesIT {
     private static final JsonMapper JSON = JsonMapper.builder().build();
+
+    /// After the last line of a merchant's day.
+    private static final Instant STOPPED = Instant.parse("2026-11-22T22:54:00Z");
 
     @TempDir Path directory;
 
@@ -42,6 +52,41 @@ class ExpectedMismatchesIT {
         expected.requireMismatches(out);
         expected.requireBalances(out);
         GoldenReports.requireEqual("restarts", out);
+    }
+
+    /// Nobody can sweep them any more. A transaction is told of once the wallet is read past the time of its block, which runs ahead of
+    /// the last checkpoint here.
+    @Test
+    void ofADayWhoseNodesAreDownAtItsEndAreThoseOfWhatWasRead(UninterruptedReplay once)
+            throws Exception {
+        Path recording = directory.resolve("down");
+        Recordings.copyTo("merchant-day", recording);
+        for (String node : List.of("alice", "bob")) {
+            stopAtTheEnd(recording.resolve(node + ".jsonl.gz"));
+        }
+
+        Path out = replay(recording, "out");
+
+        List<JsonNode> known = new ArrayList<>();
+        for (JsonNode one :
+                read(once.directory().resolve("out"), "mismatches.json").path("mismatches")) {
+            if (!one.path("code").asString().equals("ONCHAIN_TX_NOT_BOOKED")) {
+                known.add(one);
+            }
+        }
+        assertThat(read(out, "mismatches.json").path("mismatches"))
+                .containsExactlyElementsOf(known);
+        assertThat(read(out, "path.json").path("not_swept").propertyStream())
+                .extracting(Map.Entry::getKey)
+                .containsExactly("alice", "bob");
+    }
+
+    private static void stopAtTheEnd(Path file) throws IOException {
+        long at = TimeUnit.SECONDS.toNanos(STOPPED.getEpochSecond());
+        try (var end =
+                new GZIPOutputStream(Files.newOutputStream(file, StandardOpenOption.APPEND))) {
+            end.write("{\"at\":%d,\"mark\":\"lnd stopped\"}\n".formatted(at).getBytes(UTF_8));
+        }
     }
 
     @Test

@@ -31,6 +31,11 @@ final class Availability {
         return isRecorderUp ? node : Reach.RECORDER_DOWN;
     }
 
+    /// Whether lnd answers all calls, were there somebody to ask.
+    boolean isLndReady() {
+        return node == Reach.READY;
+    }
+
     WalletState walletState() {
         return walletState;
     }

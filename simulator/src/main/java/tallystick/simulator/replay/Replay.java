@@ -53,6 +53,9 @@ public final class Replay implements AutoCloseable {
 
         /// Begins a sweep of all lists. Done when it, and all that was taken before it, is stored; fails when it cannot be.
         CompletableFuture<Void> sweep(String alias);
+
+        /// Done when all that was taken before it is stored; fails when it cannot be. The node need not be reached.
+        CompletableFuture<Void> store(String alias) throws InterruptedException;
     }
 
     /// Is told how the replay goes, by the thread that runs it.
@@ -181,7 +184,8 @@ public final class Replay implements AutoCloseable {
         stage.awaitQuietly(() -> !clock.instant().isBefore(end) || isStreamMissing());
     }
 
-    /// Plays everything from the place where it stands, sweeps every node, jumps to `asOf` and sweeps every node again.
+    /// Plays everything from the place where it stands, sweeps every node, jumps to `asOf` and sweeps every node again. A node whose
+    /// lnd is down at the recording's end is not swept then: what was taken of it is stored.
     ///
     /// @throws ReplayStalledException when nothing moves for too long
     /// @throws ReplayException when a sweep fails, or a node is asked what the recording cannot answer
@@ -199,6 +203,19 @@ public final class Replay implements AutoCloseable {
                     "as-of: %s (expected: not before the recording's end, %s)"
                             .formatted(asOf, end));
         }
+    }
+
+    /// The nodes whose lnd is not up at the place that is reached, by alias, and since when.
+    public SortedMap<String, Instant> down() {
+        return stage.with(
+                () -> {
+                    var down = new TreeMap<String, Instant>();
+                    nodes.forEach(
+                            node ->
+                                    node.downSince()
+                                            .ifPresent(since -> down.put(node.alias(), since)));
+                    return down;
+                });
     }
 
     /// By call, how many different recorded messages have been served, as messages of a stream or as answers to list

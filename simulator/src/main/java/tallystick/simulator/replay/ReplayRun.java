@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
@@ -164,7 +165,12 @@ final class ReplayRun {
 
     private void sweepAll(String what) throws InterruptedException {
         letFollowersIn();
+        Set<String> down = replay.down().keySet();
         for (ReplayedNode node : replay.allNodes()) {
+            if (down.contains(node.alias())) {
+                store(node); // A sweep would wait for a node that never comes back.
+                continue;
+            }
             CompletableFuture<Void> sweep = sweep(node);
             String named = "%s of %s".formatted(what, node.alias());
             awaitWithFollowers(sweep::isDone, () -> named);
@@ -172,10 +178,20 @@ final class ReplayRun {
         }
     }
 
+    private void store(ReplayedNode node) throws InterruptedException {
+        CompletableFuture<Void> stored = signalling(follower.store(node.alias()));
+        String named = "what was taken of %s to be stored".formatted(node.alias());
+        stage.await(stored::isDone, () -> named);
+        requireSuccess(stored, named);
+    }
+
     private CompletableFuture<Void> sweep(ReplayedNode node) {
-        CompletableFuture<Void> sweep = follower.sweep(node.alias());
-        var _ = sweep.whenComplete((_, _) -> stage.progressed());
-        return sweep;
+        return signalling(follower.sweep(node.alias()));
+    }
+
+    private CompletableFuture<Void> signalling(CompletableFuture<Void> answer) {
+        var _ = answer.whenComplete((_, _) -> stage.progressed());
+        return answer;
     }
 
     private static void requireSuccess(CompletableFuture<Void> sweep, String what) {

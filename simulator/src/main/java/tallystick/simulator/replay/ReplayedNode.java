@@ -3,6 +3,7 @@ package tallystick.simulator.replay;
 import com.google.protobuf.ByteString;
 import io.grpc.Status;
 import java.io.UncheckedIOException;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.HashSet;
@@ -44,6 +45,7 @@ final class ReplayedNode {
     private final Set<String> listed = new HashSet<>();
 
     private final Availability availability;
+    private @Nullable Instant downSince;
     private final InvoiceBacklog invoices = new InvoiceBacklog();
     private final PaymentBacklog payments = new PaymentBacklog();
 
@@ -85,12 +87,24 @@ final class ReplayedNode {
 
     /// Moves on over a line.
     Turn reach(Line line, int step) {
-        return switch (line) {
-            case Line.Mark mark -> reachMark(mark);
-            case Line.Request request -> reachRequest(request);
-            case Line.Message message -> reachMessage(message, step);
-            case Line.End end -> reachEnd(end);
-        };
+        Turn turn =
+                switch (line) {
+                    case Line.Mark mark -> reachMark(mark);
+                    case Line.Request request -> reachRequest(request);
+                    case Line.Message message -> reachMessage(message, step);
+                    case Line.End end -> reachEnd(end);
+                };
+        if (availability.isLndReady()) {
+            downSince = null;
+        } else if (downSince == null) {
+            downSince = Replay.at(line);
+        }
+        return turn;
+    }
+
+    /// Since when its lnd is stopping, down or starting; empty while it is ready.
+    Optional<Instant> downSince() {
+        return Optional.ofNullable(downSince);
     }
 
     private Turn reachMark(Line.Mark mark) {

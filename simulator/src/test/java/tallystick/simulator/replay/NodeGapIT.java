@@ -73,6 +73,48 @@ class NodeGapIT {
                         "answered");
     }
 
+    @Test
+    void waitsForNoSweepOfANodeThatIsDownAtTheEnd() throws Exception {
+        var alice = new RecordingFile(100);
+        long events = alice.request(EVENTS, SUBSCRIPTION);
+        alice.checkpoint(1, Map.of()).at(200).message(events, EVENTS, event(1));
+        alice.at(300).mark("recorder down").mark("lnd stopping").mark("lnd stopped");
+        alice.write(directory.resolve("end"), "alice");
+        var bob = RecordingFile.ofNeighbour(110);
+        events = bob.request(EVENTS, SUBSCRIPTION);
+        bob.checkpoint(1, Map.of()).at(400).message(events, EVENTS, event(2));
+        bob.write(directory.resolve("end"), "bob");
+        Path place = directory.resolve("place");
+        Instant asOf = Instant.ofEpochSecond(1);
+
+        var plan =
+                new Replay.ReplayPlan(
+                        Set.of(EVENTS),
+                        Set.of(Rpc.GET_INFO),
+                        directory.resolve("work"),
+                        Optional.of(place));
+        for (int run = 0; run < 2; run++) { // The second one goes on at the end.
+            try (Replay replay =
+                            Replay.open(directory.resolve("end"), plan, Duration.ofSeconds(10));
+                    var follower =
+                            new ScriptedFollower(
+                                    replay,
+                                    new ScriptedFollower.Cursors(Map.of()),
+                                    plan.streams(),
+                                    plan.lists())) {
+                follower.start();
+                replay.run(follower, asOf, ReplayIT.noting(new ArrayList<>(), _ -> {}));
+
+                assertThat(replay.down())
+                        .containsExactly(Map.entry("alice", Instant.ofEpochSecond(0, 301)));
+                assertThat(follower.stored()).containsOnly("alice");
+                assertThat(follower.read()).last().asString().startsWith("bob " + asOf);
+                assertThat(replay.served()).containsEntry(EVENTS, 2L);
+                assertThat(replay.clock().instant()).isEqualTo(asOf);
+            }
+        }
+    }
+
     /// Down, starting and back: alice. Her neighbour bob has a message in each of the gaps.
     private void writeRecording() throws Exception {
         var alice = new RecordingFile(100);

@@ -91,6 +91,7 @@ final class ScriptedFollower implements Replay.Follower, AutoCloseable {
     private final Map<String, AtomicLong> taken = new ConcurrentHashMap<>();
     private final List<String> heard = Collections.synchronizedList(new ArrayList<>());
     private final List<String> read = Collections.synchronizedList(new ArrayList<>());
+    private final List<String> stored = Collections.synchronizedList(new ArrayList<>());
     private volatile boolean isClosed;
 
     /// By alias: add index and settle index.
@@ -134,6 +135,11 @@ final class ScriptedFollower implements Replay.Follower, AutoCloseable {
         return List.copyOf(read);
     }
 
+    /// Of each node that was stored without a sweep, the alias.
+    List<String> stored() {
+        return List.copyOf(stored);
+    }
+
     @Override
     public long taken(String alias, String rpc) {
         return taken.computeIfAbsent(alias + rpc, _ -> new AtomicLong()).get();
@@ -155,6 +161,12 @@ final class ScriptedFollower implements Replay.Follower, AutoCloseable {
                     }
                 });
         return result;
+    }
+
+    @Override
+    public CompletableFuture<Void> store(String alias) {
+        stored.add(alias);
+        return CompletableFuture.completedFuture(null);
     }
 
     /// Breaks the connection of one node, as a network does.
