@@ -102,7 +102,8 @@ public final class Ingestor implements AutoCloseable {
         return follower(alias).sweepNow();
     }
 
-    /// Completes when everything that was taken from the node's streams before this call is committed to Kafka. The node is asked for nothing: it may be down.
+    /// Completes when everything that was taken from the node's streams before this call is committed to Kafka. The node is
+    /// asked for nothing: it may be down.
     public CompletableFuture<Void> committedSoFar(String alias) throws InterruptedException {
         return follower(alias).committedSoFar();
     }

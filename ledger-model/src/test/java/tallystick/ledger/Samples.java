@@ -82,34 +82,31 @@ public final class Samples {
 
     /// An AMP invoice itself, which was paid through so many sets.
     public static Receipt ampInvoice(long requestedMsat, int settledSets) {
-        Receipt open = invoice(ReceiptState.OPEN, requestedMsat);
-        return new Receipt(
-                open.state(),
-                open.terms(),
-                open.received(),
-                open.firstReceived(),
-                open.settledAt(),
-                false,
-                false,
-                settledSets,
-                Optional.empty(),
-                open.htlcs());
+        return unpaid(ReceiptState.OPEN, requestedMsat, settledSets, Optional.empty());
     }
 
     /// The invoice when it was seen canceled.
     public static Receipt canceled(long requestedMsat, Instant seenAt) {
-        Receipt open = invoice(ReceiptState.CANCELED, requestedMsat);
+        return unpaid(ReceiptState.CANCELED, requestedMsat, 0, Optional.of(seenAt));
+    }
+
+    private static Receipt unpaid(
+            ReceiptState state,
+            long requestedMsat,
+            int settledSets,
+            Optional<Instant> canceledSeenAt) {
+        Receipt plain = invoice(state, requestedMsat);
         return new Receipt(
-                open.state(),
-                open.terms(),
-                open.received(),
-                open.firstReceived(),
-                open.settledAt(),
+                plain.state(),
+                plain.terms(),
+                plain.received(),
+                plain.firstReceived(),
+                plain.settledAt(),
                 false,
                 false,
-                0,
-                Optional.of(seenAt),
-                open.htlcs());
+                settledSets,
+                canceledSeenAt,
+                plain.htlcs());
     }
 
     private static Receipt receipt(

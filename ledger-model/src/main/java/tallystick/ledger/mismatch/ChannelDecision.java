@@ -1,5 +1,6 @@
 package tallystick.ledger.mismatch;
 
+import static java.util.Comparator.naturalOrder;
 import static java.util.stream.Collectors.joining;
 
 import java.time.Instant;
@@ -7,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.ToLongFunction;
 import tallystick.ledger.Msat;
 import tallystick.ledger.books.BookEntry;
 import tallystick.ledger.books.EntryKind;
@@ -114,9 +116,11 @@ final class ChannelDecision {
     private void opening(Channel channel) {
         Instant seen = channel.openSeenAt().orElse(channel.stageSeenAt());
         ChannelParts parts = new ChannelParts(facts.books(), seen);
-        boolean isLocal = channel.opener() == Opener.LOCAL;
-        EntryKind push = isLocal ? EntryKind.PAYMENT : EntryKind.RECEIPT;
-        parts.expect("capacity", isLocal ? channel.capacity().value() : 0, EntryKind.CHANNEL_OPEN);
+        EntryKind push = pushKind(channel);
+        parts.expect(
+                "capacity",
+                channel.opener() == Opener.LOCAL ? channel.capacity().value() : 0,
+                EntryKind.CHANNEL_OPEN);
         if (channel.isPushKnown()) {
             parts.expect("push", channel.push().value(), push);
         } else if (!facts.books().net(push).isEmpty()) {
@@ -186,12 +190,13 @@ final class ChannelDecision {
 
     /// What is booked as pushed by us, less what is booked as pushed by the peer, where the node never told.
     private long untoldPush(Channel channel) {
-        if (channel.isPushKnown()) {
-            return 0;
-        }
-        return channel.opener() == Opener.LOCAL
-                ? facts.books().sumMsat(EntryKind.PAYMENT)
-                : -facts.books().sumMsat(EntryKind.RECEIPT);
+        return channel.isPushKnown()
+                ? 0
+                : -Entries.incomeMsat(facts.books().net(pushKind(channel)));
+    }
+
+    private static EntryKind pushKind(Channel channel) {
+        return channel.opener() == Opener.LOCAL ? EntryKind.PAYMENT : EntryKind.RECEIPT;
     }
 
     private void breach(Channel channel, Instant seen) {
@@ -378,19 +383,16 @@ final class ChannelDecision {
         if (differing.isEmpty() || isMadeUpFor(adjusted)) {
             return;
         }
-        Instant since = Instant.EPOCH;
-        long expected = 0;
-        long booked = 0;
-        for (ChannelParts one : differing) {
-            since = one.event().isAfter(since) ? one.event() : since;
-            expected = Math.addExact(expected, one.expectedMsat());
-            booked = Math.addExact(booked, one.bookedMsat());
-        }
+        Instant since =
+                differing.stream().map(ChannelParts::event).max(naturalOrder()).orElseThrow();
         List<Part> parts = differingParts();
-        if (adjusted == 0) {
-            expected = parts.stream().mapToLong(Part::expected).reduce(0, Math::addExact);
-            booked = parts.stream().mapToLong(Part::booked).reduce(0, Math::addExact);
-        }
+        // An adjustment is of no part: then all of them are told.
+        long expected =
+                adjusted == 0
+                        ? sum(parts, Part::expected)
+                        : sum(differing, ChannelParts::expectedMsat);
+        long booked =
+                adjusted == 0 ? sum(parts, Part::booked) : sum(differing, ChannelParts::bookedMsat);
         long difference = difference(parts, adjusted);
         Code code = adjusted == 0 ? code(parts) : Code.AMOUNT_DIFFERS;
         claims.add(
@@ -404,6 +406,10 @@ final class ChannelDecision {
                         .booksSay(booked));
     }
 
+    private static <T> long sum(List<T> some, ToLongFunction<T> msat) {
+        return some.stream().mapToLong(msat).reduce(0, Math::addExact);
+    }
+
     private List<Part> differingParts() {
         return differing.stream().flatMap(one -> one.differing().stream()).toList();
     }
@@ -415,12 +421,9 @@ final class ChannelDecision {
     /// An adjustment makes up for parts that move money; what moves between the business's own accounts it leaves as it is.
     private static long difference(List<Part> parts, long adjusted) {
         if (adjusted != 0 && parts.stream().allMatch(part -> part.sign() != 0)) {
-            long residue = parts.stream().mapToLong(Part::residue).reduce(0, Math::addExact);
-            return Math.abs(Math.subtractExact(residue, adjusted));
+            return Math.abs(Math.subtractExact(sum(parts, Part::residue), adjusted));
         }
-        return parts.stream()
-                .mapToLong(Part::difference)
-                .reduce(Math.abs(adjusted), Math::addExact);
+        return Math.addExact(Math.abs(adjusted), sum(parts, Part::difference));
     }
 
     /// The narrower code, where it explains every part that differs.

@@ -69,6 +69,14 @@ final class Claims {
         return coverage.heights().firstSeen(node, height);
     }
 
+    /// When it is due by its time, or by a block that the node saw earlier than that; not before it began.
+    Instant dueByBlock(NodeId node, int height, Instant began, Instant byTime) {
+        return firstSeen(node, height)
+                .map(seen -> seen.isBefore(began) ? began : seen)
+                .filter(byTime::isAfter)
+                .orElse(byTime);
+    }
+
     /// Findings without those that are listed apart.
     List<Finding> mismatches() {
         if (findings.isEmpty()) { // As nearly always.

@@ -55,12 +55,7 @@ final class HeldRules {
         Instant due = since.plus(settings.holdAfter());
         if (deadline.isPresent()) {
             int near = Math.max(deadline.getAsInt() - settings.holdBlocks() + 1, 1);
-            Instant byTime = due;
-            due =
-                    claims.firstSeen(node, near)
-                            .map(seen -> seen.isBefore(since) ? since : seen)
-                            .filter(byTime::isAfter)
-                            .orElse(byTime);
+            due = claims.dueByBlock(node, near, since, due);
         }
         long amount = sum(parts);
         String sentence =

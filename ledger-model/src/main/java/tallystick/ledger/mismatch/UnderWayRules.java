@@ -91,10 +91,6 @@ final class UnderWayRules {
             return byTime;
         }
         int passed = Math.max(expiry + 1, expiry);
-        Instant began = payment.createdAt();
-        return claims.firstSeen(node, passed)
-                .map(seen -> seen.isBefore(began) ? began : seen)
-                .filter(byTime::isAfter)
-                .orElse(byTime);
+        return claims.dueByBlock(node, passed, payment.createdAt(), byTime);
     }
 }
